@@ -1,0 +1,54 @@
+# Each target sets up what it needs, then is one line that calls the virtual environment's tools.
+# Windows without make: README.md gives the same lines for PowerShell.
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots clean
+
+run: $(BIN)/.learner
+	$(BIN)/course run
+
+lab: $(BIN)/.learner
+	$(BIN)/course lab
+
+tensorboard: $(BIN)/.learner
+	$(BIN)/course tensorboard
+
+doctor: $(BIN)/.learner
+	$(BIN)/course doctor
+
+test: $(BIN)/.developer
+	$(BIN)/python -m pytest
+
+setup: $(BIN)/.developer
+	@mkdir -p build
+
+lint: $(BIN)/.developer
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+screenshots: $(BIN)/.developer
+	$(BIN)/python docs/pictures.py
+
+# Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
+constraints:
+	grep -v '^-' requirements.txt | uv pip compile --universal --python-version 3.11 --no-annotate \
+	    --custom-compile-command "make constraints" --extra dev -o constraints.txt pyproject.toml -
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.learner: $(BIN)/python requirements.txt constraints.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -c "open('$@', 'w')"
+
+$(BIN)/.developer: $(BIN)/.learner
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -c "open('$@', 'w')"
+
+clean:
+	rm -rf $(VENV) build
