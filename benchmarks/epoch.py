@@ -107,7 +107,7 @@ def measure(side: str, count: int, epochs: int) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout[done.stdout.rindex("{") :])  # after TFLearn's own lines
 
 
 def main() -> None:

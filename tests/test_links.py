@@ -1,0 +1,155 @@
+"""Every link in the course's pages and notebooks leads somewhere; nothing is fetched for that."""
+
+import html
+import json
+import re
+import urllib.parse
+from pathlib import Path
+
+import pytest
+
+from utils import settings
+
+ROOT = settings.ROOT
+
+
+def pages() -> list[Path]:
+    """Return the Markdown pages and notebooks of the repository."""
+    found = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("docs/**/*.md")]
+    found += ROOT.glob("notebooks/**/*.ipynb")
+    return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
+
+
+def markdown(path: Path) -> str:
+    """Return a page's Markdown, or that of all of a notebook's Markdown cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n\n".join("".join(one["source"]) for one in cells if one["cell_type"] == "markdown")
+
+
+def without_code(text: str) -> str:
+    text = re.sub(r"(?ms)^[ \t]*(```+|~~~+).*?^[ \t]*\1[ \t]*$", "", text)
+    return re.sub(r"(?s)(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
+
+
+def links(text: str) -> list[str]:
+    """Return the targets of all links and pictures, written in Markdown or in HTML."""
+    text = without_code(text)
+    found = re.findall(r"\]\(\s*<([^>]*)>", text)
+    found += re.findall(r"\]\(\s*([^\s<>()]*(?:\([^\s()]*\)[^\s()]*)*)", text)
+    found += re.findall(r"(?m)^[ ]{0,3}\[[^\]^]+\]:\s*<?(\S+?)>?\s*(?:[\"'(].*)?$", text)
+    found += re.findall(
+        r"""<(?:a|img|source)\s[^>]*?(?:href|src|srcset)\s*=\s*["']([^"']*)""", text
+    )
+    found += re.findall(r"<(https?:[^>\s]*)>", text)
+    return [html.unescape(target) for target in found if target]
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors of a page's headings: GitHub's, or JupyterLab's in a notebook."""
+    text = re.sub(r"(?ms)^(```+|~~~+).*?^\1", "", markdown(path))
+    headings = re.findall(r"(?m)^#{1,6}\s+(.+?)\s*#*\s*$", text)
+    found = set(re.findall(r"""<[^>]*\b(?:id|name)\s*=\s*["']([^"']+)""", text))
+    if path.suffix == ".ipynb":
+        return found | {heading.replace("`", "").replace(" ", "-") for heading in headings}
+    slugs: list[str] = []
+    for heading in headings:
+        shown = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        slugs.append(f"{slug}-{slugs.count(slug)}" if slug in slugs else slug)
+    return found | set(slugs)
+
+
+def complaint(target: str, path: Path) -> str:
+    """Return what is wrong with a link of that page; nothing where it is right."""
+    url = urllib.parse.urlsplit(target)
+    if url.scheme in ("http", "https"):
+        right = re.fullmatch(r"(localhost|127\.0\.0\.1|[\w-]+(\.[\w-]+)+)(:\d+)?", url.netloc)
+        return "" if right and not re.search(r"\s", target) else "is no web address"
+    if url.scheme == "mailto":
+        return "" if re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", url.path) else "is no address"
+    if url.scheme or target.startswith("/"):
+        return "leads out of the repository"
+    goal = (path.parent / urllib.parse.unquote(url.path)).resolve() if url.path else path
+    if not goal.is_relative_to(ROOT):
+        return "leads out of the repository"
+    if not goal.exists():
+        return "leads to nothing"
+    anchor = urllib.parse.unquote(url.fragment)
+    if anchor and goal.suffix in (".md", ".ipynb") and anchor not in anchors(goal):
+        return "leads to no heading"
+    return ""
+
+
+def complaints(path: Path) -> list[str]:
+    wrong = [(target, complaint(target, path)) for target in links(markdown(path))]
+    return [f"{target} {why}" for target, why in wrong if why]
+
+
+def test_the_two_pages_that_everybody_reads_are_there():
+    assert {ROOT / "README.md", ROOT / "data" / "README.md"} <= set(pages())
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(path):
+    assert complaints(path) == []
+
+
+# The look at links, tried on a page of its own.
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Return a function that writes a page in a small repository and returns the complaints."""
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    (tmp_path / "other (1).md").write_text("# One thing\n\n## One thing\n\n## `code` & more\n")
+    book = {"cells": [{"cell_type": "markdown", "source": ["# 01 · Sums\n", "## 2  Why?"]}]}
+    (tmp_path / "sums.ipynb").write_text(json.dumps(book), encoding="utf-8")
+
+    def write(text: str) -> list[str]:
+        (tmp_path / "page.md").write_text(f"# Here\n\n{text}\n", encoding="utf-8")
+        return complaints(tmp_path / "page.md")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](other%20(1).md) [b](<other (1).md>) [c](#here) [d](other%20(1).md#one-thing-1)",
+        "[a](other%20(1).md#code--more) [b](sums.ipynb#01-·-Sums) [c](sums.ipynb#2--Why?)",
+        "[a](https://example.org/a_(b)?q=1#x) <https://example.org> [c](http://localhost:8888/lab)",
+        "![alt](sums.ipynb) [![alt](sums.ipynb)](https://example.org 'title')",
+        "`[a](nowhere.md)`\n\n```\n[a](nowhere.md)\n```\n",
+        "[a][1]\n\n[1]: sums.ipynb 'title'",
+        '<a href="sums.ipynb"><img src="sums.ipynb" alt="x"></a> [m](mailto:a@example.org)',
+    ],
+)
+def test_a_right_link_is_let_pass(page, text):
+    assert page(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[a](nowhere.md)", "leads to nothing"),
+        ("[a](#there)", "leads to no heading"),
+        ("[a](other%20(1).md#two)", "leads to no heading"),
+        ("[a](sums.ipynb#Nothing)", "leads to no heading"),
+        ("[a](../elsewhere.md)", "leads out of the repository"),
+        ("[a](/page.md)", "leads out of the repository"),
+        ("[a](file:///page.md)", "leads out of the repository"),
+        ("[a](https:example.org)", "is no web address"),
+        ("[a](https://example)", "is no web address"),
+        ("![alt](nowhere.png)", "leads to nothing"),
+        ("[![alt](nowhere.png)](sums.ipynb)", "leads to nothing"),
+        ("[a][1]\n\n[1]: nowhere.md", "leads to nothing"),
+        ('<img alt="x" src="nowhere.png">', "leads to nothing"),
+        ("[m](mailto:nobody)", "is no address"),
+    ],
+)
+def test_a_wrong_link_is_found(page, text, why):
+    (found,) = page(text)
+    assert found.endswith(why)

@@ -1,0 +1,222 @@
+"""What is pinned and why, what imports what, and what the licence files say."""
+
+import ast
+import importlib.metadata
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import utils
+from utils import settings
+
+ROOT = settings.ROOT
+FIXED = {"jupyterlab", "tensorflow", "tflearn", "matplotlib", "ipywidgets", "tensorboard"}
+
+
+def pin_lines(name: str) -> list[str]:
+    """Return the lines of a requirements file that name a package."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith(("#", "-"))]
+
+
+def pins(lines: list[str]) -> list[Requirement]:
+    return [Requirement(line.split("#")[0].strip()) for line in lines]
+
+
+def here(requirements: list[Requirement]) -> dict[str, str]:
+    """Return name → version of the pins that hold for this machine."""
+    return {
+        canonicalize_name(one.name): str(one.specifier).removeprefix("==")
+        for one in requirements
+        if one.marker is None or one.marker.evaluate()
+    }
+
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+DIRECT = pins(pin_lines("requirements.txt"))
+CONSTRAINTS = pins(pin_lines("constraints.txt"))
+EVERY_PIN = [*DIRECT, *CONSTRAINTS, *pins([line for extra in EXTRAS.values() for line in extra])]
+
+
+# Pins
+
+
+@pytest.mark.parametrize("one", EVERY_PIN, ids=str)
+def test_a_pin_is_exact(one):
+    assert re.fullmatch(r"==[0-9][0-9a-z.+]*", str(one.specifier))
+
+
+@pytest.mark.parametrize("line", pin_lines("requirements.txt"))
+def test_a_direct_dependency_has_its_reason_beside_it(line):
+    assert line.partition("  # ")[2].strip()
+
+
+def test_the_constraints_are_used_and_the_course_itself_is_installed():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert {"-c constraints.txt", "-e ."} <= set(lines)
+
+
+def test_the_six_packages_that_the_course_is_about_are_there():
+    assert {one.name for one in DIRECT} >= FIXED
+
+
+def test_the_constraints_agree_with_the_direct_pins():
+    direct = here([*DIRECT, *pins(EXTRAS["dev"])])
+    constraints = here(CONSTRAINTS)
+    assert {name: constraints.get(name) for name in direct} == direct
+
+
+def needed(names: list[str]) -> set[str]:
+    """Return all that these installed packages need in turn, as far as it is installed."""
+    found: set[str] = set()
+    todo = [(canonicalize_name(name), frozenset[str]()) for name in names]
+    seen = set()
+    while todo:
+        name, extras = todo.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        try:
+            lines = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        found.add(name)
+        for one in map(Requirement, lines):
+            if one.marker is None or any(
+                one.marker.evaluate({"extra": extra}) for extra in (extras or {""})
+            ):
+                todo.append((canonicalize_name(one.name), frozenset(one.extras)))
+    return found
+
+
+def test_the_constraints_name_all_that_is_installed_for_the_course_in_its_version():
+    names = needed([one.name for one in [*DIRECT, *pins(EXTRAS["dev"])]])
+    assert len(names) > 100
+    constraints = here(CONSTRAINTS)
+    installed = {name: importlib.metadata.version(name) for name in names}
+    assert {name: constraints.get(name) for name in names} == installed
+
+
+# What an import costs
+
+ON_TENSORFLOW = {"augmentation", "compat", "networks", "training"}
+
+
+def modules() -> list[str]:
+    """Return the names of all modules of utils but those that are made of TensorFlow."""
+    names = [module.name for module in pkgutil.walk_packages(utils.__path__, "utils.")]
+    return ["utils", *(name for name in names if name.split(".")[1] not in ON_TENSORFLOW)]
+
+
+def test_only_four_modules_import_tensorflow():
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules()!r}:\n"
+        "    importlib.import_module(name)\n"
+        "    if {'tensorflow', 'keras', 'tflearn'} & set(sys.modules):\n"
+        "        sys.exit(name)\n"
+        "print('none')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("none", "")
+
+
+# Who may import whom: a room may import those below it, never one above or on its own line.
+
+LEVELS = (
+    ("cli",),
+    ("doctor", "jupyter", "notebooks"),
+    ("kernel", "pages"),
+    ("cloud",),
+    ("search",),
+    ("widgets",),
+    ("spreadsheet",),
+    ("comparison", "tensorboard"),
+    ("report",),
+    ("runs",),
+    ("experiments",),
+    ("training",),
+    ("networks",),
+    ("augmentation",),
+    ("compat",),
+    ("checks",),
+    ("plots",),
+    ("tables",),
+    ("records",),
+    ("studies",),
+    ("eventfiles", "progress"),
+    ("data",),
+    ("settings",),
+    ("errors", "gradient_descent", "quiet"),
+)
+LEVEL = {room: number for number, level in enumerate(LEVELS) for room in level}
+
+
+def rooms_imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the rooms of utils that code imports, inside functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+            if node.module == "utils":
+                names = [f"utils.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("utils."))
+
+
+def upward(room: str, tree: ast.AST) -> list[str]:
+    """Return the rooms that this room's code imports though they aren't below it."""
+    imported = set(rooms_imported(tree)) - {room}
+    assert imported <= set(LEVEL), "a room has no place in LEVELS yet"
+    return sorted(other for other in imported if LEVEL[other] <= LEVEL[room])
+
+
+FILES = [*(ROOT / "utils").glob("*/**/*.py"), *(ROOT / "utils").glob("[!_]*.py")]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "utils").with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("path", sorted(FILES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_import_only_ever_points_down(path):
+    assert room_of(path) in LEVEL, "a room has no place in LEVELS yet"
+    assert upward(room_of(path), ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "code", "wrong"),
+    [
+        ("data", "from utils.training import train", ["training"]),
+        ("data", "from utils import runs, settings", ["runs"]),
+        ("notebooks", "def f():\n    import utils.doctor", ["doctor"]),
+        ("training", "from utils.data import load\nimport numpy", []),
+        ("plots", "from utils.plots.style import COLORS", []),
+    ],
+)
+def test_the_look_at_imports_finds_those_that_point_up(room, code, wrong):
+    assert upward(room, ast.parse(code)) == wrong
+
+
+# Licence and citation
+
+
+def test_licence_citation_and_package_agree():
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    project = PYPROJECT["project"]
+    assert licence.startswith("MIT License") and project["license"] == "MIT"
+    assert "The deep-learning course's authors" in licence
+    assert "\nlicense: MIT\n" in citation
+    assert f"\nversion: {project['version']}\n" in citation

@@ -1,0 +1,37 @@
+"""Hold back the lines that C++ libraries print while they are imported.
+
+TensorFlow writes a dozen lines about CPUs and drivers to the process's standard error before
+its log level can be set. A learner takes them for errors. They are kept, and shown only when
+the import fails. Knows nothing of TensorFlow itself.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["quiet_stderr"]
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what is written to file descriptor 2 meanwhile; print it if the block raises.
+
+    Also tells TensorFlow to log errors only, unless TF_CPP_MIN_LOG_LEVEL says otherwise.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            if failed:
+                held.seek(0)
+                sys.stderr.write(held.read().decode(errors="replace"))
