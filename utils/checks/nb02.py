@@ -16,8 +16,7 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 @exercise("02.1")
 def neuron(answer: Any) -> None:
-    for w, b in (([7.0, 6.5], -3.0), ([-1.0, 2.0], 0.5)):
-        w = np.array(w)
+    for w, b in ((np.array([7.0, 6.5]), -3.0), (np.array([-1.0, 2.0]), 0.5)):
         z = _X @ w + b
         array(
             call(answer, _X, w, b),
