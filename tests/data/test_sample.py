@@ -1,0 +1,83 @@
+"""The built-in sample: always the same, learnable, and no gift to a linear model."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from utils.data import Dataset, Split, load
+from utils.data.shapes import SHAPES, draw
+
+
+def flat(split: Split) -> np.ndarray:
+    return split.pictures.reshape(len(split), -1).astype(np.float32) / 255 - 0.5
+
+
+def linear_accuracy(train: Split, validation: Split) -> float:
+    model = LogisticRegression(max_iter=30, C=0.01, tol=0.01)
+    return float(model.fit(flat(train), train.labels).score(flat(validation), validation.labels))
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Dataset:
+    return load("cifar10", "sample")
+
+
+def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> None:
+    dataset = shapes
+    assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [
+        10_000,
+        5_000,
+        2_000,
+    ]
+    assert dataset.train.pictures.shape[1:] == (32, 32, 3)
+    assert dataset.class_names == tuple(SHAPES)
+    for split in (dataset.train, dataset.validation, dataset.test):
+        assert np.ptp(np.bincount(split.labels, minlength=10)) == 0
+    assert "Sample" in dataset.source
+
+
+def test_the_drawn_sample_is_the_same_everywhere() -> None:
+    pictures, labels = draw(300, seed=7)
+    digest = hashlib.sha256(pictures.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
+    assert digest == "9ab22fa29742d5cc37a7e6c39725d4e9e282f978bd0119ce103028ec3ba99664"
+    assert not np.array_equal(draw(300, seed=8)[0], pictures)
+
+
+def test_no_picture_is_in_two_splits(shapes: Dataset) -> None:
+    splits = (shapes.train, shapes.validation, shapes.test)
+    every = [picture.tobytes() for split in splits for picture in split.pictures]
+    assert len(set(every)) == 17_000
+
+
+def test_a_linear_model_learns_little_of_the_drawn_sample(shapes: Dataset) -> None:
+    """Measured: 0.155 with 4,000 pictures, where a CNN with 10,000 comes to 0.94."""
+    part = shapes.subset(1_500, 1_000)
+    assert linear_accuracy(part.train, part.validation) < 0.25
+
+
+def test_the_digits_are_all_of_scikit_learns_in_mnists_form() -> None:
+    dataset = load("mnist", "sample")
+    splits = (dataset.train, dataset.validation, dataset.test)
+    assert sum(len(split) for split in splits) == 1_797
+    for split in splits:
+        assert split.pictures.shape[1:] == (28, 28, 1)
+        assert set(split.labels) == set(range(10))
+        assert split.pictures.max() > 200
+        assert not split.pictures[:, :4].any()  # an empty margin, as in MNIST
+
+
+def test_the_digits_are_learnable_even_for_a_linear_model() -> None:
+    dataset = load("mnist", "sample")
+    assert linear_accuracy(dataset.train, dataset.test) > 0.8
+
+
+@pytest.mark.parametrize(("name", "size"), [("cats_dogs", 32), ("cats_dogs_photos", 64)])
+def test_the_sample_of_cats_and_dogs_is_two_shapes_and_does_not_claim_to_be_animals(
+    name: str, size: int
+) -> None:
+    dataset = load(name, "sample")
+    assert dataset.class_names == ("square", "disc")
+    assert dataset.train.pictures.shape == (2_000, size, size, 3)
+    assert np.bincount(dataset.test.labels).tolist() == [200, 200]

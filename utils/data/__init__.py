@@ -1,0 +1,10 @@
+"""The data sets of the course: `load("mnist")`, `load("cifar10")`, `load("cats_dogs")`.
+
+Pictures stay uint8 all the way. Nothing here knows TensorFlow, networks or notebooks.
+"""
+
+from utils.data.catalogue import SETS, SetStatus, fetch, status, verify
+from utils.data.dataset import Dataset, Split
+from utils.data.loading import load
+
+__all__ = ["SETS", "Dataset", "SetStatus", "Split", "fetch", "load", "status", "verify"]

@@ -1,0 +1,119 @@
+"""Microsoft's photographs of cats and dogs (Kaggle 2013) by way of tensorflow-datasets.
+
+An extra, `pip install -e '.[cats-dogs]'`: 0.8 GB to download. The photographs are scaled to
+64x64 once and kept as two .npy files, which are memory-mapped. tensorflow-datasets' download is
+the one part of utils/data that the tests can't run, as they have no network.
+"""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from utils.data.dataset import Split
+from utils.data.files import Damaged, reachable, set_aside
+from utils.data.public import PublicSet
+from utils.errors import CourseError
+
+__all__ = ["CatsDogsPhotos", "store"]
+
+SIZE = 64  # pixels a side
+_TFDS_FOLDER = "tensorflow-datasets"
+
+
+@dataclass(frozen=True)
+class CatsDogsPhotos(PublicSet):
+    """`cats-dogs-64/`: pictures.npy (n, 64, 64, 3) uint8 and labels.npy (n,) uint8.
+
+    tensorflow-datasets has no test part, so the last `test` pictures are it. `train` counts all
+    the others that there must at least be.
+    """
+
+    def files(self, path: Path) -> dict[Path, int | None]:
+        return {path / "pictures.npy": None, path / "labels.npy": None}
+
+    def read(self, path: Path, ours: bool) -> tuple[Split, Split]:
+        pictures, labels = (_open(file) for file in self.files(path))
+        n = len(labels) if labels.ndim == 1 else 0
+        if pictures.dtype != np.uint8 or pictures.shape != (n, SIZE, SIZE, 3):
+            have = f"{pictures.dtype} pictures of shape {pictures.shape}"
+            raise Damaged(path / "pictures.npy", f"has {have} instead of uint8 (n, 64, 64, 3)")
+        if n < self.train + self.test or labels.dtype != np.uint8 or labels.max() > 1:
+            wanted = f"at least {self.train + self.test:,} labels, uint8, 0 or 1"
+            raise Damaged(path / "labels.npy", f"doesn't hold {wanted}")
+        whole = Split(pictures, labels.astype(np.int64))
+        train = n - self.test
+        return whole.first(train), Split(whole.pictures[train:], whole.labels[train:])
+
+    def fetch(self, folder: Path, progress: bool) -> Path:
+        tfds = _tensorflow_datasets()
+        if not progress:
+            tfds.disable_progress_bar()
+        with reachable(folder):
+            loaded = tfds.load(
+                "cats_vs_dogs",
+                split="train",
+                as_supervised=True,
+                shuffle_files=False,
+                data_dir=str(folder / _TFDS_FOLDER),
+            )
+            return store(tfds.as_numpy(loaded), len(loaded), folder / self.found_as)
+
+
+def store(examples: Iterable[tuple[np.ndarray, int]], n: int, final: Path) -> Path:
+    """Scale n photographs (height, width, 3) to 64x64, write them beside, then name them final.
+
+    Each is cut to a centred square first, so that no animal is stretched.
+    """
+    part = final.with_name(f"{final.name}.part")
+    if part.exists():
+        shutil.rmtree(part)
+    part.mkdir(parents=True)
+    shape = (n, SIZE, SIZE, 3)
+    pictures = np.lib.format.open_memmap(part / "pictures.npy", "w+", np.uint8, shape)
+    labels = np.empty(n, np.uint8)
+    count = 0
+    for photograph, label in examples:
+        pictures[count], labels[count] = _square(photograph), label
+        count += 1
+    if count != n:
+        raise CourseError(f"{n} photographs were announced, but {count} came.", "Fetch again.")
+    pictures.flush()
+    del pictures  # Windows can't rename a folder with a mapped file
+    np.save(part / "labels.npy", labels)
+    if final.exists():
+        set_aside(final)
+    part.replace(final)
+    return final
+
+
+def _square(photograph: np.ndarray) -> np.ndarray:
+    height, width = photograph.shape[:2]
+    side = min(height, width)
+    left, top = (width - side) // 2, (height - side) // 2
+    image = Image.fromarray(photograph).crop((left, top, left + side, top + side))
+    return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BOX))
+
+
+def _open(file: Path) -> np.ndarray:
+    try:
+        return np.load(file, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise Damaged(file, "is missing") from error
+    except (ValueError, EOFError) as error:
+        raise Damaged(file, "is cut short or holds something else than an array") from error
+
+
+def _tensorflow_datasets() -> Any:
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise CourseError(
+            "Microsoft's cats and dogs come through tensorflow-datasets, which isn't installed.",
+            "Run `pip install -e '.[cats-dogs]'` and try again.",
+        ) from error
+    return tensorflow_datasets
