@@ -1,0 +1,56 @@
+"""How a study's variants look in every figure: colour, marker, order, words.
+
+Nothing here draws; `curves` and `scores` do.
+"""
+
+import pandas as pd
+from matplotlib.colors import to_rgb
+
+from utils.errors import CourseError
+from utils.plots.style import COLORS
+from utils.studies import STUDIES
+from utils.tables import run_order
+
+__all__ = ["base_name", "dark", "looks", "only_study", "pale", "variants"]
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+
+def only_study(history: pd.DataFrame) -> str:
+    """Return the one study of a table; raise CourseError unless there is exactly one."""
+    studies = list(history["study"].unique())
+    if len(studies) != 1:
+        raise CourseError(
+            f"This figure shows one study, but the table has {len(studies)}.",
+            "Choose one: history[history['study'] == 'dropout'].",
+        )
+    return studies[0]
+
+
+def variants(history: pd.DataFrame) -> list[str]:
+    """Return the variants of a table in their study's order."""
+    pairs = history[["study", "variant"]].drop_duplicates().itertuples(index=False)
+    return [variant for _, variant in sorted(pairs, key=lambda pair: run_order(*pair))]
+
+
+def looks(study: str, variant: str) -> tuple[str, str]:
+    """Return colour and marker of a variant: always the same ones within its study."""
+    known = list(STUDIES[study].variants) if study in STUDIES else []
+    base = base_name(variant)
+    place = known.index(base) if base in known else len(known) + sum(base.encode())
+    return COLORS[place % len(COLORS)], MARKERS[place % len(MARKERS)]
+
+
+def base_name(variant: str) -> str:
+    """Return the variant's name without its qualifier: `0.5` for `0.5@full`."""
+    return variant.partition("@")[0]
+
+
+def pale(color: str) -> tuple[float, ...]:
+    """Return a greyish tint: for what stands behind."""
+    return tuple(0.45 * value + 0.55 * 0.85 for value in to_rgb(color))
+
+
+def dark(color: str) -> tuple[float, ...]:
+    """Return a darker shade: text needs more contrast than lines."""
+    return tuple(0.75 * value for value in to_rgb(color))

@@ -1,0 +1,120 @@
+"""One look for every figure of the course, and the way a notebook shows one.
+
+Nothing here knows runs or data sets. Colours are Okabe and Ito's, which people with any kind
+of colour vision can tell apart; lines differ in their dashes too, so colour never stands alone.
+"""
+
+import base64
+import html
+import io
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.figure import Figure
+
+from utils.errors import CourseError
+
+__all__ = ["COLORS", "DASHES", "STYLE", "Colors", "picture_tag", "png", "show", "use_style"]
+
+
+class Colors(NamedTuple):
+    """Okabe and Ito's palette: `COLORS.blue`, `COLORS[0]`.
+
+    Source: https://jfly.uni-koeln.de/color/
+    """
+
+    blue: str = "#0072B2"
+    vermillion: str = "#D55E00"
+    green: str = "#009E73"
+    purple: str = "#CC79A7"
+    orange: str = "#E69F00"
+    sky: str = "#56B4E9"
+    black: str = "#000000"
+    yellow: str = "#F0E442"
+
+
+COLORS = Colors()
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
+INK, FAINT = "#222222", "#8a8a8a"
+DPI = 110
+
+STYLE: Mapping[Any, Any] = {
+    "figure.figsize": (6.4, 3.8),
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.facecolor": "white",
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 10,
+    "figure.titlesize": 13,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.edgecolor": "#999999",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.8,
+    "lines.linewidth": 2,
+    "lines.markersize": 6,
+    "legend.frameon": False,
+    "image.cmap": "gray",
+    "image.interpolation": "nearest",
+    "axes.prop_cycle": cycler(color=COLORS) + cycler(linestyle=DASHES + DASHES),
+}
+
+
+def use_style() -> None:
+    """Make matplotlib draw every figure from here on in the course's look."""
+    mpl.rcParams.update(STYLE)
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in a notebook with a text for those who can't see it, and close it.
+
+    alt: one or two sentences that say what there is to see. Where no picture can be shown,
+        they are printed instead.
+    """
+    tag = picture_tag(figure, alt)
+    from IPython.display import display
+
+    display({"text/html": tag, "text/plain": alt}, raw=True)
+    if "matplotlib.pyplot" in sys.modules:  # else the notebook would show it a second time
+        sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def picture_tag(figure: Figure, alt: str) -> str:
+    """Return the figure as an `<img>` that needs no other file.
+
+    Raises CourseError where alt is empty.
+    """
+    if not alt.strip():
+        raise CourseError(
+            "This figure has no alt text.", "Say in a sentence what there is to see: alt='…'."
+        )
+    data = base64.b64encode(png(figure, 2 * DPI)).decode("ascii")
+    width = round(figure.get_figwidth() * DPI)
+    return (
+        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
+        f'width="{width}" style="max-width:100%;height:auto">'
+    )
+
+
+def png(figure: Figure, dpi: float = DPI) -> bytes:
+    """Return the figure as a PNG file's content."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
