@@ -1,0 +1,32 @@
+"""What holds for every test: no network, and none of the person's own settings or runs.
+
+COURSE_DATA alone is kept: tests on real data need it.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+OFFLINE = Path(__file__).parent / "notebooks" / "offline"
+SETTINGS = ("COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take this process, and each Python that a test starts, off the network."""
+    spec = importlib.util.spec_from_file_location("offline", OFFLINE / "sitecustomize.py")
+    assert spec is not None and spec.loader is not None
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    paths = [str(OFFLINE), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    for name in SETTINGS:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Undo what a test sets, and give each test a log root of its own."""
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))

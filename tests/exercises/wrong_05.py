@@ -1,0 +1,59 @@
+"""Typical wrong answers to notebook 05's exercises, each with a part of the hint meant for it."""
+
+import numpy as np
+
+
+def without_biases(widths):
+    return sum(inputs * units for inputs, units in zip(widths, widths[1:], strict=False))
+
+
+def biases_of_the_inputs(widths):
+    return sum(n * m + n for n, m in zip(widths, widths[1:], strict=False))
+
+
+def softmax_over_everything(z):
+    return np.exp(z) / np.exp(z).sum()
+
+
+def softmax_that_overflows(z):
+    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+
+
+def loss_of_the_largest_share(shares, labels):
+    return -np.log(shares.max(axis=1)).mean()
+
+
+def loss_as_a_sum(shares, labels):
+    return -np.log(shares[np.arange(len(labels)), labels]).sum()
+
+
+def sure_by_the_label(shares, labels, limit):
+    sure = shares[np.arange(len(labels)), labels] >= limit
+    right = shares.argmax(axis=1) == labels
+    return sure.mean(), right[sure].mean()
+
+
+def right_of_all(shares, labels, limit):
+    sure = shares.max(axis=1) >= limit
+    right = shares.argmax(axis=1) == labels
+    return sure.mean(), (right & sure).mean()
+
+
+WRONG = {
+    "05.1": [
+        (without_biases, "The biases are missing"),
+        (biases_of_the_inputs, "not to an input"),
+    ],
+    "05.2": [
+        (softmax_over_everything, "Each row should"),
+        (softmax_that_overflows, "Subtract each row's largest score"),
+    ],
+    "05.3": [
+        (loss_of_the_largest_share, "the share of the *right* class"),
+        (loss_as_a_sum, "*mean* over its pictures"),
+    ],
+    "05.4": [
+        (sure_by_the_label, "doesn't know the label"),
+        (right_of_all, "those that were *answered*"),
+    ],
+}

@@ -1,0 +1,175 @@
+"""Rules for the notebooks as they are stored. Each guard returns a list of complaints.
+
+A guard is a function of a notebook and its path. It reads; it never runs a cell.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from contents import (
+    code_cells,
+    headings,
+    is_solution,
+    links,
+    markdown_cells,
+    prose,
+    tags,
+    tree,
+    visible,
+)
+from nbformat import NotebookNode
+
+LONGEST_CODE, LONGEST_SETUP, LONGEST_PROSE = 15, 8, 120
+
+
+def nothing_is_stored_but_source(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        if cell.outputs:
+            yield f"cell {cell.id} has outputs"
+        if cell.execution_count is not None:
+            yield f"cell {cell.id} has the execution count {cell.execution_count}"
+    for cell in notebook.cells:
+        if extra := set(cell.metadata) - {"tags"}:
+            yield f"cell {cell.id} has metadata {sorted(extra)}"
+        if cell.get("attachments"):
+            yield f"cell {cell.id} has attachments"
+    if "widgets" in notebook.metadata:
+        yield "the notebook holds the state of widgets"
+
+
+def cell_ids_are_well_formed_and_unique(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    seen = set()
+    for number, cell in enumerate(notebook.cells, 1):
+        name = cell.get("id")
+        if name is None:
+            yield f"cell {number} has no id"
+        elif not re.fullmatch(r"[a-z0-9-]{1,64}", name):
+            yield f"the id {name!r} isn't lowercase letters, digits and hyphens"
+        elif name in seen:
+            yield f"the id {name!r} occurs twice"
+        seen.add(name)
+
+
+def the_kernel_is_python3(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield f"the kernel's name is {kernel!r}, not 'python3'"
+
+
+def headings_are_in_order(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    found = headings(notebook)
+    if [level for level, _, _ in found].count(1) != 1 or found[0][0] != 1:
+        yield "there must be one heading of level 1, and it comes first"
+    for (before, _, _), (level, text, cell) in zip(found, found[1:], strict=False):
+        if level > before + 1:
+            yield f"cell {cell.id}: {text!r} skips from level {before} to {level}"
+
+
+def prose_stands_before_every_code_cell(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
+        if cell.cell_type != "code":
+            continue
+        if before is None or before.cell_type != "markdown":
+            yield f"cell {cell.id} has no prose before it"
+        elif not is_solution(path) and not re.search(r"(?m)^(?!\s*#)\s*\S", before.source):
+            yield f"cell {cell.id} has a heading before it, but no prose"
+
+
+def cells_are_short(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        limit = LONGEST_SETUP if "setup" in tags(cell) else LONGEST_CODE
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        if len(lines) > limit:
+            yield f"cell {cell.id} has {len(lines)} lines of code; {limit} are allowed"
+        if not lines:
+            yield f"cell {cell.id} is empty"
+    for cell in markdown_cells(notebook):
+        words = len(prose(cell.source).split())
+        if words > LONGEST_PROSE * (2 if "### Exercise" in cell.source else 1):
+            yield f"cell {cell.id} has {words} words; {LONGEST_PROSE} are allowed"
+
+
+def a_lesson_has_20_to_60_cells(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if not is_solution(path) and not 20 <= len(notebook.cells) <= 60:
+        yield f"there are {len(notebook.cells)} cells, not 20 to 60"
+
+
+class _Pictures(HTMLParser):
+    """Collects the alt text of each <img>."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.alts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.alts.append(dict(attrs).get("alt") or "")
+
+
+def every_picture_has_an_alt_text(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in markdown_cells(notebook):
+        text = visible(cell.source)
+        alts = re.findall(r"!\[([^\]]*)\]\(", text) + _Pictures(text).alts
+        if not all(alt.strip() for alt in alts):
+            yield f"cell {cell.id} has a picture without alt text"
+    for cell in code_cells(notebook):
+        for call in (node for node in ast.walk(tree(cell)) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            if name.split(".")[-1] == "show" and not _says_something(_alt(call)):
+                yield f"cell {cell.id}: {name}(…) has no alt text"
+            if name.split(".")[-1] == "Image" and not _says_something(_alt(call, None)):
+                yield f"cell {cell.id}: {name}(…) has no alt text"
+
+
+def _alt(call: ast.Call, position: int | None = 1) -> ast.expr | None:
+    named = next((word.value for word in call.keywords if word.arg == "alt"), None)
+    if named is None and position is not None and len(call.args) > position:
+        return call.args[position]
+    return named
+
+
+def _says_something(alt: ast.expr | None) -> bool:
+    """Return False for no alt text and for one that is empty as written; else True."""
+    if isinstance(alt, ast.Constant):
+        return isinstance(alt.value, str) and len(alt.value.split()) >= 3
+    return alt is not None
+
+
+def links_lead_somewhere(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in markdown_cells(notebook):
+        yield from (f"cell {cell.id}: {problem}" for problem in links(cell, notebook, path))
+
+
+def nothing_is_left_over(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    forbidden = {
+        r"(?<![\w.:/])/(?:home|Users|tmp|work|root|mnt|var|usr|opt)/": "an absolute path",
+        r"\b[A-Z]:\\": "an absolute path",
+        r"\b(?:TODO|FIXME|XXX|TBD)\b": "something left to do",
+        r"\bissue \d": "the number of an issue",
+        r"\bplt\.show\(": "plt.show, which shows a figure without alt text",
+        r"(?m)^\s*[%!]": "a magic or shell command",
+    }
+    for cell in notebook.cells:
+        for pattern, what in forbidden.items():
+            if cell.cell_type == "markdown" and what.startswith("a magic"):
+                continue
+            if found := re.search(pattern, cell.source):
+                yield f"cell {cell.id} has {what}: {found[0]!r}"
+
+
+GENERAL = (
+    nothing_is_stored_but_source,
+    cell_ids_are_well_formed_and_unique,
+    the_kernel_is_python3,
+    headings_are_in_order,
+    prose_stands_before_every_code_cell,
+    cells_are_short,
+    a_lesson_has_20_to_60_cells,
+    every_picture_has_an_alt_text,
+    links_lead_somewhere,
+    nothing_is_left_over,
+)

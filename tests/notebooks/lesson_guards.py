@@ -1,0 +1,168 @@
+"""Rules for what a lesson must have: header, ending, exercises, solutions, real names."""
+
+import ast
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from contents import (
+    checked,
+    code_cells,
+    exercise_cells,
+    headings,
+    is_solution,
+    read,
+    tagged,
+    targets,
+    tree,
+)
+from nbformat import NotebookNode
+
+
+def the_header_says_goals_time_and_needs(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if is_solution(path):
+        return
+    head, number = notebook.cells[0], path.stem[:2]
+    if head.cell_type != "markdown" or not re.match(rf"# {number} · \S", head.source):
+        yield f"the first cell doesn't begin with '# {number} · …'"
+    for word in ("You will", "Time", "Needs"):
+        if f"**{word}**" not in head.source:
+            yield f"the first cell doesn't say **{word}**"
+
+
+def the_first_code_cell_is_the_setup(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    setups = tagged(notebook, "setup")
+    if len(setups) != 1 or code_cells(notebook)[0] is not setups[0]:
+        yield "the first code cell, and no other, must be tagged 'setup'"
+
+
+def summary_and_exercises_end_it(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if is_solution(path):
+        return
+    sections = [text for level, text, _ in headings(notebook) if level == 2]
+    if sections[-2:] != ["Summary", "Exercises"]:
+        yield f"the last two sections are {sections[-2:]}, not Summary and Exercises"
+    later = [other for other in path.parent.glob("[0-9][0-9]_*.ipynb") if other.name > path.name]
+    last = notebook.cells[-1]
+    if later and (
+        last.cell_type != "markdown" or not any(t.endswith(".ipynb") for t in targets(last))
+    ):
+        yield "the last cell doesn't link the next notebook"
+
+
+def exercises_check_themselves(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    found, number = [], path.stem[:2]
+    for cell in code_cells(notebook):
+        ids = checked(cell)
+        if ids and "exercise" not in cell.metadata.get("tags", []):
+            yield f"cell {cell.id} calls check, but isn't tagged 'exercise'"
+    for cell in tagged(notebook, "exercise"):
+        ids, last = checked(cell), tree(cell).body[-1]
+        found += ids
+        if len(ids) != 1 or ast.unparse(last).partition("(")[0] != "check":
+            yield f"cell {cell.id} doesn't end in one check(…)"
+    if found != [f"{number}.{k}" for k in range(1, len(found) + 1)]:
+        yield f"the exercises are {found}, not {number}.1, {number}.2 and so on"
+    if not is_solution(path) and not 3 <= len(found) <= 4:
+        yield f"there are {len(found)} exercises, not three or four"
+
+
+def exercises_have_a_task_a_hint_and_a_link(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if is_solution(path):
+        return
+    for name, cell in exercise_cells(notebook).items():
+        task = notebook.cells[notebook.cells.index(cell) - 1].source
+        if not re.search(rf"(?m)^### Exercise {name.partition('.')[2]} · \S", task):
+            yield f"exercise {name} has no heading '### Exercise {name.partition('.')[2]} · …'"
+        if "<details>" not in task or "<summary>Hint</summary>" not in task:
+            yield f"exercise {name} has no folded hint"
+        if f"(solutions/{path.name})" not in task:
+            yield f"exercise {name} doesn't link its solution"
+
+
+def lesson_and_solutions_belong_together(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if is_solution(path):
+        if not (path.parent.parent / path.name).exists():
+            yield "there is no lesson of this name"
+        return
+    file = path.parent / "solutions" / path.name
+    if not file.exists():
+        yield f"there are no solutions in {file.parent.name}/{file.name}"
+        return
+    solutions = read(file)
+    wanted, there = list(exercise_cells(notebook)), list(exercise_cells(solutions))
+    if wanted != there:
+        yield f"the exercises are {wanted}, the solutions {there}"
+    setups = [[cell.source for cell in tagged(book, "setup")] for book in (notebook, solutions)]
+    if setups[0] != setups[1]:
+        yield "the setup cells of lesson and solutions differ"
+
+
+def names_from_utils_exist(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    modules: dict[str, str] = {}  # name in the notebook: module of utils
+    for cell in code_cells(notebook):
+        for node in ast.walk(tree(cell)):
+            if isinstance(node, ast.ImportFrom) and _is_ours(node.module):
+                for name in node.names:
+                    whole = f"{node.module}.{name.name}"
+                    if _is_module(whole):
+                        modules[name.asname or name.name] = whole
+                    elif not _has(node.module or "", name.name):
+                        yield f"cell {cell.id}: {node.module} has no {name.name}"
+            elif isinstance(node, ast.Import):
+                for name in node.names:
+                    if _is_ours(name.name) and not _is_module(name.name):
+                        yield f"cell {cell.id}: there is no module {name.name}"
+                    elif _is_ours(name.name) and name.asname:
+                        modules[name.asname] = name.name
+            elif (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in modules
+                and not _has(modules[node.value.id], node.attr)
+            ):
+                yield f"cell {cell.id}: {modules[node.value.id]} has no {node.attr}"
+
+
+def _is_ours(module: str | None) -> bool:
+    return module is not None and module.split(".")[0] == "utils"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _has(module: str, name: str) -> bool:
+    if not _is_module(module):
+        return False
+    return hasattr(importlib.import_module(module), name) or _is_module(f"{module}.{name}")
+
+
+def no_picture_is_shown_behind_our_back(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    """IPython shows an open figure at a cell's end by itself, and then without alt text."""
+    for cell in code_cells(notebook):
+        body = tree(cell).body
+        now = [node for node in body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        source = "\n".join(ast.unparse(node) for node in now)
+        if re.search(r"\bplt\.(subplots|figure)\(", source) and "show(" not in source:
+            yield f"cell {cell.id} makes a figure and doesn't hand it to plots.show"
+        last = ast.unparse(body[-1]) if body and isinstance(body[-1], ast.Expr) else ""
+        if re.match(r"plots\.(?!show\b|use_style\b)\w+\(", last):
+            yield f"cell {cell.id} ends in {last.partition('(')[0]}(…) without plots.show"
+
+
+LESSON = (
+    the_header_says_goals_time_and_needs,
+    the_first_code_cell_is_the_setup,
+    summary_and_exercises_end_it,
+    exercises_check_themselves,
+    exercises_have_a_task_a_hint_and_a_link,
+    lesson_and_solutions_belong_together,
+    names_from_utils_exist,
+    no_picture_is_shown_behind_our_back,
+)
