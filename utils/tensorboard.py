@@ -174,9 +174,7 @@ def _launch(logdir: Path, port: int) -> str:
     with quiet_stderr():
         from tensorboard import default, program
 
-        server = program.TensorBoard(
-            default.get_plugins(), program.get_default_assets_zip_provider()
-        )
+        server = program.TensorBoard(default.get_plugins())
         server.configure(
             argv=["tensorboard", "--logdir", str(logdir), "--host", HOST, "--port", str(port)]
         )
