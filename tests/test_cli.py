@@ -23,7 +23,7 @@ def course(*arguments, **environment):
     [
         (["train", "depth"], "There is no study 'depth'. Choose one of: layers, dropout"),
         (["train", "dropout", "--variant", "0.9"], "There is no variant of dropout '0.9'"),
-        (["train", "dropout", "--profile", "huge"], "'huge', which is not one of smoke, quick, full"),
+        (["train", "dropout", "--profile", "huge"], "'huge', which is not one of smoke, quick"),
         (["train", "dropout", "--data", "fake"], "'fake', which is not one of auto, real, sample"),
         (["compare", "depth"], "There is no study 'depth'"),
         (["compare"], "holds no runs"),

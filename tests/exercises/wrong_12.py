@@ -1,0 +1,15 @@
+"""Typical wrong answers to the exercises of notebook 12, with the hint meant for each."""
+
+import numpy as np
+
+WRONG = {
+    "12.1": [
+        (lambda w, gradient, rate, strength: w - rate * gradient, "That is the loss alone"),
+        (
+            lambda w, gradient, rate, strength: w - rate * (gradient + strength * np.sign(w)),
+            "That is L1",
+        ),
+    ],
+    "12.2": [(0.001, "67 times as hard"), (0.001 / 0.015, "*times* the weight")],
+    "12.3": [("overfitting", "Here there is none"), ("nothing", "No gap, but")],
+}
