@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test setup lab tensorboard doctor lint constraints screenshots clean
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots strip clean
 
 run: $(BIN)/.learner
 	$(BIN)/course run
@@ -30,6 +30,10 @@ setup: $(BIN)/.developer
 
 lint: $(BIN)/.developer
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+# Notebooks are stored without outputs.
+strip: $(BIN)/.developer
+	$(BIN)/nbstripout --keep-id notebooks/*.ipynb notebooks/solutions/*.ipynb
 
 screenshots: $(BIN)/.developer
 	$(BIN)/python docs/pictures.py
