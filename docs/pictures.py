@@ -1,0 +1,109 @@
+"""Make the pictures of README.md from what `make run` left in build/.
+
+    make run && make screenshots
+
+Three are figures of executed notebooks, taken out as they are; the report and JupyterLab with
+TensorBoard beside it are photographed in Chromium, which must be installed.
+"""
+
+import base64
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import sync_playwright
+
+from utils.settings import BUILD
+from utils.tensorboard import free_port, lab_command, lab_environment, write_workspace
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+# Picture: the notebook it is in and the id of the cell that draws it.
+FIGURES = {
+    "edges": ("06_convolution", "edges-code"),
+    "study": ("11_dropout", "curves"),
+    "studies": ("15_compare", "small-multiples"),
+}
+
+
+def figure_of(notebook: str, cell_id: str) -> bytes:
+    """Return the PNG that a cell of an executed notebook shows."""
+    path = BUILD / "notebooks" / f"{notebook}.ipynb"
+    if not path.is_file():
+        sys.exit(f"{path} is missing. Execute the notebooks first: make run")
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.id == cell_id:
+            texts = [str(output.get("data", {}).get("text/html", "")) for output in cell.outputs]
+            found = re.search(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)", " ".join(texts))
+            if found:
+                return base64.b64decode(found[1])
+    sys.exit(f"{path} has no picture in the cell {cell_id!r}.")
+
+
+@contextmanager
+def jupyterlab() -> Iterator[str]:
+    """Run JupyterLab as `course lab` does; yield its address. TensorBoard comes with it."""
+    port, token = free_port(), "pictures"
+    environment = lab_environment()
+    environment["JUPYTERLAB_WORKSPACES_DIR"] = str(BUILD / "jupyter" / "pictures")
+    write_workspace(Path(environment["JUPYTERLAB_WORKSPACES_DIR"]))
+    options = [f"--ServerApp.port={port}", f"--IdentityProvider.token={token}", "--no-browser",
+               "--allow-root"]  # fmt: skip
+    server = subprocess.Popen(lab_command(*options), env=environment, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/api?token={token}")
+        wait_for(f"{address}/tensorboard/data/runs?token={token}")
+        yield f"{address}/lab/workspaces/course?token={token}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(address: str, seconds: float = 120) -> None:
+    """Return once the address answers; give up after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30):
+                return
+        except OSError as error:
+            if time.monotonic() > end:
+                sys.exit(f"{address} doesn't answer: {error}")
+            time.sleep(0.5)
+
+
+def main() -> None:
+    """Make all five."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("Chromium is needed for screenshots: install the package chromium.")
+    PICTURES.mkdir(exist_ok=True)
+    for name, place in FIGURES.items():
+        (PICTURES / f"{name}.png").write_bytes(figure_of(*place))
+    flags = ["--no-sandbox", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = browser.new_page(viewport={"width": 900, "height": 760})
+        page.goto((BUILD / "report.html").as_uri())
+        page.screenshot(path=PICTURES / "report.png")
+        with jupyterlab() as address:
+            page = browser.new_page(viewport={"width": 1600, "height": 900})
+            page.goto(address)
+            board = page.frame_locator("iframe").first
+            board.get_by_text("Accuracy").first.wait_for(timeout=120_000)
+            page.get_by_text("perceptron").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(4000)  # cards fade in
+            page.screenshot(path=PICTURES / "lab.png")
+        browser.close()
+    print(f"Five pictures are in {PICTURES}")
+
+
+if __name__ == "__main__":
+    main()
