@@ -11,7 +11,7 @@ from made_runs import get, made_rows, make_run, scalars, served, wait_for
 from utils import settings
 from utils.comparison import comparison_report
 from utils.errors import CourseError
-from utils.eventfiles import TAGS, event_files
+from utils.eventfiles import TAGS, RunLog, event_files
 from utils.runs import COLUMNS, compare, history, load_runs, reference, to_html, to_markdown
 from utils.tables import interval, run_order
 
@@ -179,6 +179,18 @@ def test_a_run_that_cannot_be_trusted_is_named_and_enters_no_mean(root, harm, to
     assert "seed-2" in table.attrs["notes"][0]
     assert "**Note:**" in to_markdown(table) and "<strong>Note:</strong>" in to_html(table)
     assert len(history(runs)) == 5 * 4
+
+
+def test_what_a_notebook_logged_by_itself_is_left_to_tensorboard(root):
+    rows = made_rows(0.9)
+    with RunLog(root / "or_gate" / "sgd-2" / "seed-0", "or_gate/sgd-2/seed-0", {}) as log:
+        log.epoch(rows[0])
+        log.close()
+    assert "or_gate" not in {run.study for run in load_runs(root)}
+    make_run(root, "dropout/0.25/seed-9", rows)
+    (root / "dropout" / "0.25" / "seed-9" / "run.json").unlink()
+    statuses = {run.seed: run.status for run in load_runs(root) if run.variant == "0.25"}
+    assert statuses[9] == "unreadable"  # in a study, a run without a record is a fault
 
 
 def test_a_running_run_may_have_an_event_file_that_lags_behind(tmp_path):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from utils import settings
+
 __all__ = ["CellTime", "Failure", "NotebookResult", "Report", "duration", "write_whole"]
 
 _KINDS = {
@@ -178,7 +180,7 @@ def _page(report: Report) -> str:
     facts = {
         "Profile": report.profile,
         "Data": report.data_source,
-        "Runs": str(report.runs_dir),
+        "Runs": _short(report.runs_dir),
         "Started": report.started.isoformat(sep=" ", timespec="seconds"),
         "Time": duration(report.seconds),
         "Python": f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores",
@@ -199,6 +201,12 @@ def _page(report: Report) -> str:
         + "\n".join(rows)
         + "\n</tbody></table></div></body></html>\n"
     )
+
+
+def _short(path: Path) -> str:
+    """Return a path within the course as seen from its top folder."""
+    inside = path.is_relative_to(settings.ROOT)
+    return path.relative_to(settings.ROOT).as_posix() if inside else str(path)
 
 
 def _row(result: NotebookResult, longest: float, folder: Path) -> str:

@@ -62,13 +62,15 @@ class Run:
 def load_runs(root: Path | None = None, study: str | None = None) -> list[Run]:
     """Return all runs below the log root, or those of one study, in the studies' order.
 
-    A run that can't be read is not left out: it comes with the status `unreadable`.
+    A run that can't be read is not left out: it comes with the status `unreadable`. Event
+    files that a notebook logged by itself, without a run.json, outside of the studies, are
+    TensorBoard's alone.
     """
     root = settings.runs_dir() if root is None else root
     if study is not None and not (root / study).is_dir():
         get_study(study)  # a name that is no study's is a mistake; a study without runs isn't
     folders = [path for path in root.glob(f"{study or '*'}/*/seed-*") if path.is_dir()]
-    runs = [_load(folder) for folder in folders if re.fullmatch(r"seed-\d+", folder.name)]
+    runs = [_load(folder) for folder in folders if _is_run(folder)]
     return sorted(runs, key=lambda run: (*run_order(run.study, run.variant), run.seed))
 
 
@@ -138,6 +140,12 @@ def reference(study: str, profile: str = "quick") -> pd.DataFrame:
     if rows.empty:
         raise CourseError(f"{path} holds no run of the study {study!r}.")
     return rows.reset_index(drop=True)
+
+
+def _is_run(folder: Path) -> bool:
+    if not re.fullmatch(r"seed-\d+", folder.name):
+        return False
+    return folder.parts[-3] in STUDIES or (folder / "run.json").is_file()
 
 
 def _load(folder: Path) -> Run:
