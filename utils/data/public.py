@@ -9,6 +9,7 @@ import shutil
 import tarfile
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ CIFAR10_CLASSES = (
 
 
 @dataclass(frozen=True)
-class PublicSet:
+class PublicSet(ABC):
     """One public data set.
 
     found_as: the file or folder that it is once unpacked, in COURSE_DATA or in our cache.
@@ -46,20 +47,20 @@ class PublicSet:
     test: int
     automatic: bool = False
 
+    @abstractmethod
     def files(self, path: Path) -> dict[Path, int | None]:
         """Return the files that make up the set, each with the bytes it must have, if fixed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: Path, ours: bool) -> tuple[Split, Split]:
         """Return the public training part and the test part; raise Damaged for a bad file.
 
         ours: whether it lies in our cache. Then it must have the public checksum too.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, folder: Path, progress: bool) -> Path:
         """Download the set into folder and return the path of what it is once unpacked."""
-        raise NotImplementedError
 
     def _download(self, folder: Path, progress: bool) -> Path:
         remedy = (
