@@ -41,7 +41,7 @@ def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> N
 def test_the_drawn_sample_is_the_same_everywhere() -> None:
     pictures, labels = draw(300, seed=7)
     digest = hashlib.sha256(pictures.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
-    assert digest == "9ab22fa29742d5cc37a7e6c39725d4e9e282f978bd0119ce103028ec3ba99664"
+    assert digest == "f938e6f27147deb776e79137b1df8281bf0f50c500a2d3ba615e0125d5f8a62b"
     assert not np.array_equal(draw(300, seed=8)[0], pictures)
 
 
@@ -52,7 +52,7 @@ def test_no_picture_is_in_two_splits(shapes: Dataset) -> None:
 
 
 def test_a_linear_model_learns_little_of_the_drawn_sample(shapes: Dataset) -> None:
-    """Measured: 0.155 with 4,000 pictures, where a CNN with 10,000 comes to 0.94."""
+    """Measured: 0.21 with 4,000 pictures, where the baseline CNN with 10,000 comes to 0.95."""
     part = shapes.subset(1_500, 1_000)
     assert linear_accuracy(part.train, part.validation) < 0.25
 
