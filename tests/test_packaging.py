@@ -134,6 +134,7 @@ def test_only_four_modules_import_tensorflow():
 
 LEVELS = (
     ("cli",),
+    ("cli_sheet",),
     ("doctor", "jupyter", "notebooks"),
     ("kernel", "pages"),
     ("cloud",),

@@ -1,0 +1,118 @@
+"""A picture as a workbook: what stands in which cell, and what bad input is told."""
+
+import zipfile
+
+import numpy as np
+import pytest
+from openpyxl import load_workbook
+from PIL import Image
+
+from utils.errors import CourseError
+from utils.spreadsheet import picture_to_workbook, read_picture
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+
+
+def numbers(path, sheet):
+    """Return a sheet's numbers without its headers."""
+    rows = load_workbook(path)[sheet].iter_rows(min_row=2, min_col=2, values_only=True)
+    return np.array(list(rows))
+
+
+def test_each_row_of_pixels_is_three_rows_of_numbers_and_each_channel_a_matrix(picture, tmp_path):
+    path = picture_to_workbook(picture, tmp_path / "p.xlsx")
+    rows = numbers(path, "Picture")
+    assert np.array_equal(rows, picture.transpose(0, 2, 1).reshape(15, 7))
+    for channel, name in enumerate(("Red", "Green", "Blue")):
+        assert np.array_equal(numbers(path, name), picture[..., channel])
+
+
+def test_colours_are_conditional_formats_that_reach_every_number(picture, tmp_path):
+    book = load_workbook(picture_to_workbook(picture, tmp_path / "p.xlsx"))
+    for sheet in book:
+        painted = {}
+        for area in sheet.conditional_formatting:
+            (rule,) = area.rules
+            black, full = (color.rgb for color in rule.colorScale.color)
+            assert (black, [end.val for end in rule.colorScale.cfvo]) == ("FF000000", [0, 255])
+            for block in area.cells.ranges:
+                painted |= dict.fromkeys(block.cells, full)
+        filled = [cell for row in sheet.iter_rows(min_row=2, min_col=2) for cell in row]
+        assert {(cell.row, cell.column) for cell in filled} == set(painted)
+        assert {cell.fill.fill_type for cell in filled} == {None}
+    first = book["Picture"]
+    by_row = {place[0]: color for area in first.conditional_formatting
+              for block in area.cells.ranges for place in block.cells
+              for color in [area.rules[0].colorScale.color[1].rgb]}  # fmt: skip
+    assert [by_row[row] for row in (2, 3, 4, 5)] == ["FFFF0000", "FF00FF00", "FF0000FF", "FFFF0000"]
+
+
+def test_the_same_picture_gives_the_same_file(picture, tmp_path):
+    one, two = (picture_to_workbook(picture, tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_file_is_read_and_scaled_on_request(picture, tmp_path):
+    Image.fromarray(picture).save(tmp_path / "p.png")
+    assert np.array_equal(read_picture(tmp_path / "p.png"), picture)
+    assert read_picture(tmp_path / "p.png", (4, 3)).shape == (3, 4, 3)
+
+
+def test_a_photograph_of_200_by_150_stays_below_5_megabytes(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (150, 200, 3), np.uint8)
+    assert picture_to_workbook(noise, tmp_path / "p.xlsx").stat().st_size < 5e6
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (np.zeros((4, 4)), "shape (4, 4)"),
+        (np.zeros((4, 4, 4), np.uint8), "shape (4, 4, 4)"),
+        (np.zeros((0, 4, 3), np.uint8), "shape (0, 4, 3)"),
+        (np.full((2, 2, 3), 0.5), "whole numbers from 0 to 255"),
+        (np.full((2, 2, 3), 256), "whole numbers from 0 to 255"),
+        (np.zeros((1000, 1000, 3), np.uint8), "Make it smaller"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence_and_leaves_no_file(bad, said, tmp_path):
+    with pytest.raises(CourseError) as refusal:
+        picture_to_workbook(bad, tmp_path / "p.xlsx")
+    assert said in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_no_pictures_are_named(picture, tmp_path):
+    (tmp_path / "text.png").write_text("hello")
+    Image.fromarray(picture).convert("RGBA").save(tmp_path / "clear.png")
+    for name, said in (("text.png", "isn't a picture"), ("clear.png", "4 channels"),
+                       ("absent.png", "absent.png")):  # fmt: skip
+        with pytest.raises(CourseError, match=said):
+            picture_to_workbook(tmp_path / name, tmp_path / "p.xlsx")
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(picture, tmp_path):
+    with pytest.raises(CourseError, match=r"doesn't end in \.xlsx"):
+        picture_to_workbook(picture, tmp_path / "p.csv")
+    (tmp_path / "taken").write_text("a file, not a folder")
+    with pytest.raises(CourseError, match="can't be written"):
+        picture_to_workbook(picture, tmp_path / "taken" / "p.xlsx")
+    (tmp_path / "folder.xlsx").mkdir()
+    with pytest.raises(CourseError, match="it is a folder"):
+        picture_to_workbook(picture, tmp_path / "folder.xlsx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.xlsx", "taken"]
+
+
+def test_a_full_disk_leaves_the_old_workbook_whole(picture, tmp_path, monkeypatch):
+    old = picture_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", full)
+    with pytest.raises(CourseError, match="No space left"):
+        picture_to_workbook(picture // 2, tmp_path / "p.xlsx")
+    assert (tmp_path / "p.xlsx").read_bytes() == old
+    assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
