@@ -13,11 +13,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range
 
 from utils.errors import CourseError
+from utils.spreadsheet.pages import SHADES, light
 from utils.spreadsheet.writing import new_workbook
 
 __all__ = ["picture_to_workbook", "read_picture"]
 
-CHANNELS = {"Red": "#FF0000", "Green": "#00FF00", "Blue": "#0000FF"}
 CELL = 22  # pixels of the screen; three such rows make a picture's pixel square
 WINDOW = 1400  # pixels of the screen that a sheet should fill at its first zoom
 MOST_CELLS = 600_000  # on the first sheet; LibreOffice and Excel become slow beyond
@@ -61,7 +61,7 @@ def picture_to_workbook(
         )
     with new_workbook(path) as book:
         _picture_sheet(book, pixels)
-        for channel, name in enumerate(CHANNELS):
+        for channel, name in enumerate(SHADES):
             _channel_sheet(book, pixels[..., channel], name)
     return path
 
@@ -103,13 +103,13 @@ def _picture_sheet(book: Workbook, pixels: np.ndarray) -> None:
     label = book.add_format({"font_color": "#777777", "align": "right"})
     number = book.add_format({"font_color": "#999999", "align": "center"})
     for y in range(height):
-        for channel, name in enumerate(CHANNELS):
+        for channel, name in enumerate(SHADES):
             row = 1 + 3 * y + channel
             sheet.write_string(row, 0, f"{y} {name[0]}", label)
             sheet.write_row(row, 1, pixels[y, :, channel].tolist(), number)
-    for channel, color in enumerate(CHANNELS.values()):
+    for channel, color in enumerate(SHADES.values()):
         rows = [xl_range(r, 1, r, width) for r in range(1 + channel, 1 + 3 * height, 3)]
-        sheet.conditional_format(rows[0], _scale(color) | {"multi_range": " ".join(rows)})
+        sheet.conditional_format(rows[0], light(color, 255) | {"multi_range": " ".join(rows)})
 
 
 def _channel_sheet(book: Workbook, values: np.ndarray, name: str) -> None:
@@ -121,7 +121,7 @@ def _channel_sheet(book: Workbook, values: np.ndarray, name: str) -> None:
         sheet.set_row_pixels(1 + y, CELL + 8)
         sheet.write_number(1 + y, 0, y, label)
         sheet.write_row(1 + y, 1, values[y].tolist(), number)
-    sheet.conditional_format(1, 1, height, width, _scale(CHANNELS[name]))
+    sheet.conditional_format(1, 1, height, width, light(SHADES[name], 255))
 
 
 def _sheet(book: Workbook, name: str, width: int, column: int) -> Any:
@@ -137,12 +137,3 @@ def _sheet(book: Workbook, name: str, width: int, column: int) -> Any:
     sheet.fit_to_pages(1, 1)
     sheet.set_zoom(int(np.clip(100 * WINDOW / (width * column), 10, 100)))
     return sheet
-
-
-def _scale(color: str) -> dict[str, Any]:
-    """Return the rule that paints 0 black and 255 in the full colour."""
-    return {
-        "type": "2_color_scale",
-        "min_type": "num", "min_value": 0, "min_color": "#000000",
-        "max_type": "num", "max_value": 255, "max_color": color,
-    }  # fmt: skip

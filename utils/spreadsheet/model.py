@@ -1,0 +1,164 @@
+"""A trained Keras CNN as a workbook: a sheet a layer, every number behind the pixels a formula."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from utils.errors import CourseError
+from utils.spreadsheet.answer import Answer, answer_sheet
+from utils.spreadsheet.forward import forward
+from utils.spreadsheet.guide import guide_sheet
+from utils.spreadsheet.maps import MAP_WRITERS, input_maps
+from utils.spreadsheet.network import Layer, Network, read_network
+from utils.spreadsheet.pages import Pages
+from utils.spreadsheet.places import Maps, Vector, sheet_names
+from utils.spreadsheet.vectors import VECTOR_WRITERS, input_vector
+from utils.spreadsheet.writing import new_workbook
+
+__all__ = ["count_formulas", "model_to_workbook", "network_sheets"]
+
+MOST_FORMULAS = 200_000
+MOST_WEIGHTS = 500_000
+
+
+def model_to_workbook(
+    model: Any,
+    example: ArrayLike,
+    label: int,
+    class_names: Sequence[str],
+    path: str | Path,
+    note: str = "",
+) -> Path:
+    """Write a Keras model as a workbook with live formulas and return its path.
+
+    model: a built Sequential, or a functional model whose layers form a chain; of Input,
+        Rescaling, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten,
+        GlobalAveragePooling2D, Dropout, Dense and Softmax (activations relu, softmax, linear).
+    example: what stands in the Input sheet, of the model's input shape, without the batch axis.
+    label: the example's right class, from 0. class_names: one a class.
+    note: a sentence for the first sheet, such as where the weights come from.
+
+    Each formula cell carries its value, computed in float64 with the model's own weights.
+    Raises CourseError for a layer that can't be expressed, a model of more than 200,000 formulas
+    or 500,000 weights, an example or label that doesn't fit, or where the file can't be written.
+    """
+    network = read_network(model)
+    check_size(network)
+    values = check_example(network, example)
+    names = check_classes(network, label, class_names)
+    path = Path(path)
+    with new_workbook(path) as book:
+        pages = Pages(book)
+        guide = book.add_worksheet("Guide")
+        sheets = sheet_names(layer.name for layer in network.layers)
+        answer, _ = network_sheets(pages, network, sheets, values, label, names)
+        guide_sheet(pages, guide, network, sheets, answer, names, values, note)
+        guide.activate()
+    return path
+
+
+def network_sheets(
+    pages: Pages,
+    network: Network,
+    sheets: Sequence[str],
+    example: np.ndarray,
+    label: int,
+    class_names: Sequence[str],
+) -> tuple[Answer, list[Maps | Vector]]:
+    """Write Input, a sheet a layer, and Answer; return where the answer and the layers lie.
+
+    The first of the layers' places is the input's.
+    """
+    following = [*network.layers[:], None]
+    place = _input(pages, example, following[0])
+    places, given, outputs = [place], example, forward(network, example)
+    for name, layer, after, values in zip(
+        sheets, network.layers, following[1:], outputs, strict=True
+    ):
+        if isinstance(place, Maps) and layer.kind in MAP_WRITERS:
+            place = MAP_WRITERS[layer.kind](pages, name, layer, place, values, _padding(after))
+        else:
+            place = VECTOR_WRITERS[layer.kind](pages, name, layer, place, values, given)
+        places.append(place)
+        given = values
+    assert isinstance(place, Vector)
+    return answer_sheet(pages, place, given, class_names, label), places
+
+
+def _input(pages: Pages, example: np.ndarray, after: Layer | None) -> Maps | Vector:
+    if example.ndim == 1:
+        return input_vector(pages, example)
+    return input_maps(pages, example, _padding(after))
+
+
+def _padding(after: Layer | None) -> tuple[int, int, int, int]:
+    """Return the zeros that the next layer's filters need around a map."""
+    return after.padding if after is not None and after.kind == "Conv2D" else (0, 0, 0, 0)
+
+
+def count_formulas(network: Network) -> dict[str, int]:
+    """Return how many formulas each layer's sheet will have, and Answer's."""
+    counts = {}
+    for layer in network.layers:
+        count = int(np.prod(layer.shape))
+        if layer.kind == "Dense":
+            inputs, units = layer.weights.shape
+            count = inputs + units * (2 if layer.activation == "relu" else 1)
+        counts[layer.name] = count
+    return counts | {"Answer": 5 * network.classes + 5}
+
+
+def check_size(network: Network) -> None:
+    """Raise CourseError where the workbook would be too large to work with."""
+    counts = count_formulas(network)
+    total = sum(counts.values())
+    if total > MOST_FORMULAS:
+        most = max(counts, key=counts.__getitem__)
+        raise CourseError(
+            f"The workbook would have {total:,} formulas; {MOST_FORMULAS:,} is the limit.",
+            f"{most} alone has {counts[most]:,}: give it smaller pictures, a larger stride or "
+            "fewer filters.",
+        )
+    weights = sum(layer.parameters for layer in network.layers)
+    if weights > MOST_WEIGHTS:
+        raise CourseError(
+            f"The model has {weights:,} weights; {MOST_WEIGHTS:,} is the limit.",
+            "Give its dense layers fewer units or inputs.",
+        )
+
+
+def check_example(network: Network, example: ArrayLike) -> np.ndarray:
+    """Return the example in float64; a grey picture may lack its last axis."""
+    values = np.asarray(example)
+    if values.dtype.kind not in "uifb":
+        raise CourseError("The example isn't an array of numbers.", "Give one picture's pixels.")
+    if values.shape + (1,) == network.input_shape:
+        values = values[..., np.newaxis]
+    if values.shape != network.input_shape:
+        raise CourseError(
+            f"The example has shape {values.shape}, but the model takes {network.input_shape}.",
+            "Give one picture, without the batch axis.",
+        )
+    values = values.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise CourseError("The example has pixels that aren't finite numbers.", "Replace them.")
+    return values
+
+
+def check_classes(network: Network, label: int, class_names: Sequence[str]) -> list[str]:
+    """Return the class names as texts, of which there must be one a class, each different."""
+    names = [str(name) for name in class_names]
+    if len(names) != network.classes or len({name.lower() for name in names}) != len(names):
+        raise CourseError(
+            f"The model has {network.classes} classes; the names are {', '.join(names)}.",
+            "Give each class one name of its own.",
+        )
+    if not 0 <= label < network.classes:
+        raise CourseError(
+            f"The label {label} is none of the {network.classes} classes.",
+            f"Give a number from 0 to {network.classes - 1}.",
+        )
+    return names
