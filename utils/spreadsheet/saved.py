@@ -39,9 +39,8 @@ def load_model(path: str | Path) -> Any:
         )
     with quiet_stderr():
         import keras
-
-        try:
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
-        except Exception as error:  # Keras raises whatever zip, JSON, HDF5 or a layer raises
-            first = str(error).strip().partition("\n")[0]
-            raise CourseError(f"{path} can't be read as a Keras model ({first}).") from error
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever zip, JSON, HDF5 or a layer raises
+        first = str(error).strip().partition("\n")[0]
+        raise CourseError(f"{path} can't be read as a Keras model ({first}).") from error
