@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,8 @@ from utils.errors import CourseError
 __all__ = ["sheet_app"]
 
 sheet_app = typer.Typer(
-    help="Write workbooks with live formulas: a picture, the OR gate.", no_args_is_help=True
+    help="Write workbooks with live formulas: a picture, a network, learning itself.",
+    no_args_is_help=True,
 )
 
 OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The workbook, FILE.xlsx.")]
@@ -33,6 +34,40 @@ def picture(
     from utils.spreadsheet import picture_to_workbook
 
     _report(picture_to_workbook(file, output, _size(size)), check)
+
+
+@sheet_app.command("model")
+def model(
+    file: Annotated[Path, typer.Argument(help="A Keras model, FILE.keras.")],
+    output: OutputOption,
+    picture: Annotated[
+        Path | None, typer.Option(help="A JPEG or PNG file for the Input sheet.")
+    ] = None,
+    number: Annotated[
+        int, typer.Option(help="Without --picture: which validation picture.", min=0)
+    ] = 0,
+    classes: Annotated[str | None, typer.Option(help="The classes' names: cat,dog,ship.")] = None,
+    label: Annotated[str | None, typer.Option(help="The right class, by its name.")] = None,
+    check: CheckOption = False,
+) -> None:
+    """Write a trained Keras CNN, a sheet a layer.
+
+    The Input sheet shows a picture of MNIST or CIFAR-10, whichever the model fits, or your own.
+    """
+    from utils.spreadsheet import model_to_workbook
+    from utils.spreadsheet.examples import choose_example
+    from utils.spreadsheet.network import read_network
+    from utils.spreadsheet.saved import load_model
+
+    network = load_model(file)
+    names = [name.strip() for name in classes.split(",")] if classes else []
+    one = choose_example(read_network(network), picture, number, names, label)
+    note = f"Its weights are those of {file.name}."
+    _report(
+        model_to_workbook(network, one.picture, one.label, one.class_names, output, note),
+        check,
+        network,
+    )
 
 
 @sheet_app.command("or-gate")
@@ -57,12 +92,18 @@ def _size(text: str | None) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def _report(path: Path, check: bool) -> None:
+def _report(path: Path, check: bool, model: Any = None) -> None:
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
-    if check:
-        from utils.spreadsheet.checking import check_workbook, formulas
+    if not check:
+        return
+    from utils.spreadsheet.checking import check_model, check_workbook
+    from utils.spreadsheet.recalculating import formulas
 
-        complaints = check_workbook(path)
-        if complaints:
-            raise CourseError("\n".join([f"{path} is not right:", *complaints]))
-        print(f"Calculated anew by LibreOffice: {len(formulas(path)):,} formulas, all as stored.")
+    complaints = check_workbook(path) + (check_model(path, model) if model is not None else [])
+    if complaints:
+        raise CourseError("\n".join([f"{path} is not right:", *complaints]))
+    print(
+        f"Calculated anew by LibreOffice: {len(formulas(path)):,} formulas, all as stored"
+        + ", every layer as in the model." * (model is not None)
+        + "." * (model is None)
+    )

@@ -1,22 +1,19 @@
 """The OR gate as a sheet: LibreOffice's numbers against NumPy's, row by row."""
 
-import shutil
 import zipfile
 
 import numpy as np
 import pytest
+from libreoffice import needs_libreoffice
 from openpyxl import load_workbook
 
 from utils.errors import CourseError
 from utils.gradient_descent import COLUMNS, or_gate_descent
 from utils.spreadsheet import or_gate_workbook
-from utils.spreadsheet.checking import check_workbook, formulas, recalculate
+from utils.spreadsheet.checking import check_workbook
 from utils.spreadsheet.or_gate import FIRST_ROW, LETTERS, SHEET
+from utils.spreadsheet.recalculating import formulas, recalculate
 
-needs_libreoffice = pytest.mark.skipif(
-    not (shutil.which("soffice") or shutil.which("libreoffice")),
-    reason="the system package LibreOffice isn't installed",
-)
 NOTEBOOK_04 = (0.1, -0.2, 0.0)
 
 
@@ -53,15 +50,17 @@ def test_a_cell_that_carries_a_wrong_value_is_found(tmp_path):
 
 
 @needs_libreoffice
-def test_an_error_and_a_function_of_one_program_only_are_found(tmp_path):
-    path = or_gate_workbook(tmp_path / "or.xlsx", epochs=2)
+def test_an_error_a_number_for_a_formula_and_a_function_of_one_program_only_are_found(tmp_path):
+    path = or_gate_workbook(tmp_path / "or.xlsx", epochs=12)
     book = load_workbook(path)
     book[SHEET]["N1"] = "=1/0"
     book[SHEET]["N2"] = '=TEXTJOIN("MAX(",TRUE,A1)'
+    book[SHEET]["E20"] = 0.5
     book.save(path)
     complaints = " ".join(check_workbook(path))
     assert f"{SHEET}!N1 is an error: #DIV/0!" in complaints
     assert f"{SHEET}!N2 uses TEXTJOIN" in complaints
+    assert f"{SHEET}!E20 (descent) is the number 0.5 where a formula belongs" in complaints
 
 
 def harm(path, near, old, new):

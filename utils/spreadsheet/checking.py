@@ -1,22 +1,30 @@
 """Check a workbook: LibreOffice calculates it anew, and every cell is compared.
 
-Knows nothing of what the workbook is about. Needs LibreOffice (the program `soffice`).
+`check_workbook` knows nothing of what a workbook is about; `check_model` compares every cell of
+every layer with a Keras model.
 """
 
 import math
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
+import numpy as np
 
 from utils.errors import CourseError
+from utils.spreadsheet.forward import forward, shares, sums
+from utils.spreadsheet.network import Network, read_network
+from utils.spreadsheet.places import sheet_names
+from utils.spreadsheet.recalculating import (
+    Cells,
+    formulas,
+    named_ranges,
+    recalculate,
+    stored_values,
+)
 
-__all__ = ["COMMON_FUNCTIONS", "check_workbook", "formulas", "recalculate", "stored_values"]
+__all__ = ["COMMON_FUNCTIONS", "check_model", "check_workbook"]
 
 # Excel 2007 and later, LibreOffice and Google Sheets all have these, and calculate them alike.
 COMMON_FUNCTIONS = frozenset(
@@ -25,122 +33,134 @@ COMMON_FUNCTIONS = frozenset(
         *("MAX", "MIN", "OR", "ROUND", "SQRT", "SUM", "SUMPRODUCT"),
     ]
 )
+# What the builders call ranges in which every cell must be a formula.
+CALCULATED = re.compile(
+    r".+(_map_\d+|_output|_sums|_gradient(_.+)?)|logits|exponentials|shares|truth|losses|loss"
+    r"|predicted_class|descent"
+)
 TOLERANCE = 1e-9
 MOST_NAMED = 5  # complaints of one kind
-
-Cells = dict[tuple[str, str], Any]  # (sheet, place such as "B7") to value
 
 
 def check_workbook(path: str | Path) -> list[str]:
     """Return what is wrong with a workbook, a sentence each; nothing where all is well.
 
     Every stored value is thrown away and calculated anew; a result that is an error, or differs
-    from the stored one by more than 1e-9 (relative, above 1), is named, and so is a function
-    that not every spreadsheet program has.
+    from the stored one by more than 1e-9 (relative, above 1), is named. So is a number where a
+    formula belongs, and a function that not every spreadsheet program has.
     Raises CourseError where LibreOffice is missing or the file isn't a workbook.
     """
     path = Path(path)
-    return _foreign_functions(formulas(path)) + _differences(stored_values(path), recalculate(path))
+    texts, stored = formulas(path), stored_values(path)
+    return [
+        *_foreign_functions(texts),
+        *_hard_coded(texts, named_ranges(path), stored),
+        *_differences(stored, recalculate(path)),
+    ]
 
 
-def formulas(path: Path) -> Cells:
-    """Return all formulas as texts that begin with `=`."""
-    return {
-        place: value
-        for place, value in _cells(path, data_only=False).items()
-        if isinstance(value, str) and value.startswith("=")
-    }
+def check_model(path: str | Path, model: Any) -> list[str]:
+    """Return where a workbook, calculated anew, differs from a Keras model; nothing if nowhere.
 
-
-def stored_values(path: Path) -> Cells:
-    """Return the values that the file's cells carry, those of formulas too."""
-    return _cells(path, data_only=True)
-
-
-def recalculate(path: Path, changes: Mapping[tuple[str, str], Any] | None = None) -> Cells:
-    """Return all values as LibreOffice calculates them from formulas and plain cells alone.
-
-    changes: cells to overwrite before, (sheet, place) to value, as a reader would by typing.
-    The file itself stays as it is.
+    The picture is the one in the workbook's Input sheet; every cell of every layer must equal
+    the model's float64 value to 1e-9 (relative, above 1).
     """
-    with tempfile.TemporaryDirectory() as folder:
-        bare = Path(folder) / "bare" / "workbook.xlsx"
-        bare.parent.mkdir()
-        book = _load(path, data_only=False)
-        for (sheet, place), value in (changes or {}).items():
-            book[sheet][place] = value
-        book.save(bare)  # openpyxl writes formulas without their values
-        _convert(bare, Path(folder))
-        return _cells(Path(folder) / bare.name, data_only=True)
-
-
-def _convert(source: Path, folder: Path) -> None:
-    """Let LibreOffice open and save a workbook, with a user profile of its own."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    if program is None:
+    path, network = Path(path), read_network(model)
+    ranges, cells = named_ranges(path), recalculate(Path(path))
+    missing = [name for name in ("input_channel_1", "shares") if name not in ranges]
+    if missing:
         raise CourseError(
-            "LibreOffice isn't installed, and only it can calculate the workbook anew.",
-            "Install it from libreoffice.org, or leave out --check.",
+            f"{path} isn't the workbook of a network: it names no range {missing[0]}.",
+            "Write one by course sheet model.",
         )
-    profile = (folder / "profile").as_uri()
-    done = subprocess.run(
-        [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
-         "--outdir", str(folder), str(source)],
-        capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
-    if done.returncode or not (folder / source.name).is_file():
-        raise CourseError(f"LibreOffice couldn't calculate the workbook: {done.stderr.strip()}")
+    wrong = []
+    for name, wanted in expected(network, _input(network, ranges, cells)).items():
+        if name not in ranges:
+            wrong.append(f"The workbook has no range {name}.")
+            continue
+        places = [place for row in ranges[name] for place in row]
+        for place, value in zip(places, wanted.reshape(-1).tolist(), strict=True):
+            if not _same(cells.get(place), value):
+                wrong.append(f"{_at(place)} ({name}) is {cells.get(place)!r}, not {value!r}.")
+    return _some(wrong)
 
 
-def _load(path: Path, data_only: bool) -> Any:
-    try:
-        return load_workbook(path, data_only=data_only)
-    except Exception as error:  # openpyxl raises whatever zip and XML parsers raise
-        raise CourseError(
-            f"{path} can't be read as a workbook ({error}).", "Give an .xlsx file."
-        ) from error
+def expected(network: Network, picture: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what each named range of a network's workbook must hold for a picture, in float64."""
+    found: dict[str, np.ndarray] = {}
+    given, names = picture, sheet_names(layer.name for layer in network.layers)
+    for name, layer, values in zip(names, network.layers, forward(network, picture), strict=True):
+        if values.ndim == 3:
+            found |= {f"{name}_map_{n + 1}": values[..., n] for n in range(values.shape[2])}
+        else:
+            found[f"{name}_output"] = values
+        if layer.kind == "Dense":
+            found[f"{name}_sums"] = sums(layer, given)
+        given = values
+    powers = np.exp(given - given.max())
+    return found | {"logits": given, "exponentials": powers, "shares": shares(given)}
 
 
-def _cells(path: Path, data_only: bool) -> Cells:
-    return {
-        (sheet.title, cell.coordinate): cell.value
-        for sheet in _load(path, data_only).worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    }
+def _input(network: Network, ranges: Mapping[str, Any], cells: Cells) -> np.ndarray:
+    """Return the numbers of the Input sheet as an array of the network's input shape."""
+    channels = network.input_shape[2] if len(network.input_shape) == 3 else 1
+    maps = [
+        [[cells.get(place, 0.0) for place in row] for row in ranges[f"input_channel_{n + 1}"]]
+        for n in range(channels)
+    ]
+    picture = np.moveaxis(np.array(maps, dtype=np.float64), 0, -1)
+    return picture.reshape(network.input_shape)
 
 
 def _differences(stored: Cells, calculated: Cells) -> list[str]:
     wrong = []
-    for (sheet, place), value in calculated.items():
+    for place, value in calculated.items():
         if isinstance(value, str) and value.startswith("#"):
-            wrong.append(f"{sheet}!{place} is an error: {value}.")
-        elif not _same(stored.get((sheet, place)), value):
-            was = stored.get((sheet, place))
-            wrong.append(f"{sheet}!{place} carries {was!r} but is {value!r} when calculated.")
+            wrong.append(f"{_at(place)} is an error: {value}.")
+        elif not _same(stored.get(place), value):
+            was = stored.get(place)
+            wrong.append(f"{_at(place)} carries {was!r} but is {value!r} when calculated.")
     lost = [
-        f"{sheet}!{place} is empty when calculated." for sheet, place in stored.keys() - calculated
+        f"{_at(place)} is empty when calculated."
+        for place in stored.keys() - calculated
+        if stored[place] != ""
     ]
     return _some(wrong) + _some(sorted(lost))
 
 
 def _same(a: Any, b: Any) -> bool:
+    if a in (None, "") and b in (None, ""):
+        return True
     if isinstance(a, int | float) and isinstance(b, int | float):
         return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     return bool(a == b)
 
 
-def _foreign_functions(cells: Cells) -> list[str]:
+def _hard_coded(
+    texts: Cells, ranges: Mapping[str, list[list[tuple[str, str]]]], values: Cells
+) -> list[str]:
+    """Name the plain numbers in ranges whose cells must all be formulas."""
+    return _some([
+        f"{_at(place)} ({name}) is the number {values.get(place)!r} where a formula belongs."
+        for name, rows in ranges.items() if CALCULATED.fullmatch(name)
+        for row in rows for place in row if place not in texts
+    ])  # fmt: skip
+
+
+def _foreign_functions(texts: Cells) -> list[str]:
     found: dict[str, str] = {}
-    for (sheet, place), formula in cells.items():
+    for place, formula in texts.items():
         for name in re.findall(r"([A-Z_][A-Z0-9_.]*)\(", re.sub(r'"[^"]*"', "", formula)):
             if name not in COMMON_FUNCTIONS:
-                found.setdefault(name, f"{sheet}!{place}")
+                found.setdefault(name, _at(place))
     return [
         f"{place} uses {name}, which not every spreadsheet program has."
         for name, place in found.items()
     ]
+
+
+def _at(place: tuple[str, str]) -> str:
+    return "!".join(place)
 
 
 def _some(complaints: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from utils.spreadsheet.places import quoted
 __all__ = ["DOES", "guide_sheet"]
 
 WIDTHS = (190, 200, 130, 110, 470)
+HEADS = ("sheet", "layer", "size", "parameters", "what it does")
 DOES = {
     "Input": "The picture as numbers, to edit.",
     "Rescaling": "Times a scale, plus an offset.",
@@ -52,8 +53,9 @@ def guide_sheet(
         row = FIRST_ROW + 2 + n
         sheet.merge_range(row, 0, row, len(WIDTHS) - 1, step, pages.look("text"))
     first = FIRST_ROW + 3 + len(STEPS)
-    for column, head in enumerate(("sheet", "layer", "size", "parameters", "what it does")):
-        sheet.write_string(first, column, head, pages.look("left"))
+    for column, head in enumerate(HEADS):
+        look = {3: "head", 4: "left inset"}.get(column, "left")
+        sheet.write_string(first, column, head, pages.look(look))
     rows = [("Input", "Input", network.input_shape, 0)]
     rows += [(name, *_about(layer)) for name, layer in zip(sheets, network.layers, strict=True)]
     rows += [("Answer", "Answer", (network.classes,), 0)]
@@ -62,7 +64,7 @@ def guide_sheet(
         sheet.write_string(n, 1, "Softmax" if kind == "Answer" else kind)
         sheet.write_string(n, 2, " × ".join(map(str, shape)))
         sheet.write_string(n, 3, f"{parameters:,}" if parameters else "–", pages.look("right"))
-        sheet.write_string(n, 4, DOES[kind])
+        sheet.write_string(n, 4, DOES[kind], pages.look("inset"))
     pages.finish(sheet, first + len(rows), len(WIDTHS) - 1)
 
 

@@ -57,6 +57,7 @@ def or_gate_workbook(
         number = book.add_format({"num_format": "0.000000"})
         for epoch, row in enumerate(values.to_numpy().tolist()):
             _epoch(sheet, epoch, row, number)
+        book.define_name("descent", f"={SHEET}!$B${FIRST_ROW}:$L${FIRST_ROW + epochs}")
         _chart(book, sheet, epochs)
         _layout(sheet, epochs)
     return path

@@ -42,7 +42,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True, "valign": "top", "font_color": "#333333"},
     "head": {"bold": True, "bottom": 1, "align": "center"},
     "left": {"bold": True, "bottom": 1},
-    "label": {"font_size": 8, "bold": True, "font_color": "#444444"},
+    "label": {"font_size": 8, "bold": True, "font_color": "#444444", "valign": "vcenter"},
     "tiny": {"font_size": 6, "font_color": "#999999", "align": "center", "valign": "vcenter"},
     "edit": {"font_color": "#0047AB", "bg_color": "#EAF2FB", "border": 1, "num_format": "@"},
     "link": {"font_color": "#0047AB", "underline": 1},
@@ -50,6 +50,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "plain": {},
     "bold": {"bold": True},
     "right": {"align": "right"},
+    "inset": {"indent": 2},
+    "left inset": {"bold": True, "bottom": 1, "indent": 2},
     "fine": {"num_format": "0.000000"},
     "percent": {"num_format": "0.0000%"},
 }
@@ -70,10 +72,10 @@ class Pages:
     def square(
         self, number: str, ink: str = "#333333", paper: str = "", frame: bool = False
     ) -> Any:
-        """Return the format of a square cell with that number format and colours."""
-        look = SQUARE | {"num_format": number, "font_color": ink}
+        """Return the format of a square cell; a frame marks what one may change."""
+        look = SQUARE | {"num_format": number, "font_color": ink, "border": 1}
         look |= {"bg_color": paper} if paper else {}
-        look |= {"border": 1, "border_color": "#BBBBBB"} if frame else {}
+        look |= {"border_color": "#B0B0B0" if frame else "#EFEFEF"}
         return self._format(f"{number}|{ink}|{paper}|{frame}", look)
 
     def _format(self, key: str, look: dict[str, Any]) -> Any:
@@ -133,6 +135,9 @@ class Pages:
         sheet.print_area(0, 0, last_row, last_column)
         if last_column > last_row:
             sheet.set_landscape()
+        elif last_row > 2 * last_column:  # too tall for one page
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(0, FIRST_ROW)
 
     def shade(
         self, sheet: Worksheet, rectangles: Sequence[tuple[int, int, int, int]], **rule: Any
@@ -145,7 +150,8 @@ class Pages:
 def number_format(values: np.ndarray) -> str:
     """Return a number format of four digits or fewer for values of that size."""
     largest = float(np.abs(values).max(initial=0))
-    return "0.00" if largest < 10 else "0.0" if largest < 100 else "0"
+    digits = "0.00" if largest < 10 else "0.0" if largest < 100 else "0"
+    return f"{digits};-{digits};0"  # an exact 0 is one digit, so that it stays in the background
 
 
 def shades(values: np.ndarray) -> dict[str, Any]:

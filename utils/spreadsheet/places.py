@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 __all__ = ["Maps", "Vector", "area", "block_origins", "cell", "quoted", "sheet_names"]
 
-LONGEST = 24  # characters of a sheet's name; Excel takes 31
+LONGEST = 28  # characters of a sheet's name; Excel takes 31
 RESERVED = {"guide", "input", "answer", "history"}  # Excel keeps "History" for itself
 
 
@@ -83,7 +83,7 @@ def block_origins(
 def sheet_names(names: Iterable[str]) -> list[str]:
     """Return a name for each layer that is fit for a sheet and the start of defined names.
 
-    Letters, digits and underscores, 24 at most, each once, whatever the case of its letters.
+    Letters, digits and underscores, 28 at most, each once, whatever the case of its letters.
     """
     taken, found = set(RESERVED), []
     for name in names:

@@ -37,10 +37,13 @@ def load_model(path: str | Path) -> Any:
         raise CourseError(
             f"{path} doesn't end in .keras.", "Save the model by model.save('FILE.keras')."
         )
+    failure: Exception | None = None
     with quiet_stderr():
         import keras
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever zip, JSON, HDF5 or a layer raises
-        first = str(error).strip().partition("\n")[0]
-        raise CourseError(f"{path} can't be read as a Keras model ({first}).") from error
+
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # Keras raises whatever zip, JSON, HDF5 or a layer raises
+            failure = error  # raised below: within, quiet_stderr would show what it holds back
+    first = str(failure).strip().partition("\n")[0]
+    raise CourseError(f"{path} can't be read as a Keras model ({first}).") from failure

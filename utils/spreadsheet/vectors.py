@@ -46,8 +46,6 @@ def _list(
     pages.define(f"{name}_output", name, first, 2, count, 1)
     pages.shade(sheet, [(first, 2, count, 1)], **shades(values))
     sheet.freeze_panes(first, 0)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(FIRST_ROW)
     pages.finish(sheet, first + count - 1, len(WIDTHS) - 1)
     return _column(name, count)
 

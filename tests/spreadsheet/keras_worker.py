@@ -1,0 +1,140 @@
+"""Keras in a process of its own: TFLearn, once imported, switches TensorFlow to graph mode.
+
+Reads one JSON request a line, answers one JSON line: {"job": name, …} → result or {"error": …}.
+Everything expected of a workbook is Keras's own: each layer rebuilt with dtype float64.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+from utils.errors import CourseError
+from utils.spreadsheet import model_to_workbook
+from utils.spreadsheet.saved import load_model
+
+
+def float64_outputs(model, pictures):
+    """Return what Keras gives for each layer in float64; logits instead of a last softmax."""
+    x, outputs = np.asarray(pictures, dtype=np.float64), {}
+    for layer in model.layers:
+        config = layer.get_config() | {"dtype": "float64"}
+        if isinstance(layer, layers.InputLayer | layers.Softmax):
+            continue
+        if config.get("activation") == "softmax":
+            config["activation"] = "linear"
+        given, x = x, call(layer, config, x)
+        outputs[layer.name] = x
+        if isinstance(layer, layers.Dense):
+            weights = [np.asarray(w, dtype=np.float64) for w in layer.get_weights()]
+            outputs[f"{layer.name} sums"] = given @ weights[0] + sum(weights[1:])
+    outputs["logits"] = x
+    outputs["shares"] = np.asarray(keras.ops.softmax(keras.ops.convert_to_tensor(x, "float64")))
+    return outputs
+
+
+def call(layer, config, x):
+    """Call a layer rebuilt in float64."""
+    if isinstance(layer, layers.Rescaling):  # Keras rounds its scale to float32 in any dtype
+        return x * layer.scale + layer.offset
+    double = type(layer).from_config(config)
+    double.build(x.shape)
+    double.set_weights(layer.get_weights())
+    return np.asarray(double(x))
+
+
+def save_answers(model, pictures, path):
+    """Write Keras's float64 values of all layers and its own float32 answer to an .npz file."""
+    single = np.asarray(model(np.asarray(pictures, dtype=np.float32)))
+    outputs = float64_outputs(model, pictures)
+    if not ends_in_softmax(model):
+        single = np.asarray(keras.ops.softmax(single))
+    np.savez(path, float32=single, **outputs)
+
+
+def ends_in_softmax(model):
+    last = model.layers[-1]
+    return isinstance(last, layers.Softmax) or last.get_config().get("activation") == "softmax"
+
+
+def build(spec):
+    """Return the Keras model that a test describes, with random weights and biases."""
+    keras.utils.set_random_seed(spec["seed"])
+    chain = [getattr(layers, kind)(**options) for kind, options in spec["layers"]]
+    start = keras.Input(tuple(spec["input"]))
+    if spec["functional"]:
+        x = start
+        for layer in chain:
+            x = layer(x)
+        model = keras.Model(start, x)
+    else:
+        model = keras.Sequential([start, *chain])
+    random = np.random.default_rng(spec["seed"])
+    model.set_weights([random.normal(0, 0.7, w.shape) for w in model.get_weights()])
+    return model
+
+
+def random_models(request):
+    """Write a workbook and Keras's answers, before and after an edit, for each model."""
+    folder = Path(request["folder"])
+    for n, spec in enumerate(request["specs"]):
+        model = build(spec)
+        pictures = np.array(spec["pictures"], dtype=np.float64)
+        names = [f"class {k}" for k in range(model.output_shape[-1])]
+        model_to_workbook(model, pictures[0], spec["label"], names, folder / f"{n}.xlsx")
+        save_answers(model, pictures, folder / f"{n}.npz")
+    return {}
+
+
+def saved_model(request):
+    """Write a saved model's workbook, and Keras's answers for many pictures."""
+    model, pictures = load_model(request["model"]), np.load(request["pictures"])
+    model_to_workbook(model, pictures[0], request["label"], request["names"], request["workbook"])
+    save_answers(model, pictures, request["answers"])
+    return {"layers": [layer.name for layer in model.layers]}
+
+
+def workbook(request):
+    """Write one described model's workbook; `replace` puts a value into its first weight."""
+    model = build(request["spec"])
+    if "replace" in request:
+        weights = model.get_weights()
+        weights[0].reshape(-1)[0] = float(request["replace"])
+        model.set_weights(weights)
+    example = np.array(request["example"])
+    path = model_to_workbook(
+        model, example, request["label"], request["names"], request["workbook"]
+    )
+    return {"path": str(path)}
+
+
+def branching(request):
+    """Try to write a model whose layers are no chain."""
+    start = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(start)
+    if request["how"] == "two outputs":
+        model = keras.Model(start, [layers.Dense(2)(flat), layers.Dense(3)(flat)])
+    elif request["how"] == "skip":
+        hidden = layers.Dense(16)(flat)
+        model = keras.Model(start, layers.Dense(2)(layers.Add()([flat, hidden])))
+    elif request["how"] == "layer used twice":
+        dense = layers.Dense(16)
+        model = keras.Model(start, dense(dense(flat)))
+    else:
+        model = keras.Sequential([layers.Flatten(), layers.Dense(2)])
+    model_to_workbook(model, np.zeros((4, 4, 1)), 0, ["a", "b"], request["workbook"])
+    return {}
+
+
+JOBS = {job.__name__: job for job in (random_models, saved_model, workbook, branching)}
+
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        answer = JOBS[request["job"]](request)
+    except CourseError as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer), flush=True)

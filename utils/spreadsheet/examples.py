@@ -1,0 +1,87 @@
+"""The picture that a model's workbook begins with: a file, or one of the data set it fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from utils.data import Split, load
+from utils.errors import CourseError
+from utils.spreadsheet.network import Network
+from utils.spreadsheet.picture import read_picture
+
+__all__ = ["DIGITS", "Example", "choose_example"]
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture (height, width, channels) uint8, its right class, and all classes' names."""
+
+    picture: np.ndarray
+    label: int
+    class_names: tuple[str, ...]
+
+
+def choose_example(
+    network: Network,
+    file: Path | None = None,
+    number: int = 0,
+    class_names: Sequence[str] = (),
+    label: str | None = None,
+) -> Example:
+    """Return what a network's workbook should show.
+
+    file: a picture; it is scaled to the network's input, and made grey for one channel. Without
+        one, number `number` of the validation pictures of MNIST or CIFAR-10 is taken, whichever
+        the network fits. label: the right class, by name.
+    Raises CourseError where neither is possible, or the label isn't one of the class names.
+    """
+    shape = network.input_shape
+    fitting = DATA_SETS.get(shape) if network.classes == 10 else None
+    if fitting == "mnist":
+        class_names = class_names or DIGITS
+    if file is not None:
+        picture, right = _from_file(file, shape), 0
+    elif fitting is None:
+        raise CourseError(
+            f"The model takes {shape} and has {network.classes} classes: neither MNIST nor "
+            "CIFAR-10 fits.",
+            "Give a picture of your own: --picture FILE.",
+        )
+    else:
+        dataset = load(fitting)
+        class_names = class_names or dataset.class_names
+        picture, right = _from_set(dataset.validation, number)
+    names = tuple(class_names) or tuple(f"class {n}" for n in range(network.classes))
+    return Example(picture, right if label is None else _number_of(label, names), names)
+
+
+def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
+    if not 0 <= number < len(split):
+        raise CourseError(
+            f"There is no validation picture {number}.", f"Choose 0 to {len(split) - 1}."
+        )
+    return split.pictures[number], int(split.labels[number])
+
+
+def _from_file(file: Path, shape: tuple[int, ...]) -> np.ndarray:
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise CourseError(
+            f"The model takes inputs of shape {shape}, which no picture file has.",
+            "Use model_to_workbook from Python.",
+        )
+    picture = read_picture(file, (shape[1], shape[0]))
+    if shape[2] == 1:
+        picture = np.asarray(Image.fromarray(picture).convert("L"))[..., np.newaxis]
+    return picture
+
+
+def _number_of(label: str, names: tuple[str, ...]) -> int:
+    if label not in names:
+        raise CourseError(f"{label!r} isn't a class.", f"Choose one of: {', '.join(names)}.")
+    return names.index(label)
