@@ -14,6 +14,7 @@ from keras import layers
 
 from utils.errors import CourseError
 from utils.spreadsheet import model_to_workbook
+from utils.spreadsheet.checking import check_model
 from utils.spreadsheet.saved import load_model
 
 
@@ -129,7 +130,13 @@ def branching(request):
     return {}
 
 
-JOBS = {job.__name__: job for job in (random_models, saved_model, workbook, branching)}
+def checked(request):
+    """Check a workbook against a saved model."""
+    return {"complaints": check_model(request["workbook"], load_model(request["model"]))}
+
+
+ALL = (random_models, saved_model, workbook, branching, checked)
+JOBS = {job.__name__: job for job in ALL}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -58,14 +58,13 @@ class Layer:
 class Network:
     """A chain of layers that ends in one number a class.
 
-    input_shape: (height, width, channels) or (n,). ends_in_softmax: the model's own answer is
-    the softmax; otherwise it gives logits.
+    input_shape: (height, width, channels) or (n,). The last layer gives the logits: a softmax
+    at the end is left to who reads them.
     """
 
     name: str
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...]
-    ends_in_softmax: bool
 
     @property
     def classes(self) -> int:
@@ -79,45 +78,41 @@ def read_network(model: Any) -> Network:
     weights aren't finite, or the model doesn't end in one number a class.
     """
     layers = list(_chain(model))
+    given = shape = _input_shape(model)
+    found: list[Layer] = []
+    for layer in layers:
+        if found and found[-1].activation == "softmax":
+            raise _cannot(layer, "comes after a softmax", "Softmax must be the last step.")
+        reader = READERS.get(type(layer).__name__)
+        if reader is None:
+            raise _cannot(layer, "can't be written as a sheet", f"Supported are {SUPPORTED}.")
+        found.append(reader(layer, given))
+        given = found[-1].shape
+    if len(given) != 1:
+        raise CourseError(
+            f"The model ends in maps of shape {given}, not in one number a class.",
+            "End it with Flatten and Dense, or with GlobalAveragePooling2D.",
+        )
+    # The sheet Answer is the softmax: a layer of its own for it would say the same twice.
+    return Network(str(model.name), shape, tuple(x for x in found if x.kind != "Softmax"))
+
+
+def _input_shape(model: Any) -> tuple[int, ...]:
     shape = tuple(model.inputs[0].shape[1:])
     if None in shape or len(shape) not in (1, 3):
         raise CourseError(
             f"The model takes inputs of shape {shape}; a sheet needs (height, width, channels).",
             "Give keras.Input a full shape, such as keras.Input((28, 28, 1)).",
         )
-    found: list[Layer] = []
-    ends_in_softmax = False
-    for layer in layers:
-        if ends_in_softmax:
-            raise _cannot(layer, "comes after a softmax", "Softmax must be the last step.")
-        kind = type(layer).__name__
-        reader = READERS.get(kind)
-        if reader is None:
-            raise _cannot(layer, "can't be written as a sheet", f"Supported are {SUPPORTED}.")
-        before = found[-1].shape if found else shape
-        one = reader(layer, before)
-        ends_in_softmax = one.activation == "softmax"
-        if kind == "Softmax":
-            break_off = layer is not layers[-1]
-            if break_off:
-                raise _cannot(layer, "isn't the last layer", "Softmax must be the last step.")
-        else:
-            found.append(one)
-    end = found[-1].shape if found else shape
-    if len(end) != 1:
-        raise CourseError(
-            f"The model ends in maps of shape {end}, not in one number a class.",
-            "End it with Flatten and Dense, or with GlobalAveragePooling2D.",
-        )
-    return Network(str(model.name), shape, tuple(found), ends_in_softmax)
+    return shape
 
 
 def _chain(model: Any) -> Iterator[Any]:
     """Yield the layers after the input, each of which must take what the one before gives."""
     kind = type(model).__name__
-    if not hasattr(model, "layers") or not hasattr(model, "inputs"):
+    if not hasattr(model, "layers"):
         raise CourseError(f"A {kind} isn't a Keras model.", "Give a Sequential or functional one.")
-    if not model.inputs:
+    if not getattr(model, "inputs", None):
         raise CourseError(
             "The model has no input shape yet.", "Begin it with keras.Input((28, 28, 1)), say."
         )
