@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test setup lab tensorboard doctor lint constraints screenshots strip clean
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets strip clean
 
 run: $(BIN)/.learner
 	$(BIN)/course run
@@ -37,6 +37,9 @@ strip: $(BIN)/.developer
 
 screenshots: $(BIN)/.developer
 	$(BIN)/python docs/pictures.py
+
+sheets: $(BIN)/.developer
+	$(BIN)/python docs/sheets.py
 
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
 constraints:

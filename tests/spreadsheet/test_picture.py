@@ -1,6 +1,9 @@
 """A picture as a workbook: what stands in which cell, and what bad input is told."""
 
-import zipfile
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from utils.errors import CourseError
+from utils.settings import ROOT
 from utils.spreadsheet import picture_to_workbook, read_picture
 
 
@@ -105,14 +109,48 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(picture, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.xlsx", "taken"]
 
 
-def test_a_full_disk_leaves_the_old_workbook_whole(picture, tmp_path, monkeypatch):
+LIMITED = """
+import resource, sys
+from utils.spreadsheet import picture_to_workbook
+import numpy as np
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+picture_to_workbook(np.random.default_rng(0).integers(0, 256, (60, 60, 3)), sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows can't limit the size of files")
+@pytest.mark.parametrize("size", [1_000, 20_000])
+def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, picture, tmp_path):
+    old = picture_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "p.xlsx"), str(size)],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert "CourseError" in done.stderr and "p.xlsx can't be written" in done.stderr
+    assert (tmp_path / "p.xlsx").read_bytes() == old
+    assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
+
+
+def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
+    picture, tmp_path, monkeypatch
+):
     old = picture_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
 
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
+    def locked(*_):  # what Windows answers while Excel has the file open
+        raise PermissionError(13, "The process cannot access the file")
 
-    monkeypatch.setattr(zipfile.ZipFile, "write", full)
-    with pytest.raises(CourseError, match="No space left"):
+    monkeypatch.setattr(Path, "replace", locked)
+    with pytest.raises(CourseError, match="Close the file where it is open"):
         picture_to_workbook(picture // 2, tmp_path / "p.xlsx")
     assert (tmp_path / "p.xlsx").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0,
+                    reason="root may write anywhere")  # fmt: skip
+def test_a_folder_that_may_not_be_written_to_is_named(picture, tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(CourseError, match=r"p\.xlsx can't be written \(.*Permission denied"):
+        picture_to_workbook(picture, folder / "p.xlsx")
+    assert list(folder.iterdir()) == []

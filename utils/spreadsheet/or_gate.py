@@ -142,4 +142,5 @@ def _layout(sheet: Worksheet, epochs: int) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(FIRST_ROW - 2)
-    sheet.print_area(0, 0, FIRST_ROW + epochs - 1, 11)
+    sheet.set_paper(9)  # A4
+    sheet.print_area(0, 0, FIRST_ROW + epochs - 1, 21)  # the chart's last column

@@ -134,6 +134,8 @@ def _sheet(book: Workbook, name: str, width: int, column: int) -> Any:
     sheet.freeze_panes(1, 1)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.set_margins(0.3, 0.3, 0.3, 0.3)
     sheet.fit_to_pages(1, 1)
     sheet.set_zoom(int(np.clip(100 * WINDOW / (width * column), 10, 100)))
     return sheet
