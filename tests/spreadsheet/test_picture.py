@@ -1,6 +1,5 @@
 """A picture as a workbook: what stands in which cell, and what bad input is told."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,11 +145,25 @@ def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0,
-                    reason="root may write anywhere")  # fmt: skip
-def test_a_folder_that_may_not_be_written_to_is_named(picture, tmp_path):
+CLOSED = """
+import os, sys
+import numpy as np
+from utils.spreadsheet import picture_to_workbook
+if os.geteuid() == 0:  # root may write anywhere
+    os.seteuid(65534)
+picture_to_workbook(np.zeros((2, 2, 3), int), sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_a_folder_that_may_not_be_written_to_is_named(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are closed to other users
+        folder.chmod(0o755)
     folder = tmp_path / "closed"
-    folder.mkdir(mode=0o500)
-    with pytest.raises(CourseError, match=r"p\.xlsx can't be written \(.*Permission denied"):
-        picture_to_workbook(picture, folder / "p.xlsx")
+    folder.mkdir(mode=0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, str(folder / "p.xlsx")],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert "p.xlsx can't be written ([Errno 13] Permission denied" in done.stderr
     assert list(folder.iterdir()) == []
