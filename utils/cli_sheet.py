@@ -83,6 +83,18 @@ def or_gate(
     _report(or_gate_workbook(output, learning_rate=learning_rate, epochs=epochs), check)
 
 
+@sheet_app.command("backward")
+def backward(
+    output: OutputOption,
+    learning_rate: Annotated[float, typer.Option(help="From 0 to 100.")] = 0.1,
+    check: CheckOption = False,
+) -> None:
+    """Write one backward step of a tiny CNN: every slope, every new weight, the new loss."""
+    from utils.spreadsheet import backward_workbook
+
+    _report(backward_workbook(output, learning_rate=learning_rate), check)
+
+
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None

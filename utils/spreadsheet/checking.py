@@ -35,8 +35,8 @@ COMMON_FUNCTIONS = frozenset(
 )
 # What the builders call ranges in which every cell must be a formula.
 CALCULATED = re.compile(
-    r".+(_map_\d+|_output|_sums|_gradient(_.+)?)|logits|exponentials|shares|truth|losses|loss"
-    r"|predicted_class|descent"
+    r"(after_)?(.+_map_\d+|.+_output|.+_sums|.+_gradient|.+_new|logits|exponentials|shares"
+    r"|truth|losses|loss|class)|predicted_class|descent|steps_.+"
 )
 TOLERANCE = 1e-9
 MOST_NAMED = 5  # complaints of one kind

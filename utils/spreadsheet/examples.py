@@ -12,9 +12,10 @@ from utils.errors import CourseError
 from utils.spreadsheet.network import Network
 from utils.spreadsheet.picture import read_picture
 
-__all__ = ["DIGITS", "Example", "choose_example"]
+__all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+THREE_CLASSES = ("airplane", "automobile", "cat")  # of notebook 07, in CIFAR-10's order
 DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
 
 
@@ -85,3 +86,18 @@ def _number_of(label: str, names: tuple[str, ...]) -> int:
     if label not in names:
         raise CourseError(f"{label!r} isn't a class.", f"Choose one of: {', '.join(names)}.")
     return names.index(label)
+
+
+def shrink(picture: np.ndarray, side: int = 16) -> np.ndarray:
+    """Return a picture (height, width, channels) uint8 as side × side means of equal blocks.
+
+    Raises CourseError where height or width isn't a multiple of `side`.
+    """
+    height, width, channels = picture.shape
+    if height % side or width % side:
+        raise CourseError(
+            f"A picture of {height} × {width} can't be cut into {side} × {side} equal blocks.",
+            f"Crop it to multiples of {side} first.",
+        )
+    blocks = picture.reshape(side, height // side, side, width // side, channels)
+    return blocks.mean(axis=(1, 3)).round().astype(np.uint8)
