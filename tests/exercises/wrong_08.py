@@ -1,0 +1,64 @@
+"""Typical wrong answers to notebook 08's exercises, each with a part of the hint meant for it."""
+
+import numpy as np
+
+
+def conv2_that_reads_one_map(filters):
+    return filters * 10 + filters * 10 + 25 * filters * 8 + 8 + 90
+
+
+def always_100_inputs(filters):
+    return filters * 10 + filters * (9 * filters + 1) + 808 + 90
+
+
+def responses(filters):
+    left, right = np.array([[0, 1, 1]] * 3), np.array([[1, 1, 0]] * 3)
+    return tuple(np.einsum("ij,ijf->f", edge, filters) for edge in (left, right))
+
+
+def likes_right_edges(filters):
+    left, right = responses(filters)
+    return (right - left).argmax()
+
+
+def likes_ink(filters):
+    return responses(filters)[0].argmax()
+
+
+def the_first_pixel(picture, answer):
+    return 0, 0, 255 - picture[0, 0]
+
+
+def on_the_picture_itself(picture, answer):
+    before = answer(picture)
+    for place in np.ndindex(*picture.shape):
+        picture[place] = 255 - picture[place]
+        if answer(picture) != before:
+            break
+    return *place, picture[place]
+
+
+def column_first(picture, answer):
+    return 0, picture.shape[1] + 1, 255
+
+
+WRONG = {
+    "08.1": [
+        (conv2_that_reads_one_map, "reads *all* maps of conv1: 9 weights"),
+        (always_100_inputs, "not always 100"),
+    ],
+    "08.2": [
+        ("=MAX(G7:H8)", "lie on another sheet"),
+        ("=AVERAGE(conv1!G7:H8)", "*largest* number"),
+        ("=MAX(conv1!$I$7:$J$8)", "*third* column is number 2"),
+    ],
+    "08.3": [
+        (likes_right_edges, "likes *right* edges"),
+        (likes_ink, "Subtract its response to a right edge"),
+    ],
+    "08.4": [
+        (the_first_pixel, "return only if the class differs"),
+        (on_the_picture_itself, "a *new* copy each time"),
+        (column_first, "Rows come first"),
+    ],
+}
