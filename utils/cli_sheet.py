@@ -83,6 +83,16 @@ def or_gate(
     _report(or_gate_workbook(output, learning_rate=learning_rate, epochs=epochs), check)
 
 
+@sheet_app.command("nine-steps")
+def nine_steps(output: OutputOption, check: CheckOption = False) -> None:
+    """Write the nine steps from a cat's pixels to the loss."""
+    from utils.spreadsheet import nine_steps_workbook
+    from utils.spreadsheet.saved import load_model, reference_model
+
+    model = load_model(reference_model("three_classes"))
+    _report(nine_steps_workbook(output, model), check, model)
+
+
 @sheet_app.command("backward")
 def backward(
     output: OutputOption,

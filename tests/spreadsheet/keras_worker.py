@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers
 
 from utils.errors import CourseError
-from utils.spreadsheet import model_to_workbook
+from utils.spreadsheet import model_to_workbook, nine_steps_workbook
 from utils.spreadsheet.checking import check_model
 from utils.spreadsheet.saved import load_model
 
@@ -135,7 +135,14 @@ def checked(request):
     return {"complaints": check_model(request["workbook"], load_model(request["model"]))}
 
 
-ALL = (random_models, saved_model, workbook, branching, checked)
+def nine_steps(request):
+    """Write the nine steps, of the course's own model or another."""
+    model = load_model(request["model"]) if "model" in request else None
+    nine_steps_workbook(request["workbook"], model)
+    return {}
+
+
+ALL = (random_models, saved_model, workbook, branching, checked, nine_steps)
 JOBS = {job.__name__: job for job in ALL}
 
 for line in sys.stdin:

@@ -69,7 +69,7 @@ class Board:
         self.sheet.write_string(row, column, title, self.pages.look("bold"))
         where = (row + 1, column, row + height, column + width - 1)
         self.sheet.merge_range(*where, text, self.pages.look("text"))
-        self._reached(*where[2:])
+        self.reached(*where[2:])
         return row + height + 1
 
     def label(self, row: int, column: int, text: str) -> None:
@@ -83,7 +83,7 @@ class Board:
         form = self.pages.look(look) if look else self.pages.square("General", ink="#222222")
         self.sheet.merge_range(row, column, row, column + width - 1, "", form)
         self.sheet.write_formula(row, column, formula, form, value)
-        self._reached(row, column + width - 1)
+        self.reached(row, column + width - 1)
 
     def numbers(self, row: int, column: int, count: int, down: bool = True) -> None:
         """Count cells from 0, downwards or to the right."""
@@ -92,16 +92,16 @@ class Board:
 
     def grid(
         self, row: int, column: int, values: np.ndarray, formula: Callable[[int, int], str],
-        name: str = "",
+        name: str = "", ink: str = "#333333",
     ) -> Grid:  # fmt: skip
         """Write formulas of (i, j) with their values (height, width); name the rectangle."""
         found = Grid(self.name, row, column, *values.shape)
-        look = self.pages.square(decimals(values))
+        look = self.pages.square(decimals(values), ink)
         for i, j in np.ndindex(*values.shape):
             self.sheet.write_formula(row + i, column + j, formula(i, j), look, float(values[i, j]))
         if name:
             self.pages.define(name, self.name, *found.box)
-        self._reached(row + values.shape[0] - 1, column + values.shape[1] - 1)
+        self.reached(row + values.shape[0] - 1, column + values.shape[1] - 1)
         return found
 
     def color(self, grids: Sequence[Grid], values: np.ndarray, color: str = "") -> None:
@@ -114,7 +114,8 @@ class Board:
         """Set what is printed: all that was written."""
         self.pages.finish(self.sheet, self.last[0], max(self.last[1], NARROWEST - 1))
 
-    def _reached(self, row: int, column: int) -> None:
+    def reached(self, row: int, column: int) -> None:
+        """Note that cells up to here are used: they will be printed."""
         self.last = [max(self.last[0], row), max(self.last[1], column)]
 
 

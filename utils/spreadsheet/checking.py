@@ -29,7 +29,7 @@ __all__ = ["COMMON_FUNCTIONS", "check_model", "check_workbook"]
 # Excel 2007 and later, LibreOffice and Google Sheets all have these, and calculate them alike.
 COMMON_FUNCTIONS = frozenset(
     [
-        *("ABS", "AND", "AVERAGE", "EXP", "IF", "INDEX", "LN", "MATCH"),
+        *("ABS", "AND", "AVERAGE", "CHOOSE", "EXP", "IF", "INDEX", "INT", "LN", "MATCH"),
         *("MAX", "MIN", "OR", "ROUND", "SQRT", "SUM", "SUMPRODUCT"),
     ]
 )

@@ -13,6 +13,7 @@ from utils.spreadsheet.network import Layer
 from utils.spreadsheet.pages import (
     FIRST_ROW,
     INK,
+    LIGHT_INK,
     NARROWEST,
     SHADES,
     Pages,
@@ -44,7 +45,8 @@ def input_maps(pages: Pages, example: np.ndarray, padding: Padding = NO_PADDING)
     maps, sheet = _sheet(pages, "Input", "Input", text, example.shape, padding, names)
     tall = maps.size
     kind = "0" if np.abs(example).max(initial=0) > 1 else number_format(example)
-    look = pages.square(kind, ink="#777777", frame=True)
+    ink = LIGHT_INK if channels == 3 and example.min() >= 0 else "#777777"
+    look = pages.square(kind, ink=ink, frame=True)
     for channel, (row, column) in enumerate(maps.origins):
         for y in range(height):
             sheet.write_row(row + y, column, example[y, :, channel].tolist(), look)

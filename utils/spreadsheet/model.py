@@ -1,6 +1,6 @@
 """A trained Keras CNN as a workbook: a sheet a layer, every number behind the pixels a formula."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +67,21 @@ def network_sheets(
     example: np.ndarray,
     label: int,
     class_names: Sequence[str],
+    before: Mapping[str, Callable[[], None]] | None = None,
 ) -> tuple[Answer, list[Maps | Vector]]:
     """Write Input, a sheet a layer, and Answer; return where the answer and the layers lie.
 
+    before: jobs to do just before the sheet of that name is added, such as adding other sheets.
     The first of the layers' places is the input's.
     """
-    following = [*network.layers[:], None]
+    following = [*network.layers, None]
     place = _input(pages, example, following[0])
     places, given, outputs = [place], example, forward(network, example)
     for name, layer, after, values in zip(
         sheets, network.layers, following[1:], outputs, strict=True
     ):
+        if before and name in before:
+            before[name]()
         if isinstance(place, Maps) and layer.kind in MAP_WRITERS:
             place = MAP_WRITERS[layer.kind](pages, name, layer, place, values, _padding(after))
         else:

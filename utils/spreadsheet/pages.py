@@ -19,6 +19,7 @@ __all__ = [
     "CELL",
     "FIRST_ROW",
     "INK",
+    "LIGHT_INK",
     "NARROWEST",
     "SHADES",
     "Pages",
@@ -35,6 +36,7 @@ NARROWEST = 34  # square cells, so that title and explanation have room
 MOST_COLUMNS = 16_384  # Excel's limit, and LibreOffice's
 INK = "#D00000"
 BLUE = "#56B4E9"
+LIGHT_INK = "#BBBBBB"  # of numbers on dark colours
 SHADES = {"Red": "#FF0000", "Green": "#00FF00", "Blue": "#0000FF"}
 
 LOOKS: dict[str, dict[str, Any]] = {

@@ -1,0 +1,146 @@
+"""The nine steps: every sheet's numbers against SciPy's, as written and after cells are changed."""
+
+import numpy as np
+import pytest
+from libreoffice import needs_libreoffice
+from scipy.signal import correlate
+
+from utils.data.photographs import cat
+from utils.spreadsheet.checking import CALCULATED, check_workbook
+from utils.spreadsheet.examples import THREE_CLASSES, shrink
+from utils.spreadsheet.recalculating import formulas, named_ranges, recalculate_many, stored_values
+from utils.spreadsheet.saved import reference_model
+
+CHANGES = [
+    {},
+    {"chosen_filter": 4, "pixel_row": 0, "pixel_column": 13, "stride": 1, "padding": 0},
+    {"chosen_filter": 2, "pixel_row": 13, "pixel_column": 5, "stride": 3, "padding": 2},
+    {"chosen_filter": 6, "stride": 2, "padding": 2, "right_class": "automobile"},
+    {"stride": 1, "padding": 1, "right_class": "zebra"},
+]
+
+
+@pytest.fixture(scope="module")
+def path(keras_side, tmp_path_factory):
+    target = tmp_path_factory.mktemp("nine") / "nine.xlsx"
+    assert keras_side("nine_steps", workbook=target) == {}
+    return target
+
+
+@pytest.fixture(scope="module")
+def books(path):
+    """One recalculated workbook a change, each as a function from a name to an array."""
+    ranges = named_ranges(path)
+    changes = [{ranges[name][0][0]: value for name, value in one.items()} for one in CHANGES]
+    pixel = ranges["input_channel_2"][7][8]
+    found = recalculate_many([(path, one) for one in (*changes, {pixel: 255})])
+
+    def reader(cells):
+        return lambda name: np.array(
+            [[cells.get(place) for place in row] for row in ranges[name]], dtype=object
+        )
+
+    return [reader(cells) for cells in found]
+
+
+def picture(book):
+    """Return what conv1 sees, (3, 16, 16)."""
+    return np.stack([book(f"rescaling_map_{c}") for c in (1, 2, 3)]).astype(float)
+
+
+def chosen(book, number):
+    """Return the chosen filter (3, 3, 3), channels first, and its bias, as the network has them."""
+    weights = [book(f"conv1_filter_{number}_channel_{c}") for c in (1, 2, 3)]
+    return np.stack(weights).astype(float), float(book(f"conv1_bias_{number}")[0, 0])
+
+
+@needs_libreoffice
+def test_the_input_is_the_course_s_cat(books):
+    for c in range(3):
+        wanted = shrink(cat()[:288, 80:368])[:, :, c]
+        assert np.array_equal(books[0](f"input_channel_{c + 1}").astype(int), wanted)
+        assert np.allclose(picture(books[0])[c], wanted / 255, rtol=1e-12)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("n", range(len(CHANGES)))
+def test_27_products_and_the_bias_make_the_networks_own_number(books, n):
+    book, knobs = books[n], {"chosen_filter": 1, "pixel_row": 7, "pixel_column": 7} | CHANGES[n]
+    weights, bias = chosen(book, knobs["chosen_filter"])
+    y, x = knobs["pixel_row"], knobs["pixel_column"]
+    window = picture(book)[:, y : y + 3, x : x + 3]
+    for c in range(3):
+        assert np.allclose(book(f"steps_products_{c + 1}").astype(float), window[c] * weights[c])
+    total = (window * weights).sum() + bias
+    sums = [float(book(f"steps_sum_{k}")[0, 0]) for k in (1, 2, 3, 4)]
+    assert np.allclose(sums, [total - bias, bias, total, total], atol=1e-12)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("n", range(len(CHANGES)))
+def test_stride_and_padding_give_scipys_maps_and_nothing_beyond(books, n):
+    book, knobs = books[n], {"chosen_filter": 1, "stride": 2, "padding": 1} | CHANGES[n]
+    weights, bias = chosen(book, knobs["chosen_filter"])
+    stride, padding = knobs["stride"], knobs["padding"]
+    for name, ring in (("stride", 0), ("padding", padding)):
+        padded = np.pad(picture(book), ((0, 0), (ring, ring), (ring, ring)))
+        wanted = (correlate(padded, weights, "valid")[0] + bias)[::stride, ::stride]
+        size = [int(book(f"steps_{name}_{word}")[0, 0]) for word in ("rows", "columns")]
+        assert tuple(size) == wanted.shape
+        shown = book(f"steps_{name}_map")
+        assert np.allclose(shown[: size[0], : size[1]].astype(float), wanted, atol=1e-12)
+        shown[: size[0], : size[1]] = None
+        assert set(shown.reshape(-1)) <= {None, ""}
+    for c in range(3):
+        side = 16 + 2 * padding
+        ring = np.pad(picture(book)[c], padding)
+        assert np.array_equal(book(f"steps_padded_{c + 1}")[:side, :side].astype(float), ring)
+
+
+@needs_libreoffice
+def test_three_readings_of_the_loss_are_one_number(books):
+    for book, change in zip(books, (*CHANGES, {}), strict=True):
+        label = change.get("right_class", "cat")
+        readings = book("steps_readings")
+        if label == "zebra":
+            assert set(readings.reshape(-1)) == {"Choose a class"}
+            continue
+        z = book("logits").astype(float)[:, 0]
+        q = np.exp(z) / np.exp(z).sum()
+        wanted = -np.log(q[THREE_CLASSES.index(label)])
+        assert np.allclose(readings.astype(float), wanted, rtol=1e-9)
+        assert np.allclose(book("steps_confidences").astype(float)[:, 0], np.exp(z))
+        assert np.allclose(book("steps_probabilities").astype(float)[:, 0], q)
+
+
+@needs_libreoffice
+def test_one_pixel_changes_every_later_step(books):
+    before, after = books[0], books[-1]
+    for name in ("conv1_map_1", "relu1_map_1", "pool1_map_1", "flatten_output", "logits", "shares",
+                 "steps_padded_2", "steps_products_2", "steps_readings"):  # fmt: skip
+        assert not np.array_equal(before(name), after(name)), name
+
+
+@needs_libreoffice
+def test_the_workbook_is_right_as_it_is_written(path):
+    assert check_workbook(path) == []
+
+
+def test_the_network_answers_cat_and_its_sheets_stand_in_the_order_of_the_steps(path):
+    stored, ranges = stored_values(path), named_ranges(path)
+    assert stored[ranges["predicted_class"][0][0]] == "cat"
+    order = list(dict.fromkeys(sheet for sheet, _ in formulas(path)))
+    assert order == ["Guide", "rescaling", "Filter", "Convolution", "Stride", "Padding", "conv1",
+                     "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense", "Answer",
+                     "Loss"]  # fmt: skip
+    products = [name for name in ranges if name.startswith("steps_products")]
+    assert sum(len(row) for name in products for row in ranges[name]) == 27
+    assert all(CALCULATED.fullmatch(name) for name in ranges if name.startswith("steps_"))
+
+
+def test_other_models_are_refused_in_a_sentence(keras_side, tmp_path):
+    answer = keras_side(
+        "nine_steps", workbook=tmp_path / "n.xlsx", model=reference_model("mnist_cnn")
+    )
+    assert "The model's layers are Rescaling, Conv2D, MaxPooling2D" in answer["error"]
+    assert list(tmp_path.iterdir()) == []
