@@ -3,6 +3,7 @@
 import numpy as np
 
 from utils.spreadsheet.places import sheet_names
+from utils.spreadsheet.recalculating import formulas, stored_values
 
 OTHERS = ("float32", "logits", "shares")
 
@@ -39,3 +40,14 @@ def worst_difference(cells, ranges, wanted):
         gap = np.abs(numbers(cells, ranges[name]) - flat) / np.maximum(1, np.abs(flat))
         worst = max(worst, (float(gap.max()), name))
     return worst
+
+
+def stale_cells(path, cells):
+    """Return the formula cells whose stored value isn't the recalculated one."""
+    stored = stored_values(path)
+    return [
+        place
+        for place in formulas(path)
+        if stored.get(place) != cells.get(place)
+        and not np.isclose(float(stored[place]), float(cells[place]), rtol=1e-9, atol=1e-9)
+    ]

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from compared import numbers, ranges_of, worst_difference
+from compared import numbers, ranges_of, stale_cells, worst_difference
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice
@@ -93,6 +93,7 @@ def test_sixty_random_models_equal_keras_before_and_after_one_pixel_is_edited(ke
         books = [(path, {}) for path in paths] + list(zip(paths, edits, strict=True))
         cells = recalculate_many(books)
         for n, spec in enumerate(specs):
+            assert stale_cells(paths[n], cells[n]) == [], spec
             answers = np.load(Path(folder) / f"{n}.npz")
             for when in (0, 1):
                 compare(cells[n + when * len(specs)], ranges[n], answers, when, spec)
