@@ -32,6 +32,8 @@ SHOWN = {
     "sheet-input": ("cnn", "Input"),
     "sheet-conv": ("cnn", "conv1"),
     "sheet-answer": ("cnn", "Answer"),
+    "sheet-convolution": ("nine-steps", "Convolution"),
+    "sheet-backward": ("backward", "Backward"),
     "sheet-or-gate": ("or-gate", "Descent"),
 }
 

@@ -66,6 +66,18 @@ def test_the_or_gate_is_written_and_checked(tmp_path):
     assert "371 formulas, all as stored." in done.stdout
 
 
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("nine-steps", "all as stored, every layer as in the model."),
+     ("backward", "919 formulas, all as stored.")],
+)  # fmt: skip
+def test_nine_steps_and_one_backward_step_are_written_and_checked(name, said, tmp_path):
+    done = sheet(name, "-o", tmp_path / "s.xlsx", "--check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+
+
 CNN = reference_model("mnist_cnn")
 
 
