@@ -259,11 +259,18 @@ def test_ctrl_c_ends_the_run_and_its_kernel(tmp_path: Path) -> None:
                       build_dir=Path({str(tmp_path)!r}))
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
-    with subprocess.Popen(command, cwd=settings.ROOT, stderr=subprocess.PIPE) as process:
-        until(lambda: mark.exists() and mark.read_text() != "", 60)
-        kernel = int(mark.read_text())
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=60)
+    with subprocess.Popen(
+        command, cwd=settings.ROOT, stderr=subprocess.PIPE,
+        # A shell's background jobs ignore Ctrl-C, and so would this one if the tests run in one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        try:
+            until(lambda: mark.exists() and mark.read_text() != "", 60)
+            kernel = int(mark.read_text())
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert b"KeyboardInterrupt" in error and process.returncode != 0
     until(lambda: not _runs(kernel), 10)
 
