@@ -87,7 +87,7 @@ class NotebookResult:
     def line(self) -> str:
         """Return one line for a terminal."""
         sign, word = ("✓", "passed") if self.passed else ("✗", "FAILED")
-        return f"{sign} {self.name:<20} {word}  {duration(self.seconds):>10}"
+        return f"{sign} {self.name:<24} {word}  {duration(self.seconds):>10}"
 
 
 @dataclass(frozen=True)
