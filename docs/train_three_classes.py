@@ -81,7 +81,8 @@ def main() -> None:
         print(f"| {filters[0]}, {filters[1]} | {model.count_params():,} | {np.mean(scores):.2f} ± "
               f"{interval(scores):.2f} | {each} |", flush=True)  # fmt: skip
     _, seed, model = best
-    plain = keras.models.clone_model(model)  # without the optimizer's state
+    # clone_model would compile the clone too, and save an optimizer with it
+    plain = keras.Sequential.from_config(model.get_config())
     plain.set_weights(model.get_weights())
     plain.save(SAVED)
     print(f"\nSaved {model.count_params():,} weights, seed {seed}: {SAVED.stat().st_size:,} bytes")

@@ -49,6 +49,7 @@ BAD = {
     "pixels that aren't finite": GOOD | {"example": np.full((4, 4, 1), float("nan")).tolist()},
     "isn't an array of numbers": GOOD | {"example": "a cat"},
     "The label 2 is none of the 2 classes": GOOD | {"label": 2},
+    "The label b is none of the 2 classes. Give a number from 0 to 1": GOOD | {"label": "b"},
     "has 2 classes; the names are a, b, c": GOOD | {"names": ["a", "b", "c"]},
     "has 2 classes; the names are cat, Cat": GOOD | {"names": ["cat", "Cat"]},
     "319,653 formulas; 200,000 is the limit. conv_big alone has 313,632":

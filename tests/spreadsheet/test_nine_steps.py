@@ -1,5 +1,10 @@
 """The nine steps: every sheet's numbers against SciPy's, as written and after cells are changed."""
 
+import io
+import json
+import zipfile
+
+import h5py
 import numpy as np
 import pytest
 from libreoffice import needs_libreoffice
@@ -46,6 +51,11 @@ def books(path):
 def picture(book):
     """Return what conv1 sees, (3, 16, 16)."""
     return np.stack([book(f"rescaling_map_{c}") for c in (1, 2, 3)]).astype(float)
+
+
+def book_pixels(book):
+    """Return the Input sheet's pixels, (16, 16, 3)."""
+    return np.stack([book(f"input_channel_{c}") for c in (1, 2, 3)], axis=2).astype(float)
 
 
 def chosen(book, number):
@@ -114,6 +124,28 @@ def test_three_readings_of_the_loss_are_one_number(books):
 
 
 @needs_libreoffice
+def test_the_loss_is_the_one_of_keras_for_every_class_and_for_a_changed_pixel(
+    books, keras_side, tmp_path
+):
+    shown = np.stack([book_pixels(book) for book in (books[0], books[-1])])
+    np.save(tmp_path / "pictures.npy", shown)
+    keras_side(
+        "saved_model", model=reference_model("three_classes"), pictures=tmp_path / "pictures.npy",
+        label=2, names=THREE_CLASSES, workbook=tmp_path / "m.xlsx", answers=tmp_path / "k.npz",
+    )  # fmt: skip
+    shares = np.load(tmp_path / "k.npz")["shares"]
+    for n, book, label in ((0, books[0], 2), (0, books[3], 1), (1, books[-1], 2)):
+        readings = book("steps_readings").astype(float)
+        assert np.allclose(readings, -np.log(shares[n, label]), rtol=0, atol=1e-9)
+
+
+@needs_libreoffice
+def test_every_cell_of_the_networks_own_sheets_is_the_one_of_keras(path, keras_side):
+    answer = keras_side("checked", workbook=path, model=reference_model("three_classes"))
+    assert answer == {"complaints": []}
+
+
+@needs_libreoffice
 def test_one_pixel_changes_every_later_step(books):
     before, after = books[0], books[-1]
     for name in ("conv1_map_1", "relu1_map_1", "pool1_map_1", "flatten_output", "logits", "shares",
@@ -144,3 +176,53 @@ def test_other_models_are_refused_in_a_sentence(keras_side, tmp_path):
     )
     assert "The model's layers are Rescaling, Conv2D, MaxPooling2D" in answer["error"]
     assert list(tmp_path.iterdir()) == []
+
+
+def changed_model(target, conv1, change):
+    """Save the course's model with other settings of conv1, and `change` done to its weights."""
+    with zipfile.ZipFile(reference_model("three_classes")) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    config = json.loads(parts["config.json"])
+    config["config"]["layers"][2]["config"] |= conv1
+    numbers = io.BytesIO(parts["model.weights.h5"])
+    with h5py.File(numbers, "r+") as weights:
+        change(weights["layers"])
+    parts |= {"config.json": json.dumps(config), "model.weights.h5": numbers.getvalue()}
+    with zipfile.ZipFile(target, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return target
+
+
+def without_bias(layers):
+    del layers["conv2d/vars/1"]
+
+
+def loud(layers):
+    layers["dense/vars/0"][...] = 1000 * layers["dense/vars/0"][...]
+
+
+@pytest.mark.parametrize(
+    ("conv1", "change", "sentence"),
+    [
+        ({"use_bias": False}, without_bias, "The layer conv1 has no bias."),
+        ({"activation": "relu"}, lambda layers: None, "The layer conv1 ends in relu."),
+        ({}, loud, "The model's logits for this picture go from"),
+    ],
+)
+def test_models_that_would_make_the_steps_wrong_are_refused(
+    keras_side, tmp_path, conv1, change, sentence
+):
+    model = changed_model(tmp_path / "other.keras", conv1, change)
+    answer = keras_side("nine_steps", workbook=tmp_path / "n.xlsx", model=model)
+    assert sentence in answer.get("error", "it was written")
+    assert list(tmp_path.iterdir()) == [model]
+
+
+def test_the_saved_model_is_the_network_alone_without_an_optimizer():
+    path = reference_model("three_classes")
+    assert path.stat().st_size < 60_000
+    with zipfile.ZipFile(path) as file:
+        assert json.loads(file.read("config.json")).get("compile_config") is None
+        with h5py.File(io.BytesIO(file.read("model.weights.h5"))) as weights:
+            assert "optimizer" not in weights or not list(weights["optimizer/vars"])

@@ -160,7 +160,7 @@ def check_classes(network: Network, label: int, class_names: Sequence[str]) -> l
             f"The model has {network.classes} classes; the names are {', '.join(names)}.",
             "Give each class one name of its own.",
         )
-    if not 0 <= label < network.classes:
+    if not isinstance(label, int | np.integer) or not 0 <= label < network.classes:
         raise CourseError(
             f"The label {label} is none of the {network.classes} classes.",
             f"Give a number from 0 to {network.classes - 1}.",

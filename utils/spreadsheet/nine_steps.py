@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from utils.data.photographs import cat
 from utils.errors import CourseError
 from utils.spreadsheet.examples import THREE_CLASSES, shrink
+from utils.spreadsheet.forward import forward
 from utils.spreadsheet.model import check_classes, check_example, check_size, network_sheets
 from utils.spreadsheet.network import Network, read_network
 from utils.spreadsheet.nine_step_loss import loss_sheet
@@ -34,6 +35,7 @@ __all__ = ["cat_example", "nine_steps_workbook"]
 OWN_SHEETS = ("Filter", "Convolution", "Stride", "Padding", "Loss")
 CHAIN = ("Rescaling", "Conv2D", "ReLU", "MaxPooling2D")
 LARGEST = 32  # pixels, side of a picture
+LARGEST_POWER = 700  # e to the power of 709.8 is the largest number that a cell holds
 WIDTHS = (60, 190, 150, 640)
 TEXT = (
     "A small network, trained on three kinds of pictures of CIFAR-10, looks at a picture. Follow "
@@ -50,12 +52,13 @@ def nine_steps_workbook(
 ) -> Path:
     """Write the nine steps from pixels to loss as a workbook, and return its path.
 
-    model: a Keras model that begins with Rescaling, Conv2D (3 × 3, stride 1, no padding), ReLU and
-        MaxPooling2D; the course's own for airplane, automobile and cat unless given.
+    model: a Keras model that begins with Rescaling, Conv2D (3 × 3, stride 1, no padding, a bias, no
+        activation of its own), ReLU and MaxPooling2D, and ends with Flatten and Dense; the course's
+        own for airplane, automobile and cat unless given.
     example: a picture of the model's input shape; the course's cat at 16 × 16 unless given.
     label: the right class, from 0. class_names: one a class.
-    Raises CourseError for another model, an example or label that doesn't fit, or where the file
-    can't be written.
+    Raises CourseError for another model, an example or label that doesn't fit, logits too large
+    for a sheet's EXP, or where the file can't be written.
     """
     if model is None:
         model = load_model(reference_model("three_classes"))
@@ -64,6 +67,7 @@ def nine_steps_workbook(
     check_size(network)
     values = check_example(network, cat_example() if example is None else example)
     names = check_classes(network, label, class_names)
+    _check_logits(forward(network, values)[-1])
     path = Path(path)
     with new_workbook(path) as book:
         _write(Pages(book), network, values, label, names)
@@ -89,10 +93,28 @@ def _check(network: Network) -> None:
             f"The layer {conv.name} has filters of {conv.weights.shape[:3]}, stride {conv.stride}.",
             "The nine steps need 3 × 3 × 3, stride 1 and no padding.",
         )
+    if not conv.has_bias:
+        raise CourseError(f"The layer {conv.name} has no bias.", "Build it with use_bias=True.")
+    if conv.activation != "linear":
+        raise CourseError(
+            f"The layer {conv.name} ends in {conv.activation}.",
+            "Leave its activation out: step 6 is the layer ReLU after it.",
+        )
     if max(network.input_shape) > LARGEST:
         raise CourseError(
             f"The model takes pictures of {network.input_shape}.",
             f"Take {LARGEST} × {LARGEST} at most, so that a sheet can be read.",
+        )
+
+
+def _check_logits(logits: np.ndarray) -> None:
+    """Raise CourseError where a confidence or a probability would overflow, or come to 0."""
+    low, high = float(logits.min()), float(logits.max())
+    if max(high, -low, high - low) > LARGEST_POWER:
+        raise CourseError(
+            f"The model's logits for this picture go from {low:,.0f} to {high:,.0f}; "
+            "a sheet can't hold e to that power.",
+            "Train the model, or rescale its pixels to 0 … 1.",
         )
 
 
@@ -147,7 +169,7 @@ def _rows(sheets: Sequence[str]) -> list[tuple[str, str, str, str]]:
         ("5", "Zero padding", "Padding", "A ring of zeros. Choose how wide."),
         ("", "", conv, "Step 3 for every filter and every pixel of the network."),
         ("6", "ReLU", relu, "Below 0 becomes 0."),
-        ("7", "Max pooling", pool, "The largest of every four."),
+        ("7", "Max pooling", pool, "Only the largest of each window stays."),
         *(("", "once more", name, "Convolution, ReLU, pooling on the maps.") for name in again),
         ("8", "Flatten", flatten, "All maps in one column."),
         ("", "Fully connected, logits", dense, "Each number times its weight, for each class."),
