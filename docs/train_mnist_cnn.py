@@ -98,7 +98,8 @@ def main() -> None:
               f"{interval(scores):.2f} | {each} | {seconds:.0f} |", flush=True)  # fmt: skip
     best = max(kept, key=lambda seed: kept[seed][0])
     model = kept[best][1]
-    plain = keras.models.clone_model(model)  # without the optimizer's state
+    # clone_model would compile the clone too, and save an optimizer with it
+    plain = keras.Sequential.from_config(model.get_config())
     plain.set_weights(model.get_weights())
     plain.save(SAVED)
     test = data.test

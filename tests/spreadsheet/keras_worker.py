@@ -138,6 +138,7 @@ def checked(request):
 def nine_steps(request):
     """Write the nine steps, of the course's own model or another."""
     model = load_model(request["model"]) if "model" in request else None
+    model = build(request["spec"]) if "spec" in request else model
     nine_steps_workbook(request["workbook"], model)
     return {}
 

@@ -170,6 +170,30 @@ def test_the_network_answers_cat_and_its_sheets_stand_in_the_order_of_the_steps(
     assert all(CALCULATED.fullmatch(name) for name in ranges if name.startswith("steps_"))
 
 
+def described(side=16, **options):
+    conv = {"filters": 2, "kernel_size": 3} | options
+    chain = [["Rescaling", {"scale": 1 / 255}], ["Conv2D", conv], ["ReLU", {}],
+             ["MaxPooling2D", {}], ["Flatten", {}], ["Dense", {"units": 3}]]  # fmt: skip
+    return {"input": [side, side, 3], "layers": chain, "functional": False, "seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (described(use_bias=False), "has no bias"),
+        (described(kernel_size=5), "has filters of (5, 5, 3)"),
+        (described(strides=2), "stride (2, 2). The nine steps need 3 × 3 × 3"),
+        (described(padding="same"), "stride 1 and no padding"),
+        (described(side=40), "takes pictures of (40, 40, 3). Take 32 × 32 at most"),
+        (described(side=18), "The example has shape (16, 16, 3)"),
+    ],
+)
+def test_networks_that_do_not_fit_the_steps_are_refused(spec, said, keras_side, tmp_path):
+    answer = keras_side("nine_steps", workbook=tmp_path / "n.xlsx", spec=spec)
+    assert said in answer["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_models_are_refused_in_a_sentence(keras_side, tmp_path):
     answer = keras_side(
         "nine_steps", workbook=tmp_path / "n.xlsx", model=reference_model("mnist_cnn")
@@ -223,6 +247,6 @@ def test_the_saved_model_is_the_network_alone_without_an_optimizer():
     path = reference_model("three_classes")
     assert path.stat().st_size < 60_000
     with zipfile.ZipFile(path) as file:
-        assert json.loads(file.read("config.json")).get("compile_config") is None
+        assert not json.loads(file.read("config.json")).get("compile_config")
         with h5py.File(io.BytesIO(file.read("model.weights.h5"))) as weights:
             assert "optimizer" not in weights or not list(weights["optimizer/vars"])

@@ -4,7 +4,8 @@ They take numbers from those by defined names, such as `conv1_filter_1_channel_1
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,10 +42,10 @@ class Steps:
     sheets: Sequence[str]
     network: Network
     example: np.ndarray
-    values: list[np.ndarray] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", forward(self.network, self.example))
+    @cached_property
+    def values(self) -> list[np.ndarray]:
+        return forward(self.network, self.example)
 
     @property
     def seen(self) -> np.ndarray:
