@@ -8,7 +8,7 @@ from utils.spreadsheet.places import cell, sheet_names
 from utils.spreadsheet.recalculating import load_book, named_ranges, recalculate
 
 # Addresses of cells, reserved words, signs, more than 31 characters, twins but for their case.
-HARD = ["fc1", "R1C1", "Guide", "history", "TRUE", "1x1-conv.a", "a" * 40, "A" * 40]
+HARD = ["steps", "R1C1", "Guide", "history", "TRUE", "1x1-conv.a", "a" * 40, "A" * 40, "after"]
 
 
 def test_a_layers_name_becomes_a_sheets_name_that_no_other_sheet_has():
@@ -21,8 +21,8 @@ def test_a_layers_name_becomes_a_sheets_name_that_no_other_sheet_has():
 
 @needs_libreoffice
 def test_a_workbook_with_hard_names_is_right(keras_side, tmp_path):
-    relu = [["ReLU", {"name": name}] for name in HARD[2:]]
-    conv = ["Conv2D", {"filters": 2, "kernel_size": 2, "name": "fc1"}]
+    relu = [["ReLU", {"name": name}] for name in ("fc1", *HARD[2:])]
+    conv = ["Conv2D", {"filters": 2, "kernel_size": 2, "name": "steps"}]
     dense = ["Dense", {"units": 3, "activation": "softmax", "name": "R1C1"}]
     spec = {"input": [4, 4, 1], "layers": [conv, *relu, ["Flatten", {"name": "x y"}], dense],
             "functional": False, "seed": 1}  # fmt: skip

@@ -14,6 +14,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 __all__ = ["Maps", "Vector", "area", "block_origins", "cell", "quoted", "sheet_names"]
 
 LONGEST = 28  # characters of a sheet's name; Excel takes 31
+# A digit begins no defined name; the steps' and the backward sheets' own names begin so.
+NO_STEM = re.compile(r"[0-9]|(steps|after)(_|$)", re.IGNORECASE)
 RESERVED = {"guide", "input", "answer", "history"}  # Excel keeps "History" for itself
 
 
@@ -88,7 +90,7 @@ def sheet_names(names: Iterable[str]) -> list[str]:
     taken, found = set(RESERVED), []
     for name in names:
         stem = re.sub(r"[^A-Za-z0-9_]", "_", name)[:LONGEST]
-        stem = stem if re.match(r"[A-Za-z_]", stem) else f"layer_{stem}"[:LONGEST]
+        stem = f"layer_{stem}"[:LONGEST] if NO_STEM.match(stem) else stem
         unique, number = stem, 1
         while unique.lower() in taken:
             number += 1
