@@ -1,0 +1,116 @@
+"""JupyterLab with a real kernel in a real Chromium: for tests, benchmarks and screenshots.
+
+Needs the extra `dev` (Playwright) and the system package chromium. Knows no notebook.
+"""
+
+import secrets
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from utils.errors import CourseError
+from utils.tensorboard import free_port, lab_command, lab_environment, write_workspace
+
+__all__ = ["FLAGS", "Server", "chromium_path", "find_chromium", "jupyterlab", "launch", "wait_for"]
+
+# No sandbox: in a container Chromium runs as root. The rest keeps it off the network.
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
+         "--no-first-run", "--disable-gpu"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running JupyterLab: its address without a path, its token, its process."""
+
+    address: str
+    token: str
+    process: subprocess.Popen[bytes]
+
+    def url(self, path: str) -> str:
+        """Return the address of a page behind the login."""
+        return f"{self.address}/{path.lstrip('/')}{'&' if '?' in path else '?'}token={self.token}"
+
+
+def find_chromium() -> str | None:
+    """Return the path of Chromium or Chrome, None where there is neither."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def chromium_path() -> str:
+    """Return the path of Chromium; raise CourseError where there is none."""
+    found = find_chromium()
+    if found is None:
+        raise CourseError("Chromium isn't installed.", "Install the system package chromium.")
+    return found
+
+
+@contextmanager
+def launch(playwright: Any, **options: Any) -> Iterator[Any]:
+    """Start Chromium without a window; close it at the end. Yields Playwright's Browser."""
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS, **options)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def jupyterlab(
+    workspaces: Path, settings: dict[str, str] | None = None, log: Path | None = None
+) -> Iterator[Server]:
+    """Run JupyterLab as `course lab` does, without opening a window; end it and its kernels.
+
+    workspaces: the folder of its window layouts. settings: environment variables besides ours.
+    log: where its messages go; nowhere unless given.
+    """
+    token = secrets.token_hex(16)
+    environment = lab_environment() | {"JUPYTERLAB_WORKSPACES_DIR": str(workspaces)}
+    environment |= settings or {}
+    write_workspace(workspaces)
+    port = free_port()
+    options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser",
+               "--allow-root", "--LabApp.expose_app_in_browser=True",
+               "--LabApp.extension_manager=readonly",
+               "--LabApp.news_url=", "--LabApp.check_for_updates_class="
+               "jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+    environment["JUPYTER_TOKEN"] = token
+    output: Any = subprocess.DEVNULL if log is None else log.open("wb")
+    process = subprocess.Popen(
+        lab_command(*options), env=environment, stdout=output, stderr=subprocess.STDOUT
+    )
+    server = Server(f"http://127.0.0.1:{port}", token, process)
+    try:
+        wait_for(server.url("/api/status"), process)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if log is not None:
+            output.close()
+
+
+def wait_for(
+    address: str, process: subprocess.Popen[bytes] | None = None, seconds: float = 120
+) -> None:
+    """Return once the address answers; raise CourseError after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30):
+                return
+        except OSError as error:
+            ended = process is not None and process.poll() is not None
+            if ended or time.monotonic() > end:
+                raise CourseError(f"{address.partition('?')[0]} doesn't answer: {error}") from error
+            time.sleep(0.3)

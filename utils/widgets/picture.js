@@ -1,0 +1,155 @@
+// The picture under a widget's controls: see picture.py for what each trait means.
+
+const SLOW = 300; // ms a picture may be older than its controls before that is shown
+
+function element(name, parent, className, attributes = {}) {
+  const node = document.createElement(name);
+  node.className = className;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  parent.append(node);
+  return node;
+}
+
+// ipywidgets draws labels beside sliders without telling assistive technology that they belong
+// together, and its read-outs can be typed into without a role.
+function nameControls(root) {
+  for (const control of root.querySelectorAll(".widget-inline-hbox, .widget-inline-vbox")) {
+    const label = control.querySelector(".widget-label")?.textContent;
+    if (!label) continue;
+    for (const handle of control.querySelectorAll(".noUi-handle")) {
+      handle.setAttribute("aria-label", label);
+    }
+    const readout = control.querySelector(".widget-readout[contenteditable]");
+    readout?.setAttribute("role", "textbox");
+    readout?.setAttribute("aria-label", `${label}, as a number`);
+    const group = control.querySelector(".widget-toggle-buttons, .widget-radio-box");
+    group?.setAttribute("role", group.matches(".widget-radio-box") ? "radiogroup" : "group");
+    group?.setAttribute("aria-label", label);
+  }
+}
+
+function keepNaming(el) {
+  const root = el.closest(".course-widget");
+  if (!root) return () => {};
+  nameControls(root);
+  const observer = new MutationObserver(() => nameControls(root));
+  observer.observe(root, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+
+// Say "waiting" as long as the controls stand elsewhere than where the picture was drawn.
+async function watchControls(model, figure, signal) {
+  const names = model.get("controls").map((name) => name.replace("IPY_MODEL_", ""));
+  const keys = model.get("keys_drawn");
+  const controls = await Promise.all(names.map((id) => model.widget_manager.get_model(id)));
+  let timer = null;
+  const compare = () => {
+    const now = JSON.stringify(controls.map((control, k) => control.get(keys[k])));
+    const current = now === JSON.stringify(model.get("drawn"));
+    figure.dataset.state = model.get("problem") ? "refused" : current ? "current" : "waiting";
+    figure.setAttribute("aria-busy", String(figure.dataset.state === "waiting"));
+    clearTimeout(timer);
+    figure.classList.toggle("course-slow", false);
+    if (figure.dataset.state === "waiting") {
+      timer = setTimeout(() => figure.classList.toggle("course-slow", true), SLOW);
+    }
+  };
+  controls.forEach((control, k) => control.on(`change:${keys[k]}`, compare));
+  model.on("change:drawn", compare);
+  model.on("change:problem", compare);
+  signal.addEventListener("abort", () => {
+    controls.forEach((control, k) => control.off(`change:${keys[k]}`, compare));
+    model.off("change:drawn", compare);
+    model.off("change:problem", compare);
+  });
+  compare();
+}
+
+function pointing(model, figure, frame) {
+  const pad = element("div", frame, "course-pad", { role: "group" });
+  const mark = element("div", pad, "course-mark", { "aria-hidden": "true" });
+  const choose = (row, column) => {
+    const { rows, columns } = model.get("grid");
+    const cell = [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
+    if (String(cell) === String(model.get("cell"))) return;
+    model.set("cell", cell);
+    model.save_changes();
+    place();
+  };
+  const place = () => {
+    const grid = model.get("grid");
+    pad.hidden = !grid;
+    if (!grid) return pad.removeAttribute("tabindex");
+    const percent = (part) => `${100 * part}%`;
+    pad.tabIndex = 0;
+    pad.setAttribute("aria-label", `Arrow keys choose ${grid.label}`);
+    Object.assign(pad.style, {
+      left: percent(grid.left), top: percent(grid.top),
+      width: percent(grid.right - grid.left), height: percent(grid.bottom - grid.top),
+    });
+    const [row, column] = model.get("cell");
+    Object.assign(mark.style, {
+      left: percent(column / grid.columns), top: percent(row / grid.rows),
+      width: percent(1 / grid.columns), height: percent(1 / grid.rows),
+    });
+  };
+  pad.addEventListener("pointermove", (event) => {
+    const box = pad.getBoundingClientRect();
+    const { rows, columns } = model.get("grid");
+    choose(
+      Math.floor(((event.clientY - box.top) / box.height) * rows),
+      Math.floor(((event.clientX - box.left) / box.width) * columns),
+    );
+  });
+  pad.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    if (!step[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook would scroll or leave the cell
+    const [row, column] = model.get("cell");
+    choose(row + step[event.key][0], column + step[event.key][1]);
+  });
+  model.on("change:grid", place);
+  model.on("change:cell", place);
+  place();
+}
+
+function render({ model, el, signal }) {
+  el.classList.add("course-picture");
+  const figure = element("figure", el, "course-figure");
+  const frame = element("div", figure, "course-frame");
+  const img = element("img", frame, "");
+  const caption = element("figcaption", figure, "course-caption", { "aria-live": "polite" });
+  const problem = element("p", figure, "course-problem", { role: "alert" });
+  const gone = element("p", el, "course-gone");
+  gone.textContent =
+    "This picture has lost its kernel: it shows the last state and moves no more. " +
+    "Run the notebook's cells again to move it.";
+  let url = null;
+  const draw = () => {
+    if (url) URL.revokeObjectURL(url);
+    url = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
+    img.src = url;
+    img.width = model.get("width");
+  };
+  const say = () => {
+    img.alt = model.get("alt");
+    caption.textContent = model.get("text");
+    problem.textContent = model.get("problem");
+  };
+  model.on("change:png", draw);
+  for (const name of ["alt", "text", "problem"]) model.on(`change:${name}`, say);
+  draw();
+  say();
+  pointing(model, figure, frame);
+  watchControls(model, figure, signal);
+  let stop = () => {};
+  // The controls around this picture come into the page after it.
+  requestAnimationFrame(() => (stop = keepNaming(el)));
+  return () => {
+    stop();
+    URL.revokeObjectURL(url);
+  };
+}
+
+export default { render };
