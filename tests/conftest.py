@@ -11,6 +11,7 @@ import pytest
 
 OFFLINE = Path(__file__).parent / "notebooks" / "offline"
 SETTINGS = ("COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
+PROGRESS = "COURSE_PROGRESS"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,11 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     for name in SETTINGS:
         os.environ.pop(name, None)
+    os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
 
 
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Undo what a test sets, and give each test a log root of its own."""
+    """Undo what a test sets; give each test a log root and a progress file of its own."""
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv(PROGRESS, str(tmp_path / "progress.jsonl"))

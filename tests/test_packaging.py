@@ -133,8 +133,10 @@ def test_only_four_modules_import_tensorflow():
 # Who may import whom: a room may import those below it, never one above or on its own line.
 
 LEVELS = (
+    ("notebook_page",),
+    ("browser",),
     ("cli",),
-    ("cli_sheet",),
+    ("cli_progress", "cli_sheet"),
     ("doctor", "jupyter", "notebooks"),
     ("kernel", "pages"),
     ("cloud",),
@@ -154,7 +156,7 @@ LEVELS = (
     ("tables",),
     ("records",),
     ("studies",),
-    ("eventfiles", "progress"),
+    ("eventfiles", "progress", "progress_file", "quizzes"),
     ("data",),
     ("settings",),
     ("errors", "gradient_descent", "quiet"),

@@ -3,6 +3,7 @@
 Needs the extra `dev` (Playwright) and the system package chromium. Knows no notebook.
 """
 
+import json
 import secrets
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import CourseError
+from utils.settings import ROOT
 from utils.tensorboard import free_port, lab_command, lab_environment, write_workspace
 
 __all__ = ["FLAGS", "Server", "chromium_path", "find_chromium", "jupyterlab", "launch", "wait_for"]
@@ -63,28 +65,30 @@ def launch(playwright: Any, **options: Any) -> Iterator[Any]:
 
 @contextmanager
 def jupyterlab(
-    workspaces: Path, settings: dict[str, str] | None = None, log: Path | None = None
+    folder: Path, root: Path = ROOT, variables: dict[str, str] | None = None
 ) -> Iterator[Server]:
     """Run JupyterLab as `course lab` does, without opening a window; end it and its kernels.
 
-    workspaces: the folder of its window layouts. settings: environment variables besides ours.
-    log: where its messages go; nowhere unless given.
+    folder: where its window layouts, settings and messages (`lab.log`) go.
+    root: the folder that it shows. variables: of the environment, besides ours.
     """
     token = secrets.token_hex(16)
-    environment = lab_environment() | {"JUPYTERLAB_WORKSPACES_DIR": str(workspaces)}
-    environment |= settings or {}
-    write_workspace(workspaces)
+    layouts, views = folder / "workspaces", folder / "settings"
+    environment = lab_environment() | (variables or {}) | {
+        "JUPYTERLAB_WORKSPACES_DIR": str(layouts),
+        "JUPYTERLAB_SETTINGS_DIR": str(views),
+        "JUPYTER_TOKEN": token,
+    }  # fmt: skip
+    write_workspace(layouts)
+    _write_settings(views)
     port = free_port()
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser",
                "--allow-root", "--LabApp.expose_app_in_browser=True",
-               "--LabApp.extension_manager=readonly",
-               "--LabApp.news_url=", "--LabApp.check_for_updates_class="
-               "jupyterlab.NeverCheckForUpdate"]  # fmt: skip
-    environment["JUPYTER_TOKEN"] = token
-    output: Any = subprocess.DEVNULL if log is None else log.open("wb")
-    process = subprocess.Popen(
-        lab_command(*options), env=environment, stdout=output, stderr=subprocess.STDOUT
-    )
+               "--LabApp.extension_manager=readonly"]  # fmt: skip
+    command = [*lab_command(*options)]
+    command[command.index(f"--ServerApp.root_dir={ROOT}")] = f"--ServerApp.root_dir={root}"
+    output = (folder / "lab.log").open("wb")
+    process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     server = Server(f"http://127.0.0.1:{port}", token, process)
     try:
         wait_for(server.url("/api/status"), process)
@@ -96,8 +100,18 @@ def jupyterlab(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if log is not None:
-            output.close()
+        output.close()
+
+
+def _write_settings(folder: Path) -> None:
+    """Let every cell be in the page, on screen or not, and no news be asked for."""
+    for name, chosen in {
+        "notebook-extension/tracker": {"windowingMode": "none"},
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    }.items():
+        file = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(chosen), encoding="utf-8")
 
 
 def wait_for(

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from utils import settings
+from utils.cli_progress import progress
 from utils.cli_sheet import sheet_app
 from utils.errors import CourseError
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="List, fetch and verify the data sets.", invoke_without_command=True)
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")
+app.command("progress")(progress)
 
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="How much work: smoke, quick or full.")

@@ -3,6 +3,7 @@
 Knows nothing of kernels.
 """
 
+import copy
 import html
 import os
 import re
@@ -16,6 +17,8 @@ from nbformat import NotebookNode
 from utils.report import Failure, write_whole
 
 __all__ = ["write_copies"]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def write_copies(
@@ -32,12 +35,29 @@ def write_copies(
         exporter = HTMLExporter(template_name="lab")
         exporter.log.disabled = True
         body, _ = exporter.from_notebook_node(
-            notebook, {"metadata": {"name": source.stem, "path": str(source.parent)}}
+            _without_widgets(notebook),
+            {"metadata": {"name": source.stem, "path": str(source.parent)}},
         )
         write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
     except Exception as error:  # an output that no exporter expects mustn't hide the result
         return executed, None, [Failure("html", f"{type(error).__name__}: {error}")]
     return executed, page, []
+
+
+def _without_widgets(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with the static picture in each widget's place.
+
+    A page has no kernel, and a widget's code would be fetched from a CDN.
+    """
+    page = copy.deepcopy(notebook)
+    page.metadata.pop("widgets", None)
+    for cell in page.cells:
+        for output in cell.get("outputs", []):
+            if output.get("data", {}).pop(_WIDGET, None) and "text/html" not in output.data:
+                output.data.clear()  # its picture is the output before
+        if "outputs" in cell:
+            cell.outputs = [out for out in cell.outputs if out.get("data", True)]
+    return page
 
 
 def _relink(body: str, source: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ and a cloud machine are told the same thing in the same way.
 | --- | --- | --- |
 | COURSE_DATA | a read-only folder that holds the unpacked data sets | the cache in data/ |
 | COURSE_DATA_SOURCE | `auto`, `real` or `sample` | `auto` |
+| COURSE_PROGRESS | the file that notes what you have done; `off` notes nothing | progress.jsonl |
 | COURSE_PROFILE | how much work: `smoke`, `quick` or `full` | `quick` |
 | COURSE_RUNS | the folder of all runs, TensorBoard's log root | runs/ |
 | COURSE_STRICT | `1`: an exercise check that fails raises an error | `0` |
@@ -26,6 +27,7 @@ __all__ = [
     "cache_dir",
     "data_source",
     "profile_name",
+    "progress_path",
     "runs_dir",
     "shared_data_dir",
     "strict",
@@ -64,6 +66,15 @@ def shared_data_dir() -> Path | None:
 def runs_dir() -> Path:
     """Return the log root: the folder of all runs."""
     return Path(os.environ.get("COURSE_RUNS") or ROOT / "runs").expanduser()
+
+
+def progress_path() -> Path | None:
+    """Return the file that notes what was done, or None where COURSE_PROGRESS is `off`.
+
+    A relative path starts at the course's folder: kernels and terminals start elsewhere.
+    """
+    value = os.environ.get("COURSE_PROGRESS") or "progress.jsonl"
+    return None if value == "off" else ROOT / Path(value).expanduser()
 
 
 def data_source() -> str:

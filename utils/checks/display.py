@@ -11,7 +11,7 @@ import numpy as np
 
 from utils.checks.verdict import Verdict
 
-__all__ = ["Box", "short"]
+__all__ = ["Box", "inline", "panel", "short"]
 
 # (sign, words, colour of edge and heading, background). Each heading's contrast to its
 # background is at least 7 : 1; the colours are set explicitly, for dark themes too.
@@ -59,8 +59,8 @@ class Box:
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
-        state = "right" if verdict.passed else "wrong" if verdict.answered else "open"
-        self.sign, self.words, self.colour, self.background = _LOOKS[state]
+        self.state = "right" if verdict.passed else "wrong" if verdict.answered else "open"
+        self.sign, self.words, self.colour, self.background = _LOOKS[self.state]
         self.rows = _pair(verdict.got, verdict.wanted)
 
     def __repr__(self) -> str:
@@ -82,21 +82,26 @@ class Box:
         table = f'<table style="margin:6px 0 0;border:none">{rows}</table>' if rows else ""
         hint = (
             '<details style="margin-top:6px"><summary style="cursor:pointer;font-weight:600">'
-            f"Hint</summary>{_inline(self.verdict.hint)}</details>"
+            f"Hint</summary>{inline(self.verdict.hint)}</details>"
             if self.verdict.hint
             else ""
         )
-        return (
-            f'<div role="status" style="border:1px solid {self.colour};border-left-width:6px;'
-            f"border-radius:4px;background:{self.background};color:#1b1f24;padding:8px 14px;"
-            'margin:4px 0;max-width:46em;font-size:14px;line-height:1.5">'
-            f'<strong style="color:{self.colour}">{self.sign} {self.words}</strong>'
-            f" · exercise {html.escape(self.verdict.exercise)}<br>"
-            f"{_inline(self.verdict.message)}{table}{hint}</div>"
-        )
+        about = f" · exercise {html.escape(self.verdict.exercise)}"
+        return panel(self.state, about, f"{inline(self.verdict.message)}{table}{hint}")
 
 
-def _inline(text: str) -> str:
+def panel(state: str, about: str, body: str) -> str:
+    """Return a box in HTML: sign and words of `right`, `wrong` or `open`, what about, a body."""
+    sign, words, colour, background = _LOOKS[state]
+    return (
+        f'<div role="status" aria-live="polite" style="border:1px solid {colour};'
+        f"border-left-width:6px;border-radius:4px;background:{background};color:#1b1f24;"
+        'padding:8px 14px;margin:4px 0;max-width:46em;font-size:14px;line-height:1.5">'
+        f'<strong style="color:{colour}">{sign} {words}</strong>{about}<br>{body}</div>'
+    )
+
+
+def inline(text: str) -> str:
     """Escape a sentence; `code` and *stress* in it become HTML."""
     escaped = html.escape(text, quote=False)
     code = '<code style="color:inherit;background:#0000000f;padding:0 3px">'

@@ -14,7 +14,7 @@ from typing import Any
 
 from IPython.display import display
 
-from utils import settings
+from utils import progress_file, settings
 from utils.checks.display import Box
 from utils.checks.failures import is_learners, where_it_failed
 from utils.checks.verdict import Unanswered, Verdict, Wrong
@@ -71,6 +71,9 @@ def check(name: str, answer: Any) -> None:
         verdict = evaluate(name, answer)
     except CourseError as error:
         verdict = Verdict(False, True, str(error), exercise=str(name))
+    else:
+        if verdict.answered:
+            progress_file.record("exercise", name, verdict.passed)
     history.append(verdict)
     display(Box(verdict))
     if settings.strict() and not verdict.passed:

@@ -1,4 +1,4 @@
-"""Saved Keras models: read from a .keras file, and the two that the course brings along.
+"""Saved Keras models: read from a .keras file, and those that the course brings along.
 
 Keras is imported only when a model is read.
 """
@@ -12,8 +12,8 @@ from utils.quiet import quiet_stderr
 
 __all__ = ["REFERENCE_MODELS", "load_model", "reference_model"]
 
-# Trained by docs/train_mnist_cnn.py and docs/train_three_classes.py.
-REFERENCE_MODELS = ("mnist_cnn", "three_classes")
+# Trained by docs/train_mnist_cnn.py, train_mnist_dense.py and train_three_classes.py.
+REFERENCE_MODELS = ("mnist_cnn", "mnist_dense", "three_classes")
 
 
 def reference_model(name: str) -> Path:

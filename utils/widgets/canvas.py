@@ -6,6 +6,7 @@ Knows nothing of Jupyter.
 """
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -29,17 +30,16 @@ class Canvas:
     width, height: inches, as matplotlib wants them; 110 pixels on the page each.
     """
 
+    # Makes axes and artists, hands those that will change to `moving`; takes a subclass's options.
+    build: Callable[..., None]
+
     def __init__(self, width: float, height: float, **options: Any) -> None:
         self._moving: list[Artist] = []
         self._still: Any = None
-        with mpl.rc_context(STYLE):
+        with mpl.rc_context(dict(STYLE)):
             self.figure = Figure(figsize=(width, height), dpi=SHARPNESS * DPI)
             self.canvas = FigureCanvasAgg(self.figure)
             self.build(**options)
-
-    def build(self, **options: Any) -> None:
-        """Make axes and artists; hand those that will change to `moving`."""
-        raise NotImplementedError
 
     def moving(self, *artists: Any) -> Any:
         """Say that these artists change from picture to picture; return them (one: itself)."""
@@ -54,18 +54,21 @@ class Canvas:
 
     def png(self) -> bytes:
         """Return the figure as it is now as a PNG file's content."""
-        with mpl.rc_context(STYLE):
-            if self._still is None:
-                self.canvas.draw()
-                self.figure.set_layout_engine("none")  # the places found at first are kept
-                self._still = self.canvas.copy_from_bbox(self.figure.bbox)
-            self.canvas.restore_region(self._still)
-            for artist in self._moving:
-                self.figure.draw_artist(artist)
-        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
+        if self._still is None:
+            self._draw_still()
+        self.canvas.restore_region(self._still)
+        for artist in self._moving:
+            self.figure.draw_artist(artist)
+        pixels = Image.fromarray(np.asarray(self.canvas.buffer_rgba()))
         file = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(pixels)).save(file, "png", compress_level=1)
+        pixels.convert("RGB").save(file, "png", compress_level=1)
         return file.getvalue()
+
+    def _draw_still(self) -> None:
+        with mpl.rc_context(dict(STYLE)):  # ticks are made only now
+            self.canvas.draw()
+        self.figure.set_layout_engine("none")  # the places found at first are kept
+        self._still = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def place(self, axes: Any) -> tuple[float, float, float, float]:
         """Return where an image's or axes' box lies: left, top, right, bottom, fractions of 1."""

@@ -20,7 +20,7 @@ from utils.widgets.picture import Grid, Picture, Shown
 
 __all__ = ["Explorer", "button", "choice", "slider", "static_html", "tick", "whole"]
 
-Control = ipywidgets.Widget
+Control = Any  # an ipywidgets widget with a value; its stubs know no `value`
 _WIDE = "420px"
 
 
@@ -96,7 +96,7 @@ class Explorer(ipywidgets.VBox):
         grid: Grid | None = None,
     ) -> None:
         self.controls = dict(controls)
-        self._show, self._held = show, False
+        self._show, self.held = show, False  # held: see `hold`
         self._keys = [_key(control) for control in self.controls.values()]
         self.picture = Picture(
             width=round(width * DPI), controls=list(self.controls.values()), keys_drawn=self._keys
@@ -117,7 +117,7 @@ class Explorer(ipywidgets.VBox):
 
     def move(self, **values: Any) -> None:
         """Set several controls at once and draw once."""
-        with self._hold():
+        with self.hold():
             for name, value in values.items():
                 self.controls[name].value = value
         self.refresh()
@@ -145,16 +145,17 @@ class Explorer(ipywidgets.VBox):
         return ipywidgets.HBox(members, layout={"flex_flow": "row wrap"})
 
     def _moved(self, _: Any) -> None:
-        if not self._held:
+        if not self.held:
             self.refresh()
 
     @contextmanager
-    def _hold(self) -> Iterator[None]:
-        self._held = True
+    def hold(self) -> Iterator[None]:
+        """Set controls in here without drawing; whoever holds draws afterwards, by `refresh`."""
+        before, self.held = self.held, True
         try:
             yield
         finally:
-            self._held = False
+            self.held = before
 
     def _ipython_display_(self) -> None:
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""

@@ -65,12 +65,33 @@ async function watchControls(model, figure, signal) {
   compare();
 }
 
+// JupyterLab and Notebook 7 tell how the kernel fares; elsewhere ipywidgets marks the view when
+// it was disconnected. A restarted kernel has forgotten this widget for good.
+function watchKernel(model, el, signal) {
+  const kernel = model.widget_manager.kernel;
+  if (!kernel?.statusChanged) return;
+  const lost = ["autorestarting", "restarting", "terminating", "dead"];
+  const status = (_, now) => {
+    if (lost.includes(now)) el.classList.add("course-lost");
+  };
+  const connection = (_, now) => el.classList.toggle("course-offline", now !== "connected");
+  kernel.statusChanged.connect(status);
+  kernel.connectionStatusChanged.connect(connection);
+  signal.addEventListener("abort", () => {
+    kernel.statusChanged.disconnect(status);
+    kernel.connectionStatusChanged.disconnect(connection);
+  });
+}
+
 function pointing(model, figure, frame) {
   const pad = element("div", frame, "course-pad", { role: "group" });
   const mark = element("div", pad, "course-mark", { "aria-hidden": "true" });
+  const within = (row, column) => {
+    const { rows, columns } = model.get("grid"); // it may have shrunk since the cell was chosen
+    return [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
+  };
   const choose = (row, column) => {
-    const { rows, columns } = model.get("grid");
-    const cell = [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
+    const cell = within(row, column);
     if (String(cell) === String(model.get("cell"))) return;
     model.set("cell", cell);
     model.save_changes();
@@ -87,7 +108,7 @@ function pointing(model, figure, frame) {
       left: percent(grid.left), top: percent(grid.top),
       width: percent(grid.right - grid.left), height: percent(grid.bottom - grid.top),
     });
-    const [row, column] = model.get("cell");
+    const [row, column] = within(...model.get("cell"));
     Object.assign(mark.style, {
       left: percent(column / grid.columns), top: percent(row / grid.rows),
       width: percent(1 / grid.columns), height: percent(1 / grid.rows),
@@ -106,7 +127,7 @@ function pointing(model, figure, frame) {
     if (!step[event.key]) return;
     event.preventDefault();
     event.stopPropagation(); // the notebook would scroll or leave the cell
-    const [row, column] = model.get("cell");
+    const [row, column] = within(...model.get("cell"));
     choose(row + step[event.key][0], column + step[event.key][1]);
   });
   model.on("change:grid", place);
@@ -143,6 +164,7 @@ function render({ model, el, signal }) {
   say();
   pointing(model, figure, frame);
   watchControls(model, figure, signal);
+  watchKernel(model, el, signal);
   let stop = () => {};
   // The controls around this picture come into the page after it.
   requestAnimationFrame(() => (stop = keepNaming(el)));

@@ -62,8 +62,8 @@ class Picture(anywidget.AnyWidget):
     width = traitlets.Int(640).tag(sync=True)
     controls = traitlets.List(traitlets.Instance(Widget)).tag(sync=True, **widget_serialization)
     keys_drawn = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    drawn = traitlets.List().tag(sync=True)
-    grid = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    drawn: Any = traitlets.List().tag(sync=True)
+    grid: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     cell = traitlets.List([0, 0]).tag(sync=True)
 
     def show(self, shown: Shown, drawn: list[Any]) -> None:

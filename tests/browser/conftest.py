@@ -1,0 +1,84 @@
+"""A JupyterLab with its kernels and a Chromium, one of each for all tests in the browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import Browser, sync_playwright
+
+from utils.browser import Server, find_chromium, jupyterlab, launch
+from utils.notebook_page import NotebookPage
+from utils.settings import NOTEBOOKS
+
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none."""
+    if find_chromium() is None:
+        reason = "needs the system package chromium"
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of the notebooks: JupyterLab saves what it runs."""
+    folder = tmp_path_factory.mktemp("browser")
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(root: Path) -> Iterator[Server]:
+    """Yield a JupyterLab whose kernels work at `smoke` and write into folders of their own."""
+    variables = {
+        "COURSE_PROFILE": "smoke",
+        "COURSE_RUNS": str(root / "runs"),
+        "COURSE_PROGRESS": str(root / "progress.jsonl"),
+    }
+    if data := os.environ.get("COURSE_DATA"):
+        variables["COURSE_DATA"] = str(Path(data).resolve())
+    with jupyterlab(root / "jupyter", root, variables) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def notebook(lab: Server, chromium: Browser) -> Iterator[Callable[[str], NotebookPage]]:
+    """Yield a function that opens a notebook in a new page; the pages are closed at the end."""
+    opened = []
+
+    def open_notebook(path: str, **options: Any) -> NotebookPage:
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000}, **options)
+        opened.append(NotebookPage(page, lab))
+        return opened[-1].open(path)
+
+    yield open_notebook
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def cells(root: Path, notebook: Callable[[str], NotebookPage], request: pytest.FixtureRequest):
+    """Return a function that opens a new notebook with these code cells and runs it."""
+
+    def run(*sources: str) -> NotebookPage:
+        name = f"{request.node.name.partition('[')[0]}-{abs(hash(request.node.name))}.ipynb"
+        made = [new_markdown_cell("# A test", id="head")]
+        made += [new_code_cell(source, id=f"c{k}") for k, source in enumerate(sources)]
+        nbformat.write(new_notebook(cells=made, metadata={"kernelspec": KERNEL}), root / name)
+        return notebook(name).run()
+
+    return run

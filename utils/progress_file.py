@@ -1,0 +1,217 @@
+"""The progress file: what was run, checked and answered, a line of JSON an event, oldest first.
+
+Knows nothing of which notebooks, exercises and quizzes there are: the caller says.
+
+Recorded is what stands in the course's notebooks, by whatever program they are run: `course run`
+counts like a person, since the answers in them are the learner's, and a stub is no answer. In
+notebooks/solutions nothing is recorded. COURSE_PROGRESS names another file, or is `off`.
+"""
+
+import csv
+import json
+import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from utils import settings
+from utils.errors import CourseError
+
+__all__ = ["COLUMNS", "Event", "Item", "Record", "Standing", "export", "read", "record"]
+__all__ += ["standings"]
+
+Kind = Literal["notebook", "exercise", "quiz"]
+
+VERSION = 1
+COLUMNS = ("learner", "notebook", "kind", "name", "done", "first_done", "attempts")
+_NAMES = {"notebook": r"\d\d", "exercise": r"\d\d\.[1-9]\d?", "quiz": r"\d\d\.q[1-9]"}
+_FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet takes for the beginning of a formula
+
+_warned = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line. passed: right or wrong; of a notebook, that it ran as far as its quiz."""
+
+    time: datetime
+    kind: Kind
+    name: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was read. skipped: a few words on each line that isn't an event we know."""
+
+    events: tuple[Event, ...]
+    skipped: tuple[str, ...]
+
+
+class Item(NamedTuple):
+    """Something that can be done. notebook: its file's name without ending."""
+
+    notebook: str
+    kind: Kind
+    name: str
+
+
+class Standing(NamedTuple):
+    """How far an item is. attempts: answers up to the first right one, so that running a
+    solved notebook again changes nothing."""
+
+    item: Item
+    first_done: datetime | None
+    attempts: int
+
+
+def record(kind: Kind, name: str, passed: bool) -> None:
+    """Append an event. Never raises: where that can't be, it is said once a process."""
+    path = None
+    try:
+        path = settings.progress_path()
+        if path is None or _among_solutions():
+            return
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        fields = {"version": VERSION, "time": now, "kind": kind, "name": name}
+        _append(path, json.dumps(fields | {"passed": bool(passed)}).encode() + b"\n")
+    except (OSError, RuntimeError, ValueError) as error:
+        _warn(path, error)
+
+
+def _among_solutions() -> bool:
+    """Say whether this kernel runs a solution: kernels start in their notebook's folder."""
+    return Path.cwd() == (settings.NOTEBOOKS / "solutions").resolve()
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Write a line at the end in one go, so that two kernels never mix theirs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    file = os.open(path, flags, 0o666)
+    try:
+        if end := os.lseek(file, 0, os.SEEK_END):
+            os.lseek(file, end - 1, os.SEEK_SET)
+            if os.read(file, 1) != b"\n":  # a line was cut off: it spoils itself, not ours
+                line = b"\n" + line
+        if os.write(file, line) < len(line):
+            raise OSError("the disk is full")
+    finally:
+        os.close(file)
+
+
+def _warn(path: Path | None, error: Exception) -> None:
+    global _warned
+    if not _warned:
+        _warned = True
+        reason = getattr(error, "strerror", None) or error
+        print(
+            f"Your progress isn't recorded, because {path or 'its file'} can't be written "
+            f"({reason}); COURSE_PROGRESS can name another file.",
+            file=sys.stderr,
+        )
+
+
+def read(path: Path) -> Record:
+    """Read the events of a file; one that isn't there has none. What isn't an event is skipped.
+
+    Raises CourseError where the file can't be read at all.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        content = b""
+    except OSError as error:
+        raise CourseError(
+            f"{path} can't be read ({error.strerror or error}).",
+            "Mend that, or name another file in COURSE_PROGRESS.",
+        ) from error
+    events, skipped = [], []
+    for number, line in enumerate(content.split(b"\n"), 1):
+        found = _parse(line) if line.strip() else None
+        if isinstance(found, Event):
+            events.append(found)
+        elif found:
+            skipped.append(f"line {number} {found}")
+    return Record(tuple(events), tuple(skipped))
+
+
+def _parse(line: bytes) -> Event | str:
+    """Return the event, or what is wrong with the line."""
+    try:
+        fields = json.loads(line)
+        version, kind, name = fields["version"], fields["kind"], fields["name"]
+        if type(version) is int and version != VERSION:
+            return f"is of version {version:.6g}"
+        time = datetime.fromisoformat(fields["time"])
+        known = type(version) is int and re.fullmatch(_NAMES[kind], name, re.ASCII)
+        if known and time.tzinfo is not None and isinstance(fields["passed"], bool):
+            return Event(time, kind, name, fields["passed"])
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
+        pass  # whatever a cut or foreign line leads to
+    return "can't be read"
+
+
+def standings(items: Iterable[Item], events: Iterable[Event]) -> list[Standing]:
+    """Return how far each item is, in the items' order; other events don't count."""
+    by_name = defaultdict(list)
+    for event in events:
+        by_name[event.kind, event.name].append(event)
+    return [_standing(item, by_name[item.kind, item.name]) for item in items]
+
+
+def _standing(item: Item, tries: Sequence[Event]) -> Standing:
+    for attempts, event in enumerate(tries, 1):
+        if event.passed:
+            return Standing(item, event.time, attempts)
+    return Standing(item, None, len(tries))
+
+
+def export(path: Path, rows: Iterable[Standing], learner: str = "", force: bool = False) -> None:
+    """Write a table for a teacher, a row an item, as CSV in UTF-8; see COLUMNS.
+
+    Raises CourseError where it would overwrite something (unless force) or can't be written.
+    """
+    _refuse(path, force)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(COLUMNS)
+            table.writerows(_cells(row, _harmless(learner)) for row in rows)
+        beside.replace(path)
+    except OSError as error:
+        raise CourseError(
+            f"{path} can't be written ({error.strerror or error}).", "Choose another place."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _refuse(path: Path, force: bool) -> None:
+    if path.suffix.lower() != ".csv":
+        raise CourseError(f"{path} doesn't end in .csv.", "Give the table a name such as anna.csv.")
+    if not path.parent.is_dir():
+        raise CourseError(f"There is no folder {path.parent}.", "Make it first, or choose another.")
+    if path.is_dir():
+        raise CourseError(f"{path} is a folder.", "Give the name of a file.")
+    if path.exists() and not force:
+        raise CourseError(
+            f"{path} is there already.", "Choose another name, or overwrite it with --force."
+        )
+
+
+def _cells(row: Standing, learner: str) -> list[str]:
+    done = row.first_done.isoformat() if row.first_done else ""
+    return [learner, *row.item, "yes" if done else "no", done, str(row.attempts)]
+
+
+def _harmless(text: str) -> str:
+    """Return the text on one line, so that no spreadsheet takes it for a formula."""
+    text = " ".join(text.split())
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,178 @@
+"""Loss, accuracy and gap, drawn while runs are trained, with a button that stops them.
+
+Follows the records that a training hands on after each epoch; knows nothing of how it trains.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from IPython.display import display
+
+from utils.plots.style import COLORS, DPI
+from utils.widgets.canvas import Canvas
+from utils.widgets.explorer import button, static_html
+from utils.widgets.picture import Picture, Shown
+
+__all__ = ["LiveTraining", "curves_of", "live_training"]
+
+WIDTH, HEIGHT = 8.6, 3.1
+Record = Mapping[str, Any]
+
+
+def curves_of(history: Sequence[Mapping[str, float]]) -> dict[str, np.ndarray]:
+    """Return what is drawn of a run's history, each (epochs,) float64.
+
+    `gap` is training minus validation accuracy, both measured after the epoch with dropout and
+    augmentation off; everything else keeps its name.
+    """
+    names = ("epoch", "loss", "val_loss", "train_accuracy", "val_accuracy")
+    columns = {name: np.array([row[name] for row in history], float) for name in names}
+    return columns | {"gap": columns["train_accuracy"] - columns["val_accuracy"]}
+
+
+# Panel: its title, and the curves in it with their labels.
+PANELS = {
+    "loss": {"loss": "training", "val_loss": "validation"},
+    "accuracy": {"train_accuracy": "training", "val_accuracy": "validation"},
+    "training − validation accuracy": {"gap": ""},
+}
+
+
+class Drawing(Canvas):
+    """Three panels; the run at hand in colour, those before it in grey."""
+
+    def build(self) -> None:
+        self.axes = dict(zip(PANELS, self.figure.subplots(1, 3), strict=True))
+        self.lines: dict[str, Any] = {}
+        for (title, curves), axis in zip(PANELS.items(), self.axes.values(), strict=True):
+            axis.set(title=title, xlabel="epoch")
+            axis.title.set_fontsize(11)
+            for name, label in curves.items():
+                look = {"color": COLORS.vermillion, "linestyle": "--"} if label == "training" else {
+                    "color": COLORS.blue, "linestyle": "-"}  # fmt: skip
+                (self.lines[name],) = axis.plot([], [], "o", ms=4, label=label, **look)
+        self.axes["loss"].legend()
+        self.axes["training − validation accuracy"].axhline(0, color="#767676", lw=1)
+        self.before: list[Any] = []
+
+    def draw(self, runs: Sequence[Record]) -> None:
+        """Show the last of these runs, and the validation curves of those before it."""
+        for line in self.before:
+            line.remove()
+        self.before = []
+        for run in runs[:-1]:
+            past = curves_of(run["history"])
+            for axis, name in zip(self.axes.values(), ("val_loss", "val_accuracy", "gap"),
+                                  strict=True):  # fmt: skip
+                self.before += axis.plot(
+                    past["epoch"], past[name], "-", color="#b5b5b5", lw=1.5, zorder=1
+                )
+        now = curves_of(runs[-1]["history"])
+        for name, line in self.lines.items():
+            line.set_data(now["epoch"], now[name])
+        epochs = max(int(run["config"]["epochs"]) for run in runs)
+        for axis in self.axes.values():
+            axis.set_xlim(0.5, epochs + 0.5)
+            axis.relim()
+            axis.autoscale_view(scalex=False)
+        self.still_changed()
+
+
+def describe(runs: Sequence[Record], state: str) -> tuple[str, str]:
+    """Return alt text and caption."""
+    run = runs[-1]
+    now, name = curves_of(run["history"]), _name(run)
+    epoch, epochs = int(now["epoch"][-1]), run["config"]["epochs"]
+    alt = (
+        f"Three panels over the epochs of {name}: the loss has gone from {now['loss'][0]:.2f} to "
+        f"{now['loss'][-1]:.2f}, validation accuracy from {now['val_accuracy'][0]:.1%} to "
+        f"{now['val_accuracy'][-1]:.1%}. {len(runs) - 1} earlier runs stand behind in grey."
+    )
+    text = (
+        f"{name}, epoch {epoch} of {epochs}: loss {now['loss'][-1]:.3f}, validation "
+        f"{now['val_loss'][-1]:.3f}; accuracy {now['train_accuracy'][-1]:.1%}, validation "
+        f"{now['val_accuracy'][-1]:.1%}; gap {100 * now['gap'][-1]:+.1f} points. {state}"
+    )
+    return alt, text
+
+
+def _name(run: Record) -> str:
+    seed = run["config"]["seed"]
+    return f"{run['study']}/{run['variant']}/seed-{seed}" if run.get("study") else f"seed {seed}"
+
+
+class LiveTraining:
+    """Hand `on_epoch` and `should_stop` to `train` or `run_study`; use it in a `with`.
+
+    The stop button ends the run after its epoch, saved and ready to go on. It needs a kernel
+    that hears buttons while a cell runs (JupyterLab and Notebook 7 with ipykernel 7); elsewhere
+    interrupt the kernel: then the run goes on from its last whole epoch too.
+    """
+
+    def __init__(self) -> None:
+        self.drawing = Drawing(WIDTH, HEIGHT)
+        self.runs: dict[str, Record] = {}
+        self.picture = Picture(width=round(WIDTH * DPI), text="No epoch has ended yet.")
+        self.stop = button("Stop after this epoch", self._pressed)
+        self.view = ipywidgets.VBox([self.stop, self.picture])
+        self.view.add_class("course-widget")
+        self.stopping = False
+        self._place = f"live-{uuid.uuid4()}"
+
+    def should_stop(self) -> bool:
+        """Say whether the button was pressed."""
+        return self.stopping
+
+    def on_epoch(self, record: Record) -> None:
+        """Draw the run; `record` is what `train` hands on: config, history, names."""
+        self.runs[_name(record)] = record
+        self._show("Training goes on." if not self.stopping else "Stopping.")
+
+    def __enter__(self) -> "LiveTraining":
+        self.stopping = False
+        self.stop.disabled = False
+        # Readers without a kernel see this first output: empty now, the last picture at the end.
+        display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._place)
+        display(self.view)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.stop.disabled = True
+        if not self.runs:
+            self.picture.text = "No run was trained: all that were asked for are there already."
+            return
+        self._show(self._end(kind))
+        shown = Shown(self.picture.png, self.picture.alt, self.picture.text)
+        page = {"text/html": static_html(shown, self.picture.width), "text/plain": shown.text}
+        display(page, raw=True, display_id=self._place, update=True)
+
+    def _end(self, kind: type[BaseException] | None) -> str:
+        last = list(self.runs.values())[-1]
+        status = last.get("status", "")
+        if kind is not None or status == "stopped":
+            done = len(last["history"])
+            return f"Stopped: run the cell again and it goes on after epoch {done}."
+        if status == "diverged":
+            return "Diverged: the loss is no longer a finite number."
+        return "Finished."
+
+    def _show(self, state: str) -> None:
+        runs = list(self.runs.values())
+        self.drawing.draw(runs)
+        self.picture.show(Shown(self.drawing.png(), *describe(runs, state)), [])
+
+    def _pressed(self) -> None:
+        self.stopping = True
+        self.stop.disabled = True
+        self.picture.text = f"{self.picture.text} Stopping after this epoch."
+
+
+def live_training() -> LiveTraining:
+    """Return a view of the runs that are trained inside its `with` block."""
+    return LiveTraining()
