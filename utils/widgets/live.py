@@ -3,22 +3,28 @@
 Follows the records that a training hands on after each epoch; knows nothing of how it trains.
 """
 
+import signal
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+from pathlib import Path
+from types import FrameType, TracebackType
 from typing import Any
 
+import anywidget
 import ipywidgets
 import numpy as np
+import traitlets
 from IPython.display import display
 
 from utils.plots.style import COLORS, DPI
 from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import button, static_html
+from utils.widgets.explorer import static_html
 from utils.widgets.picture import Picture, Shown
 
 __all__ = ["LiveTraining", "curves_of", "live_training"]
 
+HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 8.6, 3.1
 Record = Mapping[str, Any]
 
@@ -105,23 +111,34 @@ def _name(run: Record) -> str:
     return f"{run['study']}/{run['variant']}/seed-{seed}" if run.get("study") else f"seed {seed}"
 
 
+class StopButton(anywidget.AnyWidget):
+    """A button that interrupts the kernel: the one message that is heard while a cell runs."""
+
+    _esm = HERE / "stop.js"
+    label = traitlets.Unicode("Stop after this epoch").tag(sync=True)
+    disabled = traitlets.Bool(False).tag(sync=True)
+    pressed = traitlets.Int(0).tag(sync=True)
+
+
 class LiveTraining:
     """Hand `on_epoch` and `should_stop` to `train` or `run_study`; use it in a `with`.
 
-    The stop button ends the run after its epoch, saved and ready to go on. It needs a kernel
-    that hears buttons while a cell runs (JupyterLab and Notebook 7 with ipykernel 7); elsewhere
-    interrupt the kernel: then the run goes on from its last whole epoch too.
+    Inside the block an interrupt of the kernel ends the run after its epoch, saved and ready to
+    go on; a second one ends it at once. The button under the picture sends one where it can
+    reach the kernel (JupyterLab, Notebook 7); elsewhere the editor's own stop button does.
     """
 
     def __init__(self) -> None:
         self.drawing = Drawing(WIDTH, HEIGHT)
         self.runs: dict[str, Record] = {}
         self.picture = Picture(width=round(WIDTH * DPI), text="No epoch has ended yet.")
-        self.stop = button("Stop after this epoch", self._pressed)
+        self.stop = StopButton()
+        self.stop.observe(lambda _: self._asked(), "pressed")
         self.view = ipywidgets.VBox([self.stop, self.picture])
         self.view.add_class("course-widget")
         self.stopping = False
         self._place = f"live-{uuid.uuid4()}"
+        self._handler: Any = None
 
     def should_stop(self) -> bool:
         """Say whether the button was pressed."""
@@ -135,6 +152,8 @@ class LiveTraining:
     def __enter__(self) -> "LiveTraining":
         self.stopping = False
         self.stop.disabled = False
+        if threading.current_thread() is threading.main_thread():  # no other gets signals
+            self._handler = signal.signal(signal.SIGINT, self._interrupted)
         # Readers without a kernel see this first output: empty now, the last picture at the end.
         display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._place)
         display(self.view)
@@ -143,6 +162,9 @@ class LiveTraining:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+            self._handler = None
         self.stop.disabled = True
         if not self.runs:
             self.picture.text = "No run was trained: all that were asked for are there already."
@@ -167,7 +189,15 @@ class LiveTraining:
         self.drawing.draw(runs)
         self.picture.show(Shown(self.drawing.png(), *describe(runs, state)), [])
 
-    def _pressed(self) -> None:
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping:
+            raise KeyboardInterrupt
+        self._asked()
+
+    def _asked(self) -> None:
+        """Stop after this epoch; called in the middle of a step, so nothing is drawn."""
+        if self.stopping or self.stop.disabled:  # the message of a press that was heard before
+            return
         self.stopping = True
         self.stop.disabled = True
         self.picture.text = f"{self.picture.text} Stopping after this epoch."

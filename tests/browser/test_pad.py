@@ -1,0 +1,96 @@
+"""Ten digits are drawn on the pad, stroke by stroke, with the mouse; and one with keys."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from utils.notebook_page import NotebookPage, WidgetView
+from utils.settings import ROOT
+from utils.widgets.digits import PAPER, prepare, raster
+
+STROKES = json.loads((ROOT / "tests" / "browser" / "strokes.json").read_text(encoding="utf-8"))
+CODE = """
+from utils.spreadsheet.network import read_network
+from utils.spreadsheet.saved import load_model, reference_model
+from utils.widgets import drawing_pad
+names = {"dense": "mnist_dense", "CNN": "mnist_cnn"}
+networks = {k: read_network(load_model(reference_model(name))) for k, name in names.items()}
+pad = drawing_pad(networks)
+pad
+"""
+
+
+def draw(widget: WidgetView, strokes: list[list[list[int]]]) -> None:
+    """Move the mouse as a hand would: down, along the points, up."""
+    box = widget.view.locator(".course-canvas").bounding_box()
+    scale, mouse = box["width"] / PAPER, widget.page.mouse
+    for stroke in strokes:
+        (x, y), *rest = stroke
+        mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+        mouse.down()
+        for x, y in rest:
+            mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+        mouse.up()
+    widget.settled()
+
+
+def said(widget: WidgetView) -> dict[str, int]:
+    """Return the digit that the caption gives for each network."""
+    lines = widget.caption.splitlines()
+    return {name: int(rest.split()[0]) for name, rest in (line.split(": ", 1) for line in lines)}
+
+
+@pytest.fixture
+def pad(cells: Callable[..., NotebookPage]) -> WidgetView:
+    return cells(CODE).widget()
+
+
+def test_at_least_nine_of_ten_drawn_digits_are_read(pad: WidgetView) -> None:
+    right = {"dense": 0, "CNN": 0}
+    for digit, strokes in STROKES.items():
+        draw(pad, strokes)
+        for name, answer in said(pad).items():
+            right[name] += answer == int(digit)
+        pad.view.get_by_role("button", name="Clear").click()
+        expect(pad.view.locator(".course-caption")).to_contain_text("Draw a digit")
+        pad.settled()
+    assert min(right.values()) >= 9, right
+
+
+def test_the_answer_changes_while_the_pen_is_down(pad: WidgetView) -> None:
+    box = pad.view.locator(".course-canvas").bounding_box()
+    pad.page.mouse.move(box["x"] + 60, box["y"] + 40)
+    pad.page.mouse.down()
+    pad.page.mouse.move(box["x"] + 140, box["y"] + 40, steps=5)
+    pad.settled()
+    half = pad.png
+    pad.page.mouse.move(box["x"] + 90, box["y"] + 170, steps=8)
+    pad.settled()
+    assert pad.png != half and "CNN" in pad.caption
+    pad.page.mouse.up()
+
+
+def test_a_digit_is_drawn_with_the_keys_alone(pad: WidgetView) -> None:
+    pad.view.locator(".course-canvas").focus()
+    for key, times in (("ArrowUp", 8), (" ", 1), ("ArrowDown", 16), (" ", 1)):
+        for _ in range(times):
+            pad.page.keyboard.press(key)
+    pad.settled()
+    assert said(pad) == {"dense": 1, "CNN": 1}
+    middle = PAPER // 2
+    strokes = [[[middle, y] for y in range(middle - 80, middle + 81, 10)]]
+    assert prepare(raster(strokes)).box[0] == middle - 9  # what it should be: one straight line
+    pad.page.keyboard.press("Escape")
+    expect(pad.view.locator(".course-caption")).to_contain_text("Draw a digit")
+
+
+def test_a_stroke_is_taken_back(pad: WidgetView) -> None:
+    draw(pad, STROKES["4"][:1])
+    first = pad.png
+    draw(pad, STROKES["4"][1:])
+    assert pad.png != first
+    pad.view.get_by_role("button", name="Undo a stroke").click()
+    pad.page.wait_for_timeout(300)
+    assert pad.settled().png == first
