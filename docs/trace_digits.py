@@ -15,8 +15,9 @@ from skimage.morphology import skeletonize
 
 from utils.data import load
 from utils.settings import ROOT
-from utils.spreadsheet.network import read_network
+from utils.spreadsheet.network import Network, read_network
 from utils.spreadsheet.saved import load_model, reference_model
+from utils.widgets.digits import prepare, raster
 from utils.widgets.drawing_pad import answer
 
 NETWORKS = ("mnist_dense", "mnist_cnn")
@@ -60,6 +61,19 @@ def _straight(walk: list[tuple[int, int]], one: tuple[int, int]) -> float:
     return float(old @ new / length) if length else 0.0
 
 
+def measured(network: Network, n: int = 300) -> dict[str, float]:
+    """Return the share of n traced validation digits, drawn small in a corner, that is read."""
+    part, right = load("mnist", "real").validation.first(n), {"prepared": 0, "as drawn": 0}
+    for picture, label in zip(part.pictures, part.labels, strict=True):
+        small = [[(0.6 * x + 10, 0.6 * y + 90) for x, y in one]
+                 for one in strokes(thin(picture[..., 0]))]  # fmt: skip
+        steps = prepare(raster(small))
+        assert steps is not None  # every digit has ink
+        right["prepared"] += answer(network, steps.centred).argmax() == label
+        right["as drawn"] += answer(network, steps.raw).argmax() == label
+    return {how: round(100 * float(count) / n, 1) for how, count in right.items()}
+
+
 def main() -> None:
     """Trace one picture of each digit and write the file."""
     test = load("mnist", "real").test.first(200)
@@ -73,6 +87,8 @@ def main() -> None:
         str(digit): strokes(thin(test.pictures[index][..., 0])) for digit, index in enumerate(first)
     }
     TARGET.write_text(json.dumps(traced) + "\n", encoding="utf-8")
+    for name, network in zip(NETWORKS, networks, strict=True):
+        print(name, measured(network))
     print(f"{TARGET}: {sum(map(len, traced.values()))} strokes of test pictures {first}")
 
 

@@ -38,18 +38,27 @@ def the_first_code_cell_is_the_setup(notebook: NotebookNode, path: Path) -> Iter
         yield "the first code cell, and no other, must be tagged 'setup'"
 
 
-def summary_and_exercises_end_it(notebook: NotebookNode, path: Path) -> Iterator[str]:
+def summary_quiz_and_exercises_end_it(notebook: NotebookNode, path: Path) -> Iterator[str]:
     if is_solution(path):
         return
     sections = [text for level, text, _ in headings(notebook) if level == 2]
-    if sections[-2:] != ["Summary", "Exercises"]:
-        yield f"the last two sections are {sections[-2:]}, not Summary and Exercises"
+    if sections[-3:] != ["Summary", "Quiz", "Exercises"]:
+        yield f"the last sections are {sections[-3:]}, not Summary, Quiz and Exercises"
     later = [other for other in path.parent.glob("[0-9][0-9]_*.ipynb") if other.name > path.name]
     last = notebook.cells[-1]
     if later and (
         last.cell_type != "markdown" or not any(t.endswith(".ipynb") for t in targets(last))
     ):
         yield "the last cell doesn't link the next notebook"
+
+
+def the_quiz_is_its_own(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    found = tagged(notebook, "quiz")
+    if is_solution(path):
+        return
+    wanted = f'quiz("{path.stem[:2]}")'
+    if len(found) != 1 or not found[0].source.endswith(wanted):
+        yield f"there must be one cell tagged 'quiz', which ends in {wanted}"
 
 
 def exercises_check_themselves(notebook: NotebookNode, path: Path) -> Iterator[str]:
@@ -159,7 +168,8 @@ def no_picture_is_shown_behind_our_back(notebook: NotebookNode, path: Path) -> I
 LESSON = (
     the_header_says_goals_time_and_needs,
     the_first_code_cell_is_the_setup,
-    summary_and_exercises_end_it,
+    summary_quiz_and_exercises_end_it,
+    the_quiz_is_its_own,
     exercises_check_themselves,
     exercises_have_a_task_a_hint_and_a_link,
     lesson_and_solutions_belong_together,

@@ -82,6 +82,8 @@ def lesson(tmp_path: Path) -> tuple[NotebookNode, Path]:
             cell("## 1  Why?\n\nTo see what `x` is.", "why"),
             *middle,
             cell("## Summary\n\nOne and one is two.", "summary"),
+            cell("## Quiz\n\nOne question.", "quiz"),
+            cell('from utils.widgets import quiz\n\nquiz("01")', "quiz-code", "quiz"),
             cell("## Exercises\n\nThey check themselves.", "exercises"),
             *exercises,
             cell("**Next:** [02](02_next.ipynb)", "next"),
@@ -126,7 +128,7 @@ def set_on(name: str, **fields: object) -> Callable[[NotebookNode], None]:
 
 
 def more_cells(notebook: NotebookNode) -> None:
-    notebook.cells[3:3] = [cell("More.", f"more-{k}") for k in range(40)]
+    notebook.cells[3:3] = [cell("More.", f"more-{k}") for k in range(50)]
 
 
 def swap_exercises(notebook: NotebookNode) -> None:
@@ -157,8 +159,8 @@ BREAKS = {
     "a long setup cell": ("cells_are_short", put("setup", "x = 1\n" * 9)),
     "long prose": ("cells_are_short", put("look-1", "word " * 121)),
     "an empty code cell": ("cells_are_short", put("code-1", "")),
-    "too many cells": ("a_lesson_has_20_to_60_cells", more_cells),
-    "too few cells": ("a_lesson_has_20_to_60_cells",
+    "too many cells": ("a_lesson_has_20_to_66_cells", more_cells),
+    "too few cells": ("a_lesson_has_20_to_66_cells",
                       lambda nb: [drop(f"{part}-{k}")(nb)
                                   for k in range(3) for part in ("look", "code")]),
     "a picture without alt": ("every_picture_has_an_alt_text",
@@ -185,9 +187,11 @@ BREAKS = {
     "no needs": ("the_header_says_goals_time_and_needs", put("head", HEAD.replace("Needs", "A"))),
     "no setup": ("the_first_code_cell_is_the_setup",
                  lambda nb: at(nb, "code-1").metadata.update(tags=["setup"])),
-    "no summary": ("summary_and_exercises_end_it", put("summary", "One and one is two.")),
-    "a section behind": ("summary_and_exercises_end_it", add("next", "## 9  And")),
-    "no next": ("summary_and_exercises_end_it", put("next", "That was all.")),
+    "no summary": ("summary_quiz_and_exercises_end_it", put("summary", "One and one is two.")),
+    "no quiz section": ("summary_quiz_and_exercises_end_it", put("quiz", "One question.")),
+    "another notebook's quiz": ("the_quiz_is_its_own", put("quiz-code", 'quiz("02")')),
+    "a section behind": ("summary_quiz_and_exercises_end_it", add("next", "## 9  And")),
+    "no next": ("summary_quiz_and_exercises_end_it", put("next", "That was all.")),
     "exercises out of order": ("exercises_check_themselves", swap_exercises),
     "an exercise that ends otherwise": ("exercises_check_themselves",
                                         add("exercise-1", "print(answer)")),

@@ -3,9 +3,26 @@
 Nothing here knows TensorFlow or training; networks come in as arrays and functions.
 """
 
+from utils.widgets.convolution import convolution
+from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
 from utils.widgets.live import live_training
+from utils.widgets.moons import two_moons
+from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
 from utils.widgets.quiz import quiz
+from utils.widgets.softmax import softmax_and_loss
+from utils.widgets.tensors import tensor_explorer
 
-__all__ = ["drawing_pad", "live_training", "perceptron", "quiz"]
+__all__ = [
+    "convolution",
+    "drawing_pad",
+    "gradient_descent",
+    "live_training",
+    "perceptron",
+    "quiz",
+    "softmax_and_loss",
+    "step_and_sigmoid",
+    "tensor_explorer",
+    "two_moons",
+]

@@ -45,6 +45,7 @@ class Canvas:
         """Say that these artists change from picture to picture; return them (one: itself)."""
         for artist in artists:
             artist.set_animated(True)
+            artist.set_in_layout(False)  # or the first state would say where everything lies
             self._moving.append(artist)
         return artists[0] if len(artists) == 1 else artists
 

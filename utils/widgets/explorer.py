@@ -124,7 +124,8 @@ class Explorer(ipywidgets.VBox):
 
     def refresh(self) -> None:
         """Draw the picture for the controls as they stand."""
-        pointed = {"cell": tuple(self.picture.cell)} if self.picture.grid else {}
+        cell = list(self.picture.cell)
+        pointed = {"cell": tuple(cell)} if self.picture.grid else {}
         drawn = [
             getattr(control, key)
             for control, key in zip(self.controls.values(), self._keys, strict=True)
@@ -134,7 +135,7 @@ class Explorer(ipywidgets.VBox):
         except CourseError as error:
             self.picture.refuse(str(error))
         else:
-            self.picture.show(shown, drawn)
+            self.picture.show(shown, [*drawn, cell] if self.picture.grid else drawn)
 
     def static(self) -> Shown:
         """Return what is shown now, for readers without a kernel."""

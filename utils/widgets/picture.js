@@ -31,10 +31,18 @@ function nameControls(root) {
 function keepNaming(el) {
   const root = el.closest(".course-widget");
   if (!root) return () => {};
+  root.addEventListener("keydown", keepKeys);
   nameControls(root);
   const observer = new MutationObserver(() => nameControls(root));
   observer.observe(root, { childList: true, subtree: true });
   return () => observer.disconnect();
+}
+
+// A notebook takes arrow keys and letters for itself, even from a list that has the focus.
+function keepKeys(event) {
+  const forNotebook = event.ctrlKey || event.metaKey || event.altKey ||
+    event.key === "Escape" || (event.key === "Enter" && event.shiftKey);
+  if (!forNotebook) event.stopPropagation();
 }
 
 // Say "waiting" as long as the controls stand elsewhere than where the picture was drawn.
@@ -44,7 +52,8 @@ async function watchControls(model, figure, signal) {
   const controls = await Promise.all(names.map((id) => model.widget_manager.get_model(id)));
   let timer = null;
   const compare = () => {
-    const now = JSON.stringify(controls.map((control, k) => control.get(keys[k])));
+    const states = controls.map((control, k) => control.get(keys[k]));
+    const now = JSON.stringify(model.get("grid") ? [...states, model.get("cell")] : states);
     const current = now === JSON.stringify(model.get("drawn"));
     figure.dataset.state = model.get("problem") ? "refused" : current ? "current" : "waiting";
     figure.setAttribute("aria-busy", String(figure.dataset.state === "waiting"));
@@ -57,10 +66,12 @@ async function watchControls(model, figure, signal) {
   controls.forEach((control, k) => control.on(`change:${keys[k]}`, compare));
   model.on("change:drawn", compare);
   model.on("change:problem", compare);
+  model.on("change:cell", compare);
   signal.addEventListener("abort", () => {
     controls.forEach((control, k) => control.off(`change:${keys[k]}`, compare));
     model.off("change:drawn", compare);
     model.off("change:problem", compare);
+    model.off("change:cell", compare);
   });
   compare();
 }

@@ -1,0 +1,130 @@
+"""Each widget is moved with keys and mouse; the picture is what the pure function says.
+
+The wanted picture is drawn by the same code in this process, from the values that the page
+shows; it must agree with the page's to the last byte.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import expect
+
+from utils import widgets
+from utils.notebook_page import NotebookPage
+from utils.widgets.explorer import Explorer
+
+
+@dataclass(frozen=True)
+class Case:
+    """A widget: its function, one slider's label for keys, another one's for the mouse.
+
+    controls: the names of these two controls. keys: how often an arrow key is pressed.
+    """
+
+    function: str
+    labels: tuple[str, str]
+    controls: tuple[str, str]
+    start: str = ""
+
+    def make(self) -> Explorer:
+        return eval(f"widgets.{self.function}({self.start})")
+
+
+CASES = (
+    Case("perceptron", ("w₁", "b"), ("w1", "b"), '"OR", 1.0, 1.0, -0.5'),
+    Case("step_and_sigmoid", ("weight w", "input x"), ("w", "x")),
+    Case("gradient_descent", ("start w₁", "steps"), ("w1", "steps")),
+    Case("softmax_and_loss", ("z airplane", "z cat"), ("airplane", "cat")),
+    Case("two_moons", ("dropout", "seed"), ("dropout", "seed"), '"dropout"'),
+)
+
+
+def label_of(widget: Explorer, name: str) -> str:
+    return widget.controls[name].description
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.function)
+def test_keys_and_mouse_move_the_picture(case: Case, cells: Callable[..., NotebookPage]) -> None:
+    call = f"{case.function}({case.start})"
+    widget = cells(f"from utils.widgets import {case.function}\n{call}").widget().settled()
+    wanted, seen = case.make(), []
+    assert widget.png == wanted.picture.png
+    assert (widget.alt, widget.caption) == (wanted.picture.alt, wanted.picture.text)
+    keyed, dragged = (label_of(wanted, name) for name in case.controls)
+    for move in (
+        lambda: widget.press(keyed, "ArrowRight", times=2),
+        lambda: widget.drag(dragged, 40),
+        lambda: widget.press(keyed, "Home"),
+    ):
+        move()
+        widget.page.wait_for_timeout(150)
+        widget.settled()
+        for name, label in zip(case.controls, (keyed, dragged), strict=True):
+            control = wanted.controls[name]
+            if hasattr(control, "options"):  # a slider over choices says where, not what
+                control.index = round(widget.value(label))
+            else:
+                control.value = type(control.value)(widget.value(label))
+        assert widget.png == wanted.picture.png
+        assert (widget.alt, widget.caption) == (wanted.picture.alt, wanted.picture.text)
+        seen.append(widget.png)
+    assert len(set(seen)) == 3, "each move shows another picture"
+
+
+def test_buttons_of_the_perceptron_learn(cells: Callable[..., NotebookPage]) -> None:
+    widget = cells('from utils.widgets import perceptron\nperceptron("AND")').widget().settled()
+    widget.view.get_by_role("button", name="Learn one step").click()
+    expect(widget.view.locator(".course-caption")).to_contain_text("w₁ = 1.00")
+    learn = widget.view.get_by_role("button", name="Learn", exact=True)
+    learn.focus()
+    widget.page.keyboard.press("Enter")
+    expect(widget.view.locator(".course-caption")).to_contain_text("all four rows are right")
+
+
+def test_a_gate_is_chosen_with_the_keys(cells: Callable[..., NotebookPage]) -> None:
+    widget = cells("from utils.widgets import perceptron\nperceptron()").widget().settled()
+    widget.view.get_by_role("combobox", name="gate").focus()
+    widget.page.keyboard.press("ArrowDown")
+    expect(widget.view.locator(".course-caption")).to_contain_text("OR with")
+    assert widget.settled().png == widgets.perceptron("OR").picture.png
+
+
+def test_a_pixel_of_the_convolution_is_pointed_at(cells: Callable[..., NotebookPage]) -> None:
+    widget = cells("from utils.widgets import convolution\nconvolution()").widget().settled()
+    wanted = widgets.convolution()
+    assert widget.png == wanted.picture.png
+    pad = widget.view.locator(".course-pad")
+    pad.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        widget.page.keyboard.press(key)
+    row, column = wanted.picture.cell
+    wanted.picture.cell = [row + 2, column + 1]
+    assert widget.settled().png == wanted.picture.png
+    box, grid = pad.bounding_box(), wanted.picture.grid
+    x = box["x"] + box["width"] * 10.5 / grid["columns"]
+    y = box["y"] + box["height"] * 5.5 / grid["rows"]
+    widget.page.mouse.move(x, y)
+    wanted.picture.cell = [5, 10]
+    assert widget.settled().png == wanted.picture.png
+    assert widget.caption == wanted.picture.text
+
+
+def test_the_tensor_is_cut_as_the_code_says(cells: Callable[..., NotebookPage]) -> None:
+    widget = (
+        cells("from utils.widgets import tensor_explorer\ntensor_explorer()").widget().settled()
+    )
+    wanted = widgets.tensor_explorer()
+    assert widget.png == wanted.picture.png
+    on = widget.view.get_by_role("button", name="One on")
+    on.focus()
+    widget.page.keyboard.press("Enter")
+    expect(widget.view.locator(".course-caption")).not_to_have_text(wanted.picture.text)
+    next(
+        button
+        for row in wanted.children
+        for button in getattr(row, "children", ())
+        if getattr(button, "description", "") == "One on"
+    ).click()
+    assert widget.settled().png == wanted.picture.png
+    assert widget.caption == wanted.picture.text
