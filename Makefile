@@ -8,7 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets strip clean
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery strip clean
 
 run: $(BIN)/.learner
 	$(BIN)/course run
@@ -40,6 +40,9 @@ screenshots: $(BIN)/.developer
 
 sheets: $(BIN)/.developer
 	$(BIN)/python docs/sheets.py
+
+gallery: $(BIN)/.developer
+	$(BIN)/python docs/widgets.py
 
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
 constraints:

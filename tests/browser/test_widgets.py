@@ -128,3 +128,44 @@ def test_the_tensor_is_cut_as_the_code_says(cells: Callable[..., NotebookPage]) 
     ).click()
     assert widget.settled().png == wanted.picture.png
     assert widget.caption == wanted.picture.text
+
+
+SEEING = """
+import numpy as np
+from utils.data import sample
+from utils.widgets import what_the_cnn_sees
+part = sample.sample("cifar10").validation.first(200)
+rng = np.random.default_rng(0)
+shares = rng.dirichlet(np.ones(10), 200)
+names = list("abcdefghij")
+def maps(index):
+    picture = part.pictures[index] / 255
+    return [("1  convolution", picture), ("2  pooling", picture[::2, ::2])]
+def make():
+    filters = rng.normal(size=(3, 3, 3, 4))
+    return what_the_cnn_sees(part.pictures, part.labels, shares, names, maps, filters)
+widget = make()
+"""
+
+
+def test_a_cell_of_the_confusion_matrix_is_clicked(cells: Callable[..., NotebookPage]) -> None:
+    here: dict = {}
+    exec(SEEING, here)
+    wanted = here["widget"]
+    widget = cells(SEEING + "widget").widget().settled()
+    assert widget.png == wanted.picture.png
+    pad, grid = widget.view.locator(".course-pad"), wanted.picture.grid
+    box = pad.bounding_box()
+    widget.page.mouse.move(box["x"] + 3, box["y"] + 3)
+    widget.page.wait_for_timeout(300)
+    assert widget.settled().png == wanted.picture.png, "moving over it changes nothing"
+    x, y = (box[edge] + box[size] * (k + 0.5) / grid[number] for edge, size, k, number in
+            (("x", "width", 7, "columns"), ("y", "height", 4, "rows")))  # fmt: skip
+    widget.page.mouse.click(x, y)
+    wanted.picture.cell = [4, 7]
+    expect(widget.view.locator(".course-caption")).to_have_text(wanted.picture.text)
+    assert widget.settled().png == wanted.picture.png
+    widget.page.keyboard.press("ArrowUp")
+    wanted.picture.cell = [3, 7]
+    expect(widget.view.locator(".course-caption")).to_have_text(wanted.picture.text)
+    assert widget.settled().png == wanted.picture.png

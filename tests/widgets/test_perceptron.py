@@ -91,4 +91,4 @@ def test_the_buttons_learn():
     assert "all four rows are right" in widget.picture.text
     zero.click()
     assert widget.values == {"gate": "AND", "w1": 0, "w2": 0, "b": 0}
-    assert "1 of 4 rows are wrong" in widget.picture.text
+    assert "1 of 4 rows is wrong" in widget.picture.text

@@ -11,6 +11,7 @@ from utils.widgets.moons import two_moons
 from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
 from utils.widgets.quiz import quiz
+from utils.widgets.seeing import what_the_cnn_sees
 from utils.widgets.softmax import softmax_and_loss
 from utils.widgets.tensors import tensor_explorer
 
@@ -25,4 +26,5 @@ __all__ = [
     "step_and_sigmoid",
     "tensor_explorer",
     "two_moons",
+    "what_the_cnn_sees",
 ]

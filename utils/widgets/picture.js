@@ -125,14 +125,18 @@ function pointing(model, figure, frame) {
       width: percent(1 / grid.columns), height: percent(1 / grid.rows),
     });
   };
-  pad.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const box = pad.getBoundingClientRect();
     const { rows, columns } = model.get("grid");
     choose(
       Math.floor(((event.clientY - box.top) / box.height) * rows),
       Math.floor(((event.clientX - box.left) / box.width) * columns),
     );
+  };
+  pad.addEventListener("pointermove", (event) => {
+    if (model.get("grid").hover) point(event);
   });
+  pad.addEventListener("pointerdown", point);
   pad.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     if (!step[event.key]) return;

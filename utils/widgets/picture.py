@@ -34,6 +34,7 @@ class Grid(NamedTuple):
 
     left, top, right, bottom: fractions of the picture's width and height.
     label: what the arrow keys choose, such as `a pixel of the output`.
+    hover: the mouse chooses by moving; else by a click.
     """
 
     left: float
@@ -43,6 +44,7 @@ class Grid(NamedTuple):
     rows: int
     columns: int
     label: str
+    hover: bool = True
 
 
 class Picture(anywidget.AnyWidget):
