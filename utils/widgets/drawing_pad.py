@@ -66,10 +66,13 @@ class Drawing(Canvas):
         self.images = [self._image(*pair) for pair in zip(self.panels, titles, strict=True)]
         self.cross = [self.moving(self.panels[3].plot([], [], color=COLORS.orange, lw=1)[0])
                       for _ in range(2)]  # fmt: skip
-        left, right = below.subfigures(1, 2, width_ratios=(1, 2.1))
-        left.suptitle("feature maps of 4", fontsize=11)
-        side = int(np.ceil(np.sqrt(max(maps, 1))))
-        self.maps = [self._image(axis, "") for axis in left.subplots(side, side).flat]
+        self.maps, right = [], below
+        if maps:
+            left, right = below.subfigures(1, 2, width_ratios=(1, 2.1))
+            left.suptitle("feature maps of 4", fontsize=11)
+            side = int(np.ceil(np.sqrt(maps)))
+            grid = left.subplots(side, side, squeeze=False)
+            self.maps = [self._image(axis, "") for axis in grid.flat]
         self.charts = dict(zip(names, right.subplots(1, len(names), squeeze=False)[0], strict=True))
         self.bars = {name: self._bars(axis, name) for name, axis in self.charts.items()}
 

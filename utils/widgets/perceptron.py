@@ -161,7 +161,11 @@ def describe(gate: str, w1: float, w2: float, b: float, now: Answers) -> tuple[s
     )
     alt = f"The pattern {gate} in the plane, the yes side shaded, beside its truth table: {rows}."
     count = int(now.wrong.sum())
-    verdict = "all four rows are right" if not count else f"{count} of 4 rows {'is' if count == 1 else 'are'} wrong"
+    verdict = (
+        "all four rows are right"
+        if not count
+        else f"{count} of 4 rows {'is' if count == 1 else 'are'} wrong"
+    )
     return alt, f"{gate} with w₁ = {w1:.2f}, w₂ = {w2:.2f}, b = {b:.2f}: {verdict}."
 
 

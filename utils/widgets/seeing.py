@@ -275,7 +275,9 @@ def what_the_cnn_sees(
         )
     left, above, right, below = drawing.place(drawing.matrix)
     rows = columns = len(counts)
-    grid = Grid(left, above, right, below, rows, columns, "the right and the predicted class", hover=False)
+    grid = Grid(
+        left, above, right, below, rows, columns, "the right and the predicted class", hover=False
+    )
     widget = Explorer(show, controls, WIDTH, grid=grid)
     widget.picture.cell = list(first)
     # Who clicks a cell wants to see its pictures.
