@@ -84,6 +84,7 @@ def jupyterlab(
     port = free_port()
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser",
                "--allow-root", "--LabApp.expose_app_in_browser=True",
+               "--JupyterNotebookApp.expose_app_in_browser=True",
                "--LabApp.extension_manager=readonly"]  # fmt: skip
     command = [*lab_command(*options)]
     command[command.index(f"--ServerApp.root_dir={ROOT}")] = f"--ServerApp.root_dir={root}"

@@ -46,9 +46,12 @@ class NotebookPage:
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def open(self, path: str) -> "NotebookPage":
-        """Open the notebook of that path, relative to the server's folder, with its kernel."""
-        self.page.goto(self.server.url(f"/lab/tree/{path}?reset"))
+    def open(self, path: str, view: str = "lab/tree") -> "NotebookPage":
+        """Open the notebook of that path, relative to the server's folder, with its kernel.
+
+        view: `lab/tree` is JupyterLab, `notebooks` is Notebook 7 where that is installed.
+        """
+        self.page.goto(self.server.url(f"/{view}/{path}?reset"))
         self.page.wait_for_function(IDLE, timeout=120_000)
         return self
 

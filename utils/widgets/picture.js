@@ -13,6 +13,10 @@ function element(name, parent, className, attributes = {}) {
 // ipywidgets draws labels beside sliders without telling assistive technology that they belong
 // together, and its read-outs can be typed into without a role.
 function nameControls(root) {
+  // Notebook 7 looks at keys before the page does, and passes by what is marked like this.
+  for (const control of root.querySelectorAll("select, button, input, canvas, [tabindex]")) {
+    control.dataset.lmSuppressShortcuts = "true";
+  }
   for (const control of root.querySelectorAll(".widget-inline-hbox, .widget-inline-vbox")) {
     const label = control.querySelector(".widget-label")?.textContent;
     if (!label) continue;
