@@ -44,7 +44,7 @@ def curves_of(history: Sequence[Mapping[str, float]]) -> dict[str, np.ndarray]:
 PANELS = {
     "loss": {"loss": "training", "val_loss": "validation"},
     "accuracy": {"train_accuracy": "training", "val_accuracy": "validation"},
-    "training − validation accuracy": {"gap": ""},
+    "gap in accuracy": {"gap": ""},
 }
 
 
@@ -62,7 +62,7 @@ class Drawing(Canvas):
                     "color": COLORS.blue, "linestyle": "-"}  # fmt: skip
                 (self.lines[name],) = axis.plot([], [], "o", ms=4, label=label, **look)
         self.axes["loss"].legend()
-        self.axes["training − validation accuracy"].axhline(0, color="#767676", lw=1)
+        self.axes["gap in accuracy"].axhline(0, color="#767676", lw=1)
         self.before: list[Any] = []
 
     def draw(self, runs: Sequence[Record]) -> None:
