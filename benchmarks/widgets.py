@@ -20,9 +20,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
 from utils.browser import jupyterlab, launch
-from utils.notebook_page import NotebookPage
+from utils.notebook_page import KERNEL, NotebookPage
 
-KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 WATCH = """() => {
   window.moves = [];
   document.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);

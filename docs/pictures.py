@@ -8,20 +8,14 @@ TensorBoard beside it are photographed in Chromium, which must be installed.
 
 import base64
 import re
-import shutil
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
+from utils.browser import jupyterlab, launch, wait_for
 from utils.settings import BUILD
-from utils.tensorboard import free_port, lab_command, lab_environment, write_workspace
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 # Picture: the notebook it is in and the id of the cell that draws it.
@@ -46,39 +40,6 @@ def figure_of(notebook: str, cell_id: str) -> bytes:
     sys.exit(f"{path} has no picture in the cell {cell_id!r}.")
 
 
-@contextmanager
-def jupyterlab() -> Iterator[str]:
-    """Run JupyterLab as `course lab` does; yield its address. TensorBoard comes with it."""
-    port, token = free_port(), "pictures"
-    environment = lab_environment()
-    environment["JUPYTERLAB_WORKSPACES_DIR"] = str(BUILD / "jupyter" / "pictures")
-    write_workspace(Path(environment["JUPYTERLAB_WORKSPACES_DIR"]))
-    options = [f"--ServerApp.port={port}", f"--IdentityProvider.token={token}", "--no-browser",
-               "--allow-root"]  # fmt: skip
-    server = subprocess.Popen(lab_command(*options), env=environment, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(f"{address}/api?token={token}")
-        wait_for(f"{address}/tensorboard/data/runs?token={token}")
-        yield f"{address}/lab/workspaces/course?token={token}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(address: str, seconds: float = 120) -> None:
-    """Return once the address answers; give up after so many seconds."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=30):
-                return
-        except OSError as error:
-            if time.monotonic() > end:
-                sys.exit(f"{address} doesn't answer: {error}")
-            time.sleep(0.5)
-
-
 def photograph_lab(page: Page, address: str) -> None:
     """Photograph JupyterLab once both halves are drawn."""
     page.goto(address)
@@ -94,21 +55,17 @@ def photograph_lab(page: Page, address: str) -> None:
 
 def main() -> None:
     """Make all five."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        sys.exit("Chromium is needed for screenshots: install the package chromium.")
     PICTURES.mkdir(exist_ok=True)
     for name, place in FIGURES.items():
         (PICTURES / f"{name}.png").write_bytes(figure_of(*place))
-    flags = ["--no-sandbox", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+    with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(viewport={"width": 900, "height": 760})
         page.goto((BUILD / "report.html").as_uri())
         page.screenshot(path=PICTURES / "report.png")
-        with jupyterlab() as address:
-            photograph_lab(browser.new_page(viewport={"width": 1900, "height": 1000}), address)
-        browser.close()
+        with jupyterlab(BUILD / "jupyter" / "pictures") as server:
+            wait_for(server.url("/tensorboard/data/runs"), server.process)
+            page = browser.new_page(viewport={"width": 1900, "height": 1000})
+            photograph_lab(page, server.url("/lab/workspaces/course"))
     print(f"Five pictures are in {PICTURES}")
 
 

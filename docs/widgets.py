@@ -15,11 +15,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
 from utils.browser import jupyterlab, launch
-from utils.notebook_page import NotebookPage
+from utils.notebook_page import KERNEL, NotebookPage
 from utils.settings import ROOT
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 NETWORKS = """from utils.spreadsheet.network import read_network
 from utils.spreadsheet.saved import load_model, reference_model
 networks = {"dense, notebook 05": "mnist_dense", "CNN, notebook 08": "mnist_cnn"}

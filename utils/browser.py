@@ -79,6 +79,7 @@ def jupyterlab(
         "JUPYTERLAB_SETTINGS_DIR": str(views),
         "JUPYTER_TOKEN": token,
     }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
     write_workspace(layouts)
     _write_settings(views)
     port = free_port()

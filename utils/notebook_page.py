@@ -9,7 +9,10 @@ from typing import Any
 from utils.browser import Server
 from utils.errors import CourseError
 
-__all__ = ["IDLE", "NotebookPage", "WidgetView"]
+__all__ = ["IDLE", "KERNEL", "NotebookPage", "WidgetView"]
+
+# Of a notebook made on the spot: JupyterLab asks which kernel to take where the name is another.
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 # JupyterLab shows itself as `jupyterapp` where it was started with expose_app_in_browser.
 IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"

@@ -12,10 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Browser, sync_playwright
 
 from utils.browser import Server, find_chromium, jupyterlab, launch
-from utils.notebook_page import NotebookPage
+from utils.notebook_page import KERNEL, NotebookPage
 from utils.settings import NOTEBOOKS
-
-KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

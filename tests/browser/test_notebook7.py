@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import nbformat
-from conftest import KERNEL
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, expect
 
 from utils.browser import Server
-from utils.notebook_page import NotebookPage
+from utils.notebook_page import KERNEL, NotebookPage
 from utils.widgets import perceptron
 
 CELLS = [

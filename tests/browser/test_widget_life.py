@@ -52,11 +52,15 @@ def test_a_picture_older_than_its_controls_says_so(cells: Callable[..., Notebook
     assert "b = -1.40" in widget.caption
 
 
-def test_a_dead_kernel_is_said_under_the_picture(cells: Callable[..., NotebookPage]) -> None:
-    opened = cells("import os\nprint(os.getpid())", CODE)
+def test_a_kernel_killed_while_it_draws_is_said_under_the_picture(
+    cells: Callable[..., NotebookPage],
+) -> None:
+    opened = cells("import os\nprint(os.getpid())", SLOW)
     widget = opened.widget().settled()
     gone = widget.view.locator(".course-gone")
     expect(gone).to_be_hidden()
+    widget.press("b", "ArrowRight")
+    expect(widget.view.locator(".course-figure")).to_have_attribute("data-state", "waiting")
     os.kill(int(opened.cell("c0").locator(".jp-OutputArea-output").inner_text()), signal.SIGKILL)
     expect(gone).to_be_visible(timeout=30_000)
     expect(widget.view.locator(".course-frame")).to_have_css("opacity", "0.35")

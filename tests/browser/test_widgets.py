@@ -128,6 +128,12 @@ def test_the_tensor_is_cut_as_the_code_says(cells: Callable[..., NotebookPage]) 
     ).click()
     assert widget.settled().png == wanted.picture.png
     assert widget.caption == wanted.picture.text
+    widget.drag("index 0", 50)
+    widget.page.wait_for_timeout(200)
+    widget.settled()
+    assert widget.value("index 0") > wanted.values["index0"]
+    wanted.controls["index0"].value = int(widget.value("index 0"))
+    assert widget.png == wanted.picture.png
 
 
 SEEING = """
