@@ -1,4 +1,4 @@
-"""A JupyterLab with its kernels and a Chromium, one of each for all tests in the browser."""
+"""A JupyterLab for all tests in the browser, and a Chromium for each file of them."""
 
 import os
 import shutil
@@ -47,7 +47,8 @@ def lab(root: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: as long as Playwright's event loop runs, nbclient can't start its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright, launch(playwright) as browser:
         yield browser

@@ -64,7 +64,7 @@ def test_a_kernel_killed_while_it_draws_is_said_under_the_picture(
     os.kill(int(opened.cell("c0").locator(".jp-OutputArea-output").inner_text()), signal.SIGKILL)
     expect(gone).to_be_visible(timeout=30_000)
     expect(widget.view.locator(".course-frame")).to_have_css("opacity", "0.35")
-    opened.page.get_by_role("button", name="Ok").click()  # JupyterLab says it too
+    opened.page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says it too
     opened.page.wait_for_function(IDLE)
     opened.run()
     again = opened.widget().settled()
