@@ -115,8 +115,10 @@ class NotebookPage:
             self.strangers.append(address)
 
     def _said(self, message: Any) -> None:
-        if message.type == "error":
-            self.complaints.append(message.text)
+        """Keep an error, but not one of TensorBoard's page where a notebook shows it in a frame."""
+        address = message.location.get("url", "")
+        if message.type == "error" and "/tensorboard/" not in address:
+            self.complaints.append(f"{message.text} ({address.partition('?')[0]})")
 
 
 _PNG = """async (img) => {

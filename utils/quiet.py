@@ -30,6 +30,7 @@ def quiet_stderr() -> Iterator[None]:
             yield
             failed = False
         finally:
+            sys.stderr.flush()  # what Python has kept without a line's end belongs to the block
             os.dup2(saved, 2)
             os.close(saved)
             if failed:
