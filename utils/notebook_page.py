@@ -36,13 +36,15 @@ class NotebookPage:
     """A notebook open in JupyterLab.
 
     page: Playwright's. strangers: addresses asked for that aren't on this machine.
-    complaints: errors in the browser's console.
+    complaints: errors in the browser's console, but not those about what a page in a frame has
+    asked for: TensorBoard's looks for fonts where it has none. framed: those addresses.
     """
 
     page: Any
     server: Server
     strangers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    framed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.on("request", self._asked)
@@ -113,11 +115,14 @@ class NotebookPage:
         here = ("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:", "about:", "chrome")
         if not address.startswith(here):
             self.strangers.append(address)
+        # A request for a page itself has no frame yet, says Playwright's Request.frame.
+        if not request.is_navigation_request() and request.frame.parent_frame:
+            self.framed.add(address)
 
     def _said(self, message: Any) -> None:
-        """Keep an error, but not one of TensorBoard's page where a notebook shows it in a frame."""
+        """Keep an error of the notebook: the console tells the address, not the frame."""
         address = message.location.get("url", "")
-        if message.type == "error" and "/tensorboard/" not in address:
+        if message.type == "error" and address not in self.framed:
             self.complaints.append(f"{message.text} ({address.partition('?')[0]})")
 
 

@@ -1,0 +1,25 @@
+"""Errors in the console: a notebook's own count, those of a page in a frame don't."""
+
+from collections.abc import Callable
+
+from utils.notebook_page import NotebookPage
+
+SHOW = "from IPython.display import HTML, display\ndisplay(HTML({markup!r}))"
+MISSING = '<img alt="nothing" src="/{name}.png">'
+
+
+def test_an_error_of_the_notebook_itself_counts(cells: Callable[..., NotebookPage]) -> None:
+    opened = cells(SHOW.format(markup=MISSING.format(name="of-the-notebook")))
+    opened.page.wait_for_timeout(2000)
+    assert opened.complaints
+    assert all("/of-the-notebook.png" in one for one in opened.complaints)
+
+
+def test_an_error_of_a_page_in_a_frame_is_not_the_notebooks(
+    cells: Callable[..., NotebookPage],
+) -> None:
+    frame = f"<iframe title='frame' srcdoc='{MISSING.format(name='of-a-frame')}'></iframe>"
+    opened = cells(SHOW.format(markup=frame))
+    opened.page.wait_for_timeout(2000)
+    assert [one.rpartition("/")[2] for one in opened.framed] == ["of-a-frame.png"]
+    assert opened.complaints == []
