@@ -50,6 +50,13 @@ config = replace(config_for("dropout", "0", "quick", 0), epochs=6)
 with live_training() as live:
     train(config, load("cifar10"), Path(tempfile.mkdtemp()) / "seed-0", study="dropout",
           variant="0", on_epoch=live.on_epoch, should_stop=live.should_stop)"""
+HALVING = """import pandas as pd
+from utils import runs
+from utils.studies import STUDIES
+table = pd.concat([runs.reference(study) for study in STUDIES])
+keys = ["study", "variant", "seed"]
+curves = table.pivot_table("val_accuracy", keys, "epoch").drop_duplicates()
+successive_halving(curves.to_numpy())"""
 # Picture: the code of its cell. Those after "pad" run in a kernel of their own: TFLearn's.
 WIDGETS = {
     "perceptron": 'perceptron("AND", 1.5, 1.0, -1.2)',
@@ -60,6 +67,7 @@ WIDGETS = {
     "softmax": 'softmax_and_loss(right="automobile")',
     "moons": 'two_moons("dropout")',
     "pad": NETWORKS + "drawing_pad(networks, small)",
+    "halving": HALVING,
     "quiz": 'quiz("04")',
 }
 TRAINED = {"seeing": SEES, "live": LIVE}

@@ -31,12 +31,14 @@ class Case:
         return eval(f"widgets.{self.function}({self.start})")
 
 
+CURVES = "[[k * epoch % 7 / 9 for epoch in range(1, 7)] for k in range(1, 13)]"
 CASES = (
     Case("perceptron", ("w₁", "b"), ("w1", "b"), '"OR", 1.0, 1.0, -0.5'),
     Case("step_and_sigmoid", ("weight w", "input x"), ("w", "x")),
     Case("gradient_descent", ("start w₁", "steps"), ("w1", "steps")),
     Case("softmax_and_loss", ("z airplane", "z cat"), ("airplane", "cat")),
     Case("two_moons", ("dropout", "seed"), ("dropout", "seed"), '"dropout"'),
+    Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),
 )
 
 

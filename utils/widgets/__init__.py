@@ -6,6 +6,7 @@ Nothing here knows TensorFlow or training; networks come in as arrays and functi
 from utils.widgets.convolution import convolution
 from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
+from utils.widgets.halving import successive_halving
 from utils.widgets.live import live_training
 from utils.widgets.moons import two_moons
 from utils.widgets.neuron import step_and_sigmoid
@@ -24,6 +25,7 @@ __all__ = [
     "quiz",
     "softmax_and_loss",
     "step_and_sigmoid",
+    "successive_halving",
     "tensor_explorer",
     "two_moons",
     "what_the_cnn_sees",
