@@ -47,7 +47,8 @@ gallery: $(BIN)/.developer
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
 constraints:
 	grep -v '^-' requirements.txt | uv pip compile --universal --python-version 3.11 --no-annotate \
-	    --custom-compile-command "make constraints" --extra dev -o constraints.txt pyproject.toml -
+	    --custom-compile-command "make constraints" --extra dev --extra cloud \
+	    --extra search -o constraints.txt pyproject.toml -
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -57,7 +58,7 @@ $(BIN)/.learner: $(BIN)/python requirements.txt constraints.txt pyproject.toml
 	$(BIN)/python -c "open('$@', 'w')"
 
 $(BIN)/.developer: $(BIN)/.learner
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[cloud,dev,search]"
 	$(BIN)/python -c "open('$@', 'w')"
 
 clean:

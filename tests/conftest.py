@@ -13,6 +13,12 @@ OFFLINE = Path(__file__).parent / "notebooks" / "offline"
 SETTINGS = ("COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
 PROGRESS = "COURSE_PROGRESS"
 
+# Folders and files whose tests start servers or find ports taken. A server takes the first free
+# port: two processes that look for one at the same time find the same.
+SERVERS = {"browser", "test_doctor.py", "test_eventfiles.py", "test_local.py"}
+SERVERS |= {"test_local_jupyter.py", "test_runs.py", "test_script_ray.py", "test_sky_fetching.py"}
+SERVERS |= {"test_tensorboard.py"}
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take this process, and each Python that a test starts, off the network."""
@@ -24,6 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process what shares a file's fixtures, and in one all that starts servers."""
+    for item in items:
+        parts = item.path.relative_to(Path(__file__).parent).parts
+        group = "servers" if SERVERS & {parts[0], parts[-1]} else "/".join(parts)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)

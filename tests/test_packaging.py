@@ -43,6 +43,8 @@ def here(requirements: list[Requirement]) -> dict[str, str]:
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 DIRECT = pins(pin_lines("requirements.txt"))
+# The extras that `make test` installs.
+TESTED = pins([line for name in ("cloud", "dev", "search") for line in EXTRAS[name]])
 CONSTRAINTS = pins(pin_lines("constraints.txt"))
 EVERY_PIN = [*DIRECT, *CONSTRAINTS, *pins([line for extra in EXTRAS.values() for line in extra])]
 
@@ -70,7 +72,7 @@ def test_the_six_packages_that_the_course_is_about_are_there():
 
 
 def test_the_constraints_agree_with_the_direct_pins():
-    direct = here([*DIRECT, *pins(EXTRAS["dev"])])
+    direct = here([*DIRECT, *TESTED])
     constraints = here(CONSTRAINTS)
     assert {name: constraints.get(name) for name in direct} == direct
 
@@ -99,7 +101,7 @@ def needed(names: list[str]) -> set[str]:
 
 
 def test_the_constraints_name_all_that_is_installed_for_the_course_in_its_version():
-    names = needed([one.name for one in [*DIRECT, *pins(EXTRAS["dev"])]])
+    names = needed([one.name for one in [*DIRECT, *TESTED]])
     assert len(names) > 100
     constraints = here(CONSTRAINTS)
     installed = {name: importlib.metadata.version(name) for name in names}
@@ -136,7 +138,7 @@ LEVELS = (
     ("notebook_page",),
     ("browser",),
     ("cli",),
-    ("cli_progress", "cli_sheet"),
+    ("cli_launch", "cli_progress", "cli_search", "cli_sheet"),
     ("doctor", "jupyter", "notebooks"),
     ("kernel", "pages"),
     ("cloud",),

@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from utils import settings
+from utils.cli_launch import launch
 from utils.cli_progress import progress
+from utils.cli_search import search
 from utils.cli_sheet import sheet_app
 from utils.errors import CourseError
 
@@ -27,6 +29,8 @@ app = typer.Typer(
 data_app = typer.Typer(help="List, fetch and verify the data sets.", invoke_without_command=True)
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")
+app.command("launch")(launch)
+app.command("search")(search)
 app.command("progress")(progress)
 
 ProfileOption = Annotated[

@@ -24,6 +24,7 @@ __all__ = [
     "free_port",
     "lab_command",
     "lab_environment",
+    "lab_options",
     "open_lab",
     "serve",
     "tensorboard_frame",
@@ -89,8 +90,12 @@ def open_lab() -> int:
 
 def lab_command(*options: str) -> list[str]:
     """Return the command that starts JupyterLab; needs `lab_environment` and a workspace."""
+    return [sys.executable, "-m", "jupyterlab", *lab_options(*options)]
+
+
+def lab_options(*options: str) -> list[str]:
+    """Return the options that JupyterLab is started with, those given last."""
     return [
-        *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.ip={HOST}",
         "--ServerApp.base_url=/",
         f"--ServerApp.root_dir={settings.ROOT}",

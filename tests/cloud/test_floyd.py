@@ -1,0 +1,250 @@
+"""floyd.yml: what each key does, which mistakes are named and how, and what the flags override."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from utils.cloud.floyd import (
+    DEFAULT_MAX_RUNTIME,
+    MACHINES,
+    FloydFile,
+    Input,
+    Job,
+    Overrides,
+    find_floyd,
+    read_floyd,
+    resolve,
+)
+from utils.errors import CourseError
+
+# What a file comes to
+
+
+def test_every_key_reaches_the_job(job, tmp_path):
+    (tmp_path / "photos").mkdir()
+    text = (
+        "env: tensorflow-2.20\nmachine: gpu2\ninput:\n"
+        "  - {source: mnist, destination: digits}\n  - photos:mine\n  - s3://bucket/x:far\n"
+        "description: a try\ncommand: python train.py\nmax_runtime: 60\nmode: job\n"
+    )
+    assert job(text) == Job(
+        task="",
+        env="tensorflow-2.20",
+        machine="gpu2",
+        inputs=(
+            Input("mnist", "digits"),
+            Input(str(tmp_path / "photos"), "mine"),
+            Input("s3://bucket/x", "far"),
+        ),
+        description="a try",
+        command="python train.py",
+        max_runtime=60,
+        mode="job",
+        folder=tmp_path,
+    )
+
+
+def test_a_file_that_says_little_gets_the_defaults(job, tmp_path):
+    assert job("command: ls\n") == Job(
+        *("", "tensorflow-2.21", "cpu", (), "", "ls", 7200, "job", tmp_path)
+    )
+    assert DEFAULT_MAX_RUNTIME == 7200
+
+
+def test_the_kinds_of_inputs_are_told_apart(job, tmp_path):
+    (tmp_path / "mnist").mkdir()
+    made = job("command: ls\ninput: [mnist:a, ./mnist:b, gs://mnist/x:c]\n")
+    assert [one.kind for one in made.inputs] == ["dataset", "local", "bucket"]
+
+
+def test_data_is_another_name_of_input(job):
+    assert job("data: [mnist:a]\ncommand: ls").inputs == (Input("mnist", "a"),)
+
+
+def test_a_single_input_without_a_destination_is_mounted_as_input(job):
+    assert job("input: [mnist]\ncommand: ls").inputs == (Input("mnist", "input"),)
+
+
+def test_a_command_of_several_lines_is_kept(job):
+    assert job("command: |\n  cd notebooks\n  ls\n").command == "cd notebooks\nls"
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path):
+    path = tmp_path / "floyd.yml"
+    path.write_bytes("\ufeffmachine: gpu\r\ncommand: ls\r\n".encode())
+    made = resolve(read_floyd(path))
+    assert (made.machine, made.command) == ("gpu", "ls")
+
+
+SHARED_AND_TASK = (
+    "machine: cpu2\ninput: [mnist:a]\ncommand: shared\nmax_runtime: 10\n"
+    "task:\n  own:\n    machine: gpu\n    input: [cifar10:b]\n    command: own\n"
+    "  empty:\n    input: []\n"
+)
+
+
+def test_a_task_overrides_what_is_shared_and_inherits_the_rest(job):
+    shared, own, empty = (job(SHARED_AND_TASK, task) for task in (None, "own", "empty"))
+    assert (own.machine, own.command, own.max_runtime) == ("gpu", "own", 10)
+    assert own.inputs == (Input("cifar10", "b"),)  # the whole key, not one more item
+    assert empty == replace(shared, task="empty", inputs=())
+    assert (shared.task, shared.machine, shared.command) == ("", "cpu2", "shared")
+
+
+def test_a_flag_overrides_both(job):
+    flags = {
+        "machine": "gpu2",
+        "data": ("cats_dogs:c", "mnist:d"),
+        "max_runtime": 5,
+        "message": "by flag",
+        "env": "tensorflow-2.20",
+        "command": "flag",
+        "nodes": 2,
+    }
+    made = job(SHARED_AND_TASK, "own", **flags)
+    assert (made.machine, made.env, made.command) == ("gpu2", "tensorflow-2.20", "flag")
+    assert made.inputs == (Input("cats_dogs", "c"), Input("mnist", "d"))
+    assert (made.max_runtime, made.description, made.nodes) == (5, "by flag", 2)
+    assert job(SHARED_AND_TASK, "own", mode="jupyter").mode == "jupyter"
+
+
+def test_flags_alone_make_a_job(tmp_path):
+    path = tmp_path / "floyd.yml"
+    made = resolve(FloydFile(path), None, Overrides(machine="gpu", mode="jupyter"))
+    assert (made.machine, made.mode, made.folder) == ("gpu", "jupyter", tmp_path)
+
+
+def test_the_original_line_works(job):
+    data = ("emilwallner/datasets/cifar-10/1:data",)
+    made = job("machine: cpu\n", machine="gpu", data=data, mode="jupyter")
+    assert (made.machine, made.mode, made.inputs) == ("gpu", "jupyter", (Input("cifar10", "data"),))
+    assert made.notes == (
+        "--data: 'emilwallner/datasets/cifar-10/1' was FloydHub's; the job gets the course's "
+        "cifar10.",
+    )
+
+
+def test_notes_name_the_line_of_what_was_mapped(job):
+    made = job("env: tensorflow-1.12\nmode: command\ncommand: ls\n")
+    assert made.notes == (
+        "floyd.yml:1: env: 'tensorflow-1.12' was FloydHub's; the job gets tensorflow-2.21.",
+        "floyd.yml:2: mode: 'command' is an older name of mode job.",
+    )
+    assert (made.env, made.mode) == ("tensorflow-2.21", "job")
+
+
+def test_a_note_of_an_overridden_key_is_not_printed(job):
+    assert job("env: keras\ncommand: ls\n", env="tensorflow-2.20").notes == ()
+
+
+# Mode and command
+
+
+def test_a_command_and_mode_jupyter_on_one_level_are_refused(mistakes):
+    (line,) = mistakes("mode: jupyter\ncommand: ls\n")
+    assert line.startswith("floyd.yml:2: command: mode jupyter (its mode) runs no command")
+    (line,) = mistakes("mode: jupyter\ntask:\n  a:\n    command: ls\n", "a")
+    assert line.startswith("floyd.yml:4: task.a.command: mode jupyter (floyd.yml:1: mode) runs")
+    (line,) = mistakes("task: {a: {mode: jupyter}}\n", "a", command="ls")
+    assert line.startswith("--command: mode jupyter (floyd.yml:1: task.a.mode) runs no command")
+
+
+def test_a_command_under_a_later_mode_jupyter_is_not_run_and_a_note_says_so(job):
+    made = job("command: ls\ntask: {a: {mode: jupyter}}\n", "a")
+    assert (made.mode, made.command) == ("jupyter", "")
+    assert made.notes == (
+        "floyd.yml:1: command: isn't run, since floyd.yml:2: task.a.mode is jupyter.",
+    )
+
+
+def test_a_command_with_the_flag_for_mode_job_runs_in_a_task_of_mode_jupyter(job):
+    assert job("task: {a: {mode: jupyter}}\n", "a", command="ls", mode="job").command == "ls"
+
+
+def test_mode_job_needs_a_command(mistakes):
+    assert mistakes("machine: cpu\n") == [
+        "floyd.yml has no command, and mode job needs one. "
+        "Add the key command, or choose mode jupyter."
+    ]
+    assert mistakes("task: {a: {command: ls}, b: {mode: jupyter}}\n") == [
+        "floyd.yml, outside its tasks, has no command, and mode job needs one. "
+        "Name one of its tasks: a, b."
+    ]
+    assert mistakes("task: {a: {machine: cpu}}\n", "a")[0].startswith("The task a of floyd.yml has")
+
+
+def test_a_task_that_is_not_there_is_named_with_those_that_are(mistakes):
+    assert mistakes("task: {train: {command: ls}, test: {command: ls}}\n", "trian") == [
+        "floyd.yml has no task 'trian'; did you mean 'train'? Its tasks are train, test."
+    ]
+    assert mistakes("command: ls\n", "train") == [
+        "floyd.yml has no tasks, so none that is called 'train'."
+    ]
+
+
+# Folders
+
+
+def test_a_folder_is_looked_for_beside_the_file_wherever_one_stands(job, tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    made = job("input: [photos:a]\ncommand: ls\n")
+    assert made.inputs == (Input(str(tmp_path / "photos"), "a"),)
+
+
+def test_a_file_and_the_home_folder_can_be_inputs(job, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / "photos").mkdir(parents=True)
+    (tmp_path / "table.csv").write_text("1")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    made = job("input: ['~/photos:a', table.csv:b]\ncommand: ls\n")
+    assert [Path(one.source) for one in made.inputs] == [home / "photos", tmp_path / "table.csv"]
+
+
+def test_a_missing_folder_is_a_mistake_of_the_chosen_task_alone(job, mistakes):
+    text = "command: ls\ntask:\n  here: {}\n  there:\n    input: [./nowhere:a, ../gone:b]\n"
+    assert job(text, "here").inputs == ()
+    lines = mistakes(text, "there")
+    assert [line.split(" is no folder")[0] for line in lines] == [
+        "floyd.yml:5: task.there.input, item 1: './nowhere'",
+        "floyd.yml:5: task.there.input, item 2: '../gone'",
+    ]
+
+
+@pytest.mark.parametrize("source", [".", "..", "./.", "/"])
+def test_the_folder_of_the_code_is_no_input(mistakes, source):
+    (line,) = mistakes(f"input: ['{source}:a']\ncommand: ls\n")
+    assert "holds the code itself, which is sent anyhow" in line
+
+
+# The file itself
+
+
+@pytest.mark.parametrize("name", ["floyd.yml", "floyd.yaml"])
+def test_the_file_is_found_by_both_of_its_names(tmp_path, name):
+    (tmp_path / name).write_text("machine: gpu3\n")
+    assert find_floyd(tmp_path) == tmp_path / name
+    with pytest.raises(CourseError, match=f"^{name}:1: machine: 'gpu3' is not one of"):
+        read_floyd(tmp_path / name)
+
+
+def test_no_file_and_two_files_are_refused(tmp_path):
+    with pytest.raises(CourseError, match="has no floyd.yml"):
+        find_floyd(tmp_path)
+    for name in ("floyd.yml", "floyd.yaml"):
+        (tmp_path / name).write_text("machine: cpu\n")
+    with pytest.raises(CourseError, match="has both floyd.yml and floyd.yaml"):
+        find_floyd(tmp_path)
+
+
+def test_a_file_that_cannot_be_opened_is_one_sentence(tmp_path):
+    for path in (tmp_path / "floyd.yml", tmp_path):
+        with pytest.raises(CourseError, match="can't be read: "):
+            read_floyd(path)
+
+
+def test_the_machines_are_floydhubs():
+    assert MACHINES == ("cpu", "cpu2", "gpu", "gpu2")

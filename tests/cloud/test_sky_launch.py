@@ -1,0 +1,175 @@
+"""A launch's order: priced and asked before anything starts, ended where it fails to start."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from jobs_made import JOB
+from recorder import NAME, T4, go, own_folders, ready, there
+
+from utils import settings
+from utils.cloud import sky
+from utils.cloud.planning import Plan
+from utils.cloud.translation import Limits
+from utils.errors import CourseError
+
+__all__ = ["own_folders", "there"]  # fixtures
+
+
+# Before anything starts
+
+
+def test_nothing_starts_and_no_server_is_asked_before_the_launch_is_confirmed(there, capsys):
+    recorder, asked = there(), []
+
+    def confirm():
+        asked.append(capsys.readouterr().out)
+        assert recorder.calls == []
+        return False
+
+    def connect():
+        raise AssertionError("SkyPilot's server was asked")
+
+    assert sky.launch(ready(yes=False), connect, confirm, True) == 1
+    assert "g4dn.xlarge (T4) on AWS, us-east-1: $0.53 an hour" in asked[0]
+    assert "Nothing was started." in capsys.readouterr().out
+
+
+def test_price_and_limits_are_printed_before_the_question(there, capsys):
+    printed = []
+    prepared = ready(yes=False, limits=Limits(2.25, 10))
+    go(prepared, there(), lambda: printed.append(capsys.readouterr().out) or False)
+    for words in (
+        "2 h of that: $1.05 at the most.",
+        "none over $0.75 an hour: $1.50 at the most",
+        "The job ends after 2 h (max_runtime).",
+        "10 idle minutes after its last job",
+        "No machine is taken over $2.25 an hour",
+    ):
+        assert words in printed[0]
+
+
+def test_yes_starts_without_a_question(there):
+    recorder = there()
+
+    def confirm():
+        raise AssertionError("asked")
+
+    assert go(ready(yes=True), recorder, confirm) == 0
+    assert recorder.calls[0] == "launch"
+
+
+def test_without_a_price_nothing_is_started_and_nobody_is_asked(there):
+    recorder = there()
+    plan = Plan(notes=("No price for aws: its price list can't be downloaded.",))
+    with pytest.raises(CourseError, match="Without a price nothing is started. No price for aws"):
+        go(ready(plan=plan), recorder)
+    assert recorder.calls == []
+
+
+def test_without_an_account_nothing_is_started(there):
+    recorder = there()
+    with pytest.raises(CourseError, match="no cloud account"):
+        go(ready(plan=Plan((T4,), assumed=True)), recorder)
+    assert recorder.calls == []
+
+
+def test_a_cluster_of_ones_own_starts_without_a_price(there):
+    recorder = there()
+    assert go(ready(plan=Plan(), infra="ssh/my-rack"), recorder) == 0
+
+
+JUPYTER = replace(JOB, mode="jupyter", command="")
+
+
+def test_a_token_is_shown_on_a_terminal_only_so_jupyter_needs_one(there):
+    recorder = there()
+    with pytest.raises(CourseError, match="shown on a terminal only"):
+        go(ready(JUPYTER), recorder, terminal=False)
+    assert recorder.calls == []
+
+
+# What is started
+
+
+def test_the_code_that_is_sent_is_the_copy_and_the_token_is_in_the_address_alone(
+    there, capsys, tmp_path
+):
+    recorder = there()
+    go(ready(JUPYTER), recorder)
+    assert recorder.task["workdir"] == str(tmp_path / "code")
+    assert len(recorder.token) >= 32
+    assert recorder.token not in str(recorder.task)
+    out = capsys.readouterr().out
+    assert out.count(recorder.token) == 1
+    assert f"http://127.0.0.1:8888/lab?token={recorder.token}" in out
+    assert f"ssh -L 8888:127.0.0.1:8888 -L 6006:127.0.0.1:6006 {NAME}\n" in out
+
+
+def test_each_launch_has_a_token_and_a_name_of_its_own(there):
+    tokens = set()
+    for _ in range(3):
+        recorder = there()
+        go(ready(JUPYTER), recorder)
+        tokens.add(recorder.token)
+    assert len(tokens) == 3
+    assert len({sky.new_name(JOB) for _ in range(3)}) == 3
+    assert sky.new_name(replace(JOB, task="")).startswith("course-job-")
+
+
+def test_no_token_is_printed_for_a_job_without_jupyter(there, capsys):
+    recorder = there()
+    go(ready(), recorder)
+    assert recorder.token not in capsys.readouterr().out
+
+
+# What fails is ended
+
+
+def test_a_launch_that_fails_is_cancelled_and_ended_and_looked_for(there):
+    recorder = there(raises={"launch": RuntimeError("no capacity\nin any region")})
+    with pytest.raises(CourseError, match="The launch failed: no capacity in any region."):
+        go(ready(), recorder)
+    assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
+
+
+def test_ctrl_c_while_it_starts_ends_it(there):
+    recorder = there(raises={"launch": KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        go(ready(), recorder)
+    assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
+
+
+def test_a_machine_that_came_up_late_is_ended_too(there):
+    recorder = there(raises={"launch": KeyboardInterrupt()}, there=[[NAME], []])
+    with pytest.raises(KeyboardInterrupt):
+        go(ready(), recorder)
+    assert recorder.calls == ["launch", "cancel_launch", "down", "known", "down", "known"]
+
+
+@pytest.mark.parametrize("error", [OSError("no route to the cloud"), KeyboardInterrupt()], ids=repr)
+def test_a_machine_that_cannot_be_ended_is_named_with_the_command_that_ends_it(there, error):
+    recorder = there(raises={"launch": RuntimeError("broken"), "down": error})
+    with pytest.raises(CourseError) as caught:
+        go(ready(), recorder)
+    assert f"{NAME} could NOT be ended and may be costing money" in str(caught.value)
+    assert str(caught.value).endswith(f"sky down --yes {NAME}")
+
+
+def test_a_machine_that_stays_in_spite_of_all_is_named(there):
+    recorder = there(raises={"launch": RuntimeError("broken")}, there=[[NAME], [NAME]])
+    with pytest.raises(CourseError, match="may be costing money: it is still there"):
+        go(ready(), recorder)
+
+
+# Data sets
+
+
+def test_data_sets_on_this_machine_are_found_and_others_are_left_out(monkeypatch, tmp_path):
+    from utils.cloud.floyd import Input
+
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setattr(settings, "cache_dir", lambda: tmp_path / "none")
+    (tmp_path / "mnist.npz").write_bytes(b"")
+    inputs = (Input("mnist", "a"), Input("cifar10", "b"), Input(str(Path.cwd()), "c"))
+    assert sky.data_here(replace(JOB, inputs=inputs)) == {"mnist": tmp_path / "mnist.npz"}

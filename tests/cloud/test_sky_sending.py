@@ -1,0 +1,74 @@
+"""The copy of the code that a machine gets, and the sentences about money."""
+
+from dataclasses import replace
+
+import pytest
+from jobs_made import JOB
+
+from utils import settings
+from utils.cloud import showing
+from utils.cloud.planning import Offer, Plan
+from utils.cloud.sending import code_line, copy_code
+from utils.cloud.translation import Limits
+
+NAME = "course-x"
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """Return a folder of a job: code, runs, a secret, and copies made before."""
+    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    for name in ("train.py", "parts/net.py", "notes.txt", ".env", "runs/a/run.json", "build/old"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+    (tmp_path / ".floydignore").write_text("notes.txt\n")
+    (tmp_path / ".gitignore").write_text("parts/\n")
+    return tmp_path
+
+
+def sent(copy):
+    return {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+
+
+def test_the_copy_holds_the_code_and_neither_runs_nor_secrets_nor_earlier_copies(folder):
+    files = {"train.py", "parts/net.py", ".floydignore", ".gitignore", ".skyignore"}
+    assert sent(copy_code(folder, NAME)) == files
+    (folder / "train.py").unlink()
+    assert sent(copy_code(folder, NAME)) == files - {"train.py"}  # nothing stays of the first
+
+
+def test_the_size_of_what_is_sent_is_said(folder):
+    assert code_line(folder) == f"Sent: 4 files of {folder}, 0.0 MB."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (45, "45 s"),
+        (60, "1 min"),
+        (90, "2 min"),
+        (3599, "1 h"),
+        (7200, "2 h"),
+        (5400, "1 h 30 min"),
+        (604_800, "168 h"),
+    ],
+)
+def test_a_time_is_said_as_people_say_it(seconds, words):
+    assert showing.duration(seconds) == words
+
+
+def test_the_price_of_several_machines_is_all_of_theirs():
+    plan = Plan((Offer("AWS", "us-east-1", "g4dn.xlarge", "T4", 0.5),))
+    lines = showing.price_lines(plan, replace(JOB, nodes=3, max_runtime=5400), Limits(2.0, 15))
+    assert lines == [
+        "Planned: 3 × g4dn.xlarge (T4) on AWS, us-east-1: $1.50 an hour.",
+        "1 h 30 min of that: $2.25 at the most.",
+        "The machine's start, up to 30 min of set-up and the 15 idle minutes at the end "
+        "are paid too.",
+    ]
+
+
+def test_a_plan_without_prices_says_why():
+    lines = showing.price_lines(Plan(notes=("Lists are gone.",)), JOB, Limits())
+    assert lines == ["Lists are gone.", "So there is no price, and nothing was planned."]

@@ -1,0 +1,34 @@
+[ -x "$python" ] || fail "There is no environment in $environment: run the setup first."
+# GNU timeout, called gtimeout where Homebrew's coreutils brought it.
+limiter=$(command -v timeout || command -v gtimeout) ||
+  fail "There is no timeout command; install GNU coreutils (macOS: brew install coreutils)."
+export VIRTUAL_ENV="$environment" PATH="$environment/bin:$PATH"
+export COURSE_RUNS="$PWD/runs" TF_CPP_MIN_LOG_LEVEL=2
+mkdir -p "$COURSE_RUNS"
+rm -rf "$PWD/build/course-data" # links of an earlier run: what the inputs hold may have changed
+
+link_data() { # NAME FOUND_AS MARKER DESTINATION
+  export COURSE_DATA="$PWD/build/course-data"
+  mkdir -p "$COURSE_DATA"
+  where_is "$2" "$3" "$4"
+  if [ -n "$place" ]; then
+    ln -sfn "$place" "$COURSE_DATA/$2" # cats_dogs is cifar10's folder too
+  else
+    say "The data set $1 isn't in $floyd_input/$4."
+  fi
+}
+
+# Bash runs a trap only when its child has ended, so it stays until all of it is over: the time
+# limit's SIGTERM goes to every process of the job, and after 30 s SIGKILL to those still there.
+job() {
+  set -uo pipefail
+  export -fn job work # not for the processes of the job
+  trap 'true' TERM
+  python -m tensorboard.main --logdir "$COURSE_RUNS" --host 127.0.0.1 \
+    --port "${TENSORBOARD_PORT:-6006}" &
+  local tensorboard=$! status=0
+  work || status=$?
+  kill "$tensorboard" 2> /dev/null
+  wait "$tensorboard" 2> /dev/null
+  exit "$status"
+}

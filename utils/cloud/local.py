@@ -1,0 +1,279 @@
+"""Run a job here as it would run on a cloud's machine: the honest test of floyd.yml.
+
+The very files that would be sent, in a fresh folder; the very same two scripts, in an environment
+of their own; a folder that stands for /floyd/input. Nothing here knows SkyPilot.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from utils import settings
+from utils.cloud.bringing import bring_runs
+from utils.cloud.floyd import Job
+from utils.cloud.floydignore import files_to_send
+from utils.cloud.script import JUPYTER_PORT, TENSORBOARD_PORT, run_script, setup_script
+from utils.errors import CourseError
+
+__all__ = ["check_machine", "run_local"]
+
+TIMED_OUT = 124  # what `timeout` says; 137 where it had to use SIGKILL
+# What a job sees of this machine's environment. HOME is kept: the caches and settings of uv and
+# pip (a mirror, a certificate) lie there; Jupyter's settings are kept away below.
+KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TERM", "TMPDIR", "COURSE_VENV")
+KEPT_FAMILIES = ("LC_", "PIP_", "UV_", "PYENV_", "SSL_CERT_", "CUDA_", "NVIDIA_", "LD_LIBRARY_")
+KEPT_ALSO = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE")
+
+
+def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
+    """Run a job on this machine and return its exit status; 124 where max_runtime ended it.
+
+    show: shows JupyterLab's address with its token to a person and nobody else; unless given,
+        the terminal that this runs in.
+
+    What ran is kept in build/launch/<task>; runs are brought into the log root, where none is
+    overwritten. Ctrl-C ends the job and still brings them; it then raises KeyboardInterrupt.
+
+    Raises CourseError, before anything is made, for what this machine can't do, and where the
+    environment can't be made.
+    """
+    check_machine(job)
+    show = show or _terminal(job)
+    if job.nodes > 1:
+        print(f"One machine is here, not {job.nodes}: the job runs without a cluster.")
+        job = replace(job, nodes=1)
+    folder = settings.BUILD / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
+    with _alone(folder):
+        code = _fresh_copy(job, folder)
+        _link_inputs(job, folder / "input")
+        environment = _environment(folder)
+        gpu = job.machine.startswith("gpu") and _has_gpu()
+        print(f"{_machine_line(job, gpu)}\nFolder: {code}", flush=True)
+        for note in job.notes:
+            print(note, flush=True)
+        _set_up(setup_script(job, gpu), folder, environment)
+        try:
+            return _run(job, folder, environment, show)
+        finally:
+            _bring(code)
+
+
+def check_machine(job: Job) -> None:
+    """Raise CourseError, with the remedy, where this machine can't run the job's scripts."""
+    if os.name == "nt":
+        raise CourseError(
+            "--local runs a job's bash, and Windows has none.",
+            "Run the course inside WSL (`wsl --install`), or look at the job with --dry-run.",
+        )
+    if shutil.which("bash") is None:
+        raise CourseError("--local needs bash, which isn't on this machine.", "Install bash.")
+    if shutil.which("timeout") is None and shutil.which("gtimeout") is None:
+        raise CourseError(
+            "--local needs the command timeout, which holds a job to its max_runtime.",
+            "Install GNU coreutils; on macOS: brew install coreutils",
+        )
+    buckets = [one.source for one in job.inputs if one.kind == "bucket"]
+    if buckets:
+        raise CourseError(
+            f"{', '.join(buckets)} can't be mounted here: --local takes folders and data sets.",
+            "Give a folder of this machine instead: --data FOLDER:DESTINATION",
+        )
+    if not (job.folder / "requirements.txt").is_file():
+        raise CourseError(
+            f"{job.folder} has no requirements.txt, so the job couldn't get its packages.",
+            "floyd.yml belongs into the course's own folder.",
+        )
+
+
+def _terminal(job: Job) -> Callable[[str], None]:
+    if job.mode == "jupyter" and not sys.stdout.isatty():
+        raise CourseError(
+            "Jupyter's address holds a secret token that is shown on a terminal only.",
+            "Launch from a terminal, without sending the output elsewhere.",
+        )
+    return lambda text: print(text, flush=True)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second launch of the same task out of the folder; the system frees it at our end."""
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CourseError(
+                f"This task is running already, in {folder}.", "Wait for its end, or end it."
+            ) from error
+        yield
+
+
+def _fresh_copy(job: Job, folder: Path) -> Path:
+    """Copy just what would be sent into a fresh folder; return it.
+
+    Runs that an earlier launch left there, cut off by a crash, are brought first.
+    """
+    code = folder / "code"
+    if (code / "runs").is_dir():
+        _bring(code)
+    for old in (code, folder / "input", folder / "jupyter"):
+        shutil.rmtree(old, ignore_errors=True)
+    code.mkdir()
+    for path in files_to_send(job.folder):
+        (code / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(job.folder / path, code / path)
+    return code
+
+
+def _link_inputs(job: Job, floyd_input: Path) -> None:
+    """Make the folder that stands for /floyd/input; a data set that isn't here is left out.
+
+    Links, not copies: a data set may be large. A cloud's machine has copies.
+    """
+    from utils.data.catalogue import find, get
+
+    floyd_input.mkdir()
+    for one in job.inputs:
+        place = floyd_input / one.destination
+        found = find(get(one.source)) if one.kind == "dataset" else None
+        source = found.path if found else Path(one.source)
+        if one.kind == "local" and source.is_dir():
+            place.symlink_to(source.absolute())
+        elif one.kind == "local" or found:
+            place.mkdir()
+            (place / source.name).symlink_to(source.absolute())
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the variables a job gets: few of ours, and nothing that configures the course."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or name.startswith(KEPT_FAMILIES) or name.upper() in KEPT_ALSO
+    }
+    jupyter = {
+        f"{name}_DIR": str(folder / "jupyter" / name.partition("_")[2].lower())
+        for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME")
+    }
+    return {
+        **kept,
+        **jupyter,
+        "IPYTHONDIR": str(folder / "jupyter" / "ipython"),
+        "FLOYD_INPUT": str(folder / "input"),
+    }
+
+
+def _free_port(first: int) -> int:
+    """Return the first port of this machine, from there on, that nothing listens on."""
+    for port in range(first, first + 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise CourseError(f"Ports {first} to {first + 99} are all taken.", "End what holds them.")
+
+
+def _has_gpu() -> bool:
+    if not sys.platform.startswith("linux") or shutil.which("nvidia-smi") is None:
+        return False
+    return subprocess.run(["nvidia-smi", "-L"], capture_output=True).returncode == 0
+
+
+def _machine_line(job: Job, gpu: bool) -> str:
+    if gpu:
+        return f"machine: {job.machine} is this one here, with its NVIDIA GPU."
+    without = " It asks for a GPU; none is used." * job.machine.startswith("gpu")
+    return f"machine: {job.machine} is this one here.{without}"
+
+
+def _set_up(script: str, folder: Path, environment: dict[str, str]) -> None:
+    status = _bash("setup", script, folder, environment)
+    if status:
+        raise CourseError(
+            f"The job's environment couldn't be made (exit status {status}).",
+            "The reason is above. COURSE_VENV names an environment to use instead.",
+        )
+
+
+def _run(job: Job, folder: Path, environment: dict[str, str], show: Callable[[str], None]) -> int:
+    board, lab = _free_port(TENSORBOARD_PORT), _free_port(JUPYTER_PORT)
+    environment = {**environment, "TENSORBOARD_PORT": str(board), "JUPYTER_PORT": str(lab)}
+    print(f"TensorBoard: http://127.0.0.1:{board}/", flush=True)
+    if job.mode == "jupyter":
+        environment["JUPYTER_TOKEN"] = secrets.token_urlsafe(24)
+        show(f"JupyterLab: http://127.0.0.1:{lab}/lab?token={environment['JUPYTER_TOKEN']}")
+    print(f"It ends after {job.max_runtime} s at the latest; Ctrl-C ends it now.", flush=True)
+    start = time.monotonic()
+    status = _bash("run", run_script(job), folder, environment)
+    late = status == 128 + signal.SIGKILL and time.monotonic() - start >= job.max_runtime
+    if status == TIMED_OUT or late:
+        print(f"max_runtime, {job.max_runtime} s, is over: the job was ended, its work is kept.")
+        return TIMED_OUT
+    return status
+
+
+def _bash(name: str, script: str, folder: Path, environment: dict[str, str]) -> int:
+    """Run a script in the code's folder; return its status. Nothing it started outlives it."""
+    file = folder / f"{name}.sh"
+    file.write_text(script, encoding="utf-8")
+    with _told_to_end():
+        process = subprocess.Popen(
+            ["bash", str(file)],
+            cwd=folder / "code",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a process group to end as a whole
+        )
+        try:
+            status = process.wait()
+            return status if status >= 0 else 128 - status  # as a shell says it
+        except KeyboardInterrupt:
+            print("\nEnding the job …", flush=True)
+            _signal_group(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=35)  # `timeout` itself sends SIGKILL after 30 s
+            raise
+        finally:
+            _signal_group(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the job as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    try:
+        before = [signal.signal(number, interrupt) for number in numbers]
+    except ValueError:  # not the main thread: no signal comes here
+        before = []
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=False):
+            signal.signal(number, handler)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _bring(code: Path) -> None:
+    for line in bring_runs(code / "runs", settings.runs_dir()):
+        print(line, flush=True)
