@@ -59,6 +59,13 @@ def test_a_missing_package_is_a_fault(pins):
     assert "not-on-this-machine 1.2.3 is not installed" in first.text
 
 
+def test_a_missing_package_that_only_the_lab_needs_is_a_note(pins, monkeypatch):
+    monkeypatch.setattr(software, "FOR_THE_LAB", {"not-on-this-machine"})
+    first, _ = software.check_packages(pins("not-on-this-machine==1.2.3"), pins())
+    assert first.level == "note"
+    assert "only `course lab` needs it" in first.text
+
+
 def test_a_pin_for_another_system_is_not_missed(pins):
     first, _ = software.check_packages(pins("nowhere==1 ; sys_platform == 'amiga'"), pins())
     assert first.level == "ok"

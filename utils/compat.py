@@ -6,7 +6,9 @@ TensorFlow to graph mode for the whole process, so one kernel holds one engine.
 """
 
 import contextlib
+import ctypes
 import io
+import os
 import random
 import warnings
 from collections.abc import Iterator
@@ -25,6 +27,15 @@ with quiet_stderr():
 
     # Looking for a GPU is what makes the CUDA libraries log, so look while it is quiet.
     tf.config.list_physical_devices()
+
+# TensorFlow 2.20 heeds no TF_CPP_MIN_LOG_LEVEL, as 2.21 does, and fills cells with `I0000 …`
+# lines. Where its library has Abseil's own switch under this name, it is told by that.
+_QUIET_220 = "_ZN4absl12lts_2025012714SetMinLogLevelENS0_18LogSeverityAtLeastE"
+_LIBRARY = Path(tf.__file__).with_name("libtensorflow_framework.so.2")
+if tf.__version__.startswith("2.20.") and _LIBRARY.exists():
+    _set_level = getattr(ctypes.CDLL(str(_LIBRARY)), _QUIET_220, None)
+    if _set_level is not None:
+        _set_level(int(os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0")))
 
 __all__ = [
     "cpu_has_bfloat16",

@@ -23,7 +23,7 @@ from utils.report import Failure, NotebookResult, Report
 __all__ = ["run_notebooks", "select"]
 
 # Seconds that one cell may take before it counts as hanging; None is without end.
-_TIMEOUTS = {"smoke": 300.0, "quick": 3600.0, "full": None}
+_TIMEOUTS = {"smoke": 300, "quick": 3600, "full": None}
 
 
 def select(selection: str | None = None, folder: Path = settings.NOTEBOOKS) -> list[Path]:

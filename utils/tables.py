@@ -55,7 +55,7 @@ def per_run(table: pd.DataFrame) -> pd.DataFrame:
     for key, epochs in finished.groupby(["study", "variant", "seed"], sort=False):
         last = epochs.sort_values("epoch").iloc[-1]
         gap = last["train_accuracy"] - last["val_accuracy"]
-        best, seconds = epochs["val_accuracy"].max(), epochs["seconds"].median()
+        best, seconds = epochs["val_accuracy"].max(), epochs["seconds"].dropna().median()
         rows.append((*key, last["val_accuracy"], best, gap, seconds))
     return pd.DataFrame(
         rows, columns=["study", "variant", "seed", "final", "best", "gap", "seconds"]

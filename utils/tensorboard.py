@@ -231,7 +231,8 @@ def _in_our_lab() -> bool:
 def _address(runs: str = "", tags: str = "") -> str:
     filters = {"runFilter": runs, "tagFilter": tags}
     query = urllib.parse.urlencode({name: value for name, value in filters.items() if value})
-    return f"{PROXY}?{VIEW}{'&' * bool(query)}{query}#timeseries"
+    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/").rstrip("/")  # Binder's, for one
+    return f"{hub}{PROXY}?{VIEW}{'&' * bool(query)}{query}#timeseries"
 
 
 def _instruction(runs: str) -> Snippet:

@@ -54,7 +54,9 @@ def test_bash_can_parse_every_script(text):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="the system package shellcheck isn't installed")
+@pytest.mark.skipif(
+    shutil.which("shellcheck") is None, reason="the system package shellcheck isn't installed"
+)
 @pytest.mark.parametrize("text", [TEXTS[n] for n in TEXTS if "nasty" not in n])
 def test_shellcheck_finds_no_fault(text):
     done = subprocess.run(

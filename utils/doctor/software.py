@@ -19,6 +19,8 @@ TEST_TOOLS = {
     "Chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
     "LibreOffice": ("soffice", "libreoffice"),
 }
+# Colab and Kaggle show notebooks by themselves and do without.
+FOR_THE_LAB = {"jupyterlab", "jupyter-server-proxy"}
 
 
 def check_packages(
@@ -27,12 +29,16 @@ def check_packages(
 ) -> list[Finding]:
     """Compare what is installed with the pins.
 
-    A missing package is a fault. Another version may do, but nobody tested it: a note.
+    A missing package is a fault, but for those that only `course lab` needs. Another version may
+    do, but nobody tested it: a note.
     """
     findings, pins = [], _pins(requirements)
     for name, wanted in pins.items():
         got = _installed(name)
-        if got is None:
+        if got is None and name in FOR_THE_LAB:
+            text = f"{name} {wanted} is not installed; only `course lab` needs it."
+            findings.append(note("Packages", text, INSTALL))
+        elif got is None:
             findings.append(fault("Packages", f"{name} {wanted} is not installed.", INSTALL))
         elif got != wanted:
             findings.append(note("Packages", f"{name} is {got}, not {wanted} as tested.", INSTALL))

@@ -107,7 +107,13 @@ def _paper(axes: Axes, seen: Seen) -> None:
     """Paint each cell's ground, and the data bars."""
     axes.pcolormesh(seen.x, seen.y, seen.paper)
     for (left, top, right, bottom), color in seen.bars:
-        axes.fill([left, right, right, left], [top, top, bottom, bottom], color, linewidth=0)
+        axes.fill(
+            [left, right, right, left],
+            [top, top, bottom, bottom],
+            color,
+            linewidth=0,
+            linestyle="-",
+        )
 
 
 def _lines_around(axes: Axes, seen: Seen) -> None:
@@ -228,7 +234,7 @@ def _edges(axes: Axes, seen: Seen) -> None:
     """Draw the column letters above and the row numbers on the left."""
     left, right, bottom = -_gutter(seen), seen.x[-1], seen.y[-1]
     for x0, y0, x1, y1 in ((left, -HEAD, right, 0), (left, -HEAD, 0, bottom)):
-        axes.fill([x0, x1, x1, x0], [y0, y0, y1, y1], HEAD_PAPER, linewidth=0)
+        axes.fill([x0, x1, x1, x0], [y0, y0, y1, y1], HEAD_PAPER, linewidth=0, linestyle="-")
     thin: dict[str, Any] = {"colors": "#C8CCD0", "linewidths": 72 / DPI}
     axes.vlines(seen.x, -HEAD, 0, **thin)
     axes.hlines(seen.y, left, 0, **thin)

@@ -163,7 +163,10 @@ class Explorer(ipywidgets.VBox):
         static = self.static()
         page = static_html(static, self.picture.width)
         display({"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}, raw=True)
-        display(self._repr_mimebundle_(), raw=True)
+        if hasattr(self, "_repr_mimebundle_"):
+            display(self._repr_mimebundle_(), raw=True)
+        else:  # ipywidgets 7, which Colab has
+            super()._ipython_display_()
 
 
 def _key(control: Control) -> str:

@@ -1,0 +1,26 @@
+"""Typical wrong answers to the exercises of notebook 16, with the hint meant for each."""
+
+import numpy as np
+
+
+def even(u, low, high):
+    return low + (high - low) * u
+
+
+def logarithm(u, low, high):
+    return np.log(low) + (np.log(high) - np.log(low)) * u
+
+
+def turned(u, low, high):
+    return high * (low / high) ** u
+
+
+WRONG = {
+    "16.1": [
+        (even, "not in its logarithm"),
+        (logarithm, "np.exp brings it back"),
+        (turned, "u = 0 must give low"),
+    ],
+    "16.2": [(243, "stops most of them"), (81, "Counted twice"), (54, "Three trials reach")],
+    "16.3": [(58, "a hair too little"), (20, "in one case of three"), (19, "multiply")],
+}
