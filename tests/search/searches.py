@@ -1,0 +1,77 @@
+"""Searches as processes of their own, with nothing of them left behind."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import uuid
+
+import psutil
+
+from utils.settings import ROOT
+
+MARK = "COURSE_TEST_PROCESS"
+
+
+class Machine:
+    """Starts processes that carry a mark, and so do all processes that these start."""
+
+    def __init__(self, folder):
+        self.folder, self.mark = folder, uuid.uuid4().hex
+        self.runs, self.count = folder / "runs", 0
+
+    def start(self, command, **environment):
+        """Start a command; its output goes to a file, `.log` of what is returned."""
+        self.count += 1
+        log = self.folder / f"output-{self.count}.txt"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                command, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True,
+                env=os.environ | {MARK: self.mark} | environment,
+            )  # fmt: skip
+        process.log = log
+        return process
+
+    def search(self, *options, **environment):
+        """Start `course search` on the sample with the smoke profile."""
+        command = [sys.executable, "-u", "-m", "utils.cli", "search", "--runs", str(self.runs),
+                   "--profile", "smoke", "--data", "sample", *map(str, options)]  # fmt: skip
+        return self.start(command, **environment)
+
+    def processes(self, **environment):
+        """Return all living processes that carry the mark and these variables."""
+        wanted = {MARK: self.mark, **environment}
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if wanted.items() <= process.environ().items():
+                    found.append(process)
+        return found
+
+    def kill(self, **environment):
+        """Kill them, `kill -9`, and return when they are gone."""
+        while found := self.processes(**environment):
+            for process in found:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(found, timeout=10)
+
+
+def wait_until(answer, process, seconds=300):
+    """Return what `answer()` returns as soon as it is true; fail when the process ends before."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if got := answer():
+            return got
+        assert process.poll() is None, process.log.read_text()
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s:\n{process.log.read_text()}")
+
+
+def output(process, seconds=400):
+    """Return what a process printed, when it has ended well."""
+    code = process.wait(seconds)
+    text = process.log.read_text()
+    assert code == 0, text
+    return text

@@ -1,0 +1,90 @@
+"""A search on this machine: killed, repeated, looked at."""
+
+import contextlib
+import json
+import os
+import signal
+
+import psutil
+from searches import output, wait_until
+
+from utils.runs import load_runs
+
+TRIALS = 4
+OPTIONS = ("--trials", TRIALS, "--finalists", 1, "--at-once", 2)
+
+
+def listening(machine):
+    """Return the addresses on which Ray's processes wait for connections."""
+    found = set()
+    for process in machine.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in process.net_connections("inet"):
+                if one.status == psutil.CONN_LISTEN:
+                    found.add(one.laddr.ip.removeprefix("::ffff:"))
+    return found
+
+
+def ended(root):
+    """Return the records' content of the trials that are over, by folder."""
+    found = {}
+    for path in root.glob("search/*/seed-*/run.json"):
+        text = path.read_text()
+        if json.loads(text)["status"] in ("finished", "stopped", "diverged"):
+            found[path] = (text, path.stat().st_mtime_ns)
+    return found
+
+
+def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
+    first = machine.search(*OPTIONS)
+    wait_until(lambda: len(ended(machine.runs)) >= 2, first)
+    assert listening(machine) == {"127.0.0.1"}
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    wait_until(lambda: not machine.processes(), _Gone(first))  # Ray ends itself
+    before = ended(machine.runs)
+
+    text = output(machine.search(*OPTIONS))
+
+    assert "trials are over, it goes on there" in text or len(before) == TRIALS
+    after = ended(machine.runs)
+    assert len(after) == TRIALS
+    assert before.items() <= after.items()
+    runs = load_runs(machine.runs)
+    assert all(run.problem == "" for run in runs)
+    finals = [run for run in runs if run.study == "search-finals"]
+    assert [run.status for run in finals] == ["finished"] * 6
+    assert {run.seed for run in finals} == {1, 2, 3}
+    assert not machine.processes()
+    _says_it_again(machine, text)
+
+
+def _says_it_again(machine, text):
+    """Repeat the finished search: the same result, and no second look at the test set."""
+    path = machine.runs / "search" / "study.json"
+    study = json.loads(path.read_text())
+    assert set(study["variants"]) == {"baseline", "best"}
+    assert len(study["test"]["best"]) == len(study["test"]["baseline"]) == 3
+    assert "looked at once" in text
+    written = path.stat().st_mtime_ns
+    again = output(machine.search(*OPTIONS))
+    assert "not again now" in again
+    assert path.stat().st_mtime_ns == written
+    assert (
+        text.split("| Recipe |")[1].splitlines()[:6]
+        == again.split("| Recipe |")[1].splitlines()[:6]
+    )
+    other = machine.search("--trials", TRIALS + 1, "--finalists", 1)
+    assert other.wait(120) == 1
+    assert "begun with another value of --trials" in other.log.read_text()
+    assert "Traceback" not in other.log.read_text()
+
+
+class _Gone:
+    """Stands for a process that has ended on purpose."""
+
+    def __init__(self, process):
+        self.log = process.log
+
+    def poll(self):
+        return None
