@@ -6,6 +6,7 @@ COURSE_DATA alone is kept: tests on real data need it.
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,13 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's; it may be switched off by -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep in one process what shares a file's fixtures, and in one all that starts servers."""
-    for item in items:
-        parts = item.path.relative_to(Path(__file__).parent).parts
-        group = "servers" if SERVERS & {parts[0], parts[-1]} else "/".join(parts)
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadFileScheduling
+
+    class Groups(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "servers" if SERVERS & set(file.split("/")) else file
+
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)
