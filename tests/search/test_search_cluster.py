@@ -140,12 +140,12 @@ def frozen(cluster):
 
 def test_through_rays_client_the_runs_land_in_this_machines_log_root(machine, cluster):
     text = output(machine.search(
-        "--trials", 2, "--search", "random", "--finalists", 1, "--at-once", 1,
+        "--trials", 1, "--search", "random", "--finalists", 1, "--at-once", 1,
         "--address", cluster.client, **cluster.settings,
     ))  # fmt: skip
-    assert "search 2 of 2" in text and "search-finals 6 of 6" in text  # printed on the cluster
+    assert "search 1 of 1" in text and "search-finals 6 of 6" in text  # printed on the cluster
     runs = load_runs(machine.runs)
-    assert [run.study for run in runs] == ["search"] * 2 + ["search-finals"] * 6
+    assert [run.study for run in runs] == ["search"] + ["search-finals"] * 6
     assert all(run.problem == "" and run.status != "running" for run in runs)
     assert not any(cluster.places["head"].glob("course-home-*"))
 

@@ -4,13 +4,14 @@ import contextlib
 import json
 import os
 import signal
+import time
 
 import psutil
 from searches import output, wait_until
 
 from utils.runs import load_runs
 
-TRIALS = 4
+TRIALS = 3
 OPTIONS = ("--trials", TRIALS, "--finalists", 1, "--at-once", 2)
 
 
@@ -22,6 +23,16 @@ def listening(machine):
             for one in process.net_connections("inet"):
                 if one.status == psutil.CONN_LISTEN:
                     found.add(one.laddr.ip.removeprefix("::ffff:"))
+    return found
+
+
+def working(machine):
+    """Return Ray's processes but for its agents, which outlive a killed driver by a minute."""
+    found = []
+    for process in machine.processes():
+        with contextlib.suppress(psutil.Error):
+            if "Agent" not in " ".join(process.cmdline()):
+                found.append(process)
     return found
 
 
@@ -37,11 +48,12 @@ def ended(root):
 
 def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     first = machine.search(*OPTIONS)
-    wait_until(lambda: len(ended(machine.runs)) >= 2, first)
+    wait_until(lambda: ended(machine.runs), first)
     assert listening(machine) == {"127.0.0.1"}
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    wait_until(lambda: not machine.processes(), _Gone(first))  # Ray ends itself
+    while working(machine):  # they end by themselves
+        time.sleep(0.5)
     before = ended(machine.runs)
 
     text = output(machine.search(*OPTIONS))
@@ -55,7 +67,7 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     finals = [run for run in runs if run.study == "search-finals"]
     assert [run.status for run in finals] == ["finished"] * 6
     assert {run.seed for run in finals} == {1, 2, 3}
-    assert not machine.processes()
+    assert working(machine) == []
     _says_it_again(machine, text)
 
 
@@ -78,13 +90,3 @@ def _says_it_again(machine, text):
     assert other.wait(120) == 1
     assert "begun with another value of --trials" in other.log.read_text()
     assert "Traceback" not in other.log.read_text()
-
-
-class _Gone:
-    """Stands for a process that has ended on purpose."""
-
-    def __init__(self, process):
-        self.log = process.log
-
-    def poll(self):
-        return None

@@ -56,12 +56,12 @@ def _banner(one: PublicSet, why: str) -> str:
         f"Why: {why}",
         f"The real set ({one.archive.size / 1e6:.0f} MB):   course data fetch {one.name}",
     ]
-    rule = "#" * _WIDTH
-    lines = [rule]
-    for paragraph in paragraphs:
-        for line in textwrap.wrap(paragraph, _WIDTH - 6, break_on_hyphens=False):
-            lines.append(f"#  {line:<{_WIDTH - 6}}  #")
-    return "\n".join([*lines, rule])
+    # A long path stays whole, so that it can be copied; the frame gets as wide as it needs.
+    wrapper = textwrap.TextWrapper(_WIDTH - 6, break_on_hyphens=False, break_long_words=False)
+    lines = [line for paragraph in paragraphs for line in wrapper.wrap(paragraph)]
+    width = max(_WIDTH - 6, *map(len, lines))
+    rule = "#" * (width + 6)
+    return "\n".join([rule, *(f"#  {line:<{width}}  #" for line in lines), rule])
 
 
 def _places() -> str:

@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ SPARE_MEMORY = 2_000_000_000
 # What workers send home passes through here: a few checkpoints at a time.
 STORE_MEMORY = 256_000_000
 KNOCK_SECONDS = 10.0
+START_ATTEMPTS = 3
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -79,13 +81,10 @@ def machines(address: str | None, at_once: int | None, trials: int) -> Iterator[
     Raises CourseError where the address doesn't answer.
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
-    if not address:
-        # After a kill -9 of this process Ray's own ones look for it, for a minute unless told.
-        os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "5")
+    if not address and "ray" not in sys.modules:  # Ray reads these when it is imported
         # Only so does Ray listen on 127.0.0.1 alone, on Linux too.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
         # A password of its own; Ray would write one into the home folder.
-        # It stays for this process's next sitting: Ray reads it once.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray
@@ -102,22 +101,31 @@ def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
     cores, memory = _cores(), _free_memory()
     count = at_once or local_trials(cores, memory, trials)
     threads = max(1, cores // count)
-    try:
-        ray.init(
-            address="local", num_cpus=count, include_dashboard=False, log_to_driver=False,
-            logging_level=logging.ERROR, object_store_memory=STORE_MEMORY,
-        )  # fmt: skip
-    except Exception as error:  # Ray raises Exception itself where it takes over 30 s
-        raise CourseError(
-            f"Ray can't start here ({_first_line(error)}).",
-            "Mend that, or close programs that keep this machine busy, and repeat the command.",
-        ) from error
+    _start_ray(ray, count)
     gpus = ray.cluster_resources().get("GPU", 0.0)
     text = (
-        f"This machine: {cores} cores, {memory / 1e9:.1f} GB free: "
-        f"{count} trials at once, {threads} threads each"
+        f"This machine: {_count(cores, 'core')}, {memory / 1e9:.1f} GB free: "
+        f"{_count(count, 'trial')} at once, {_count(threads, 'thread')} each"
     )
     return Machines(count, threads, {"cpu": 1.0} | gpu_share(gpus, count), False, text)
+
+
+def _start_ray(ray: Any, cores: int) -> None:
+    """Start Ray here; on a busy machine more than once, since Ray gives itself 30 s."""
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            ray.init(
+                address="local", num_cpus=cores, include_dashboard=False, log_to_driver=False,
+                logging_level=logging.ERROR, object_store_memory=STORE_MEMORY,
+            )  # fmt: skip
+            return
+        except Exception as error:  # it raises Exception itself where time is up
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise CourseError(
+                    f"Ray can't start here ({_first_line(error)}).",
+                    "Mend that, or close programs that keep this machine busy, and repeat it.",
+                ) from error
 
 
 def _join(ray: Any, address: str, at_once: int | None) -> Machines:
@@ -140,8 +148,8 @@ def _join(ray: Any, address: str, at_once: int | None) -> Machines:
         )
     count = at_once or fitting
     text = (
-        f"The cluster at {address}: {len(nodes)} nodes, {cores} cores, {gpus} GPUs: "
-        f"{count} trials at once"
+        f"The cluster at {address}: {_count(len(nodes), 'node')}, {_count(cores, 'core')}, "
+        f"{_count(gpus, 'GPU')}: {_count(count, 'trial')} at once"
     )
     resources = {"cpu": 1.0, "memory": float(TRIAL_MEMORY)} | gpu_share(gpus, count)
     return Machines(count, max(1, cores // count), resources, address.startswith("ray://"), text)
@@ -169,6 +177,10 @@ def _knock(address: str) -> None:
 def gpu_share(gpus: float, at_once: int) -> dict[str, float]:
     """Give a trial a GPU, or its part of one where more trials than GPUs are asked for."""
     return {"gpu": min(1.0, int(gpus / at_once * 1000) / 1000)} if gpus else {}
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _first_line(error: BaseException) -> str:
