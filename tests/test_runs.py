@@ -205,6 +205,15 @@ def test_runs_that_differ_in_more_than_the_studys_field_are_noted(root):
     assert len(notes) == 1 and "differ in arithmetic too (bfloat16, float32)" in notes[0]
 
 
+def test_the_runs_of_a_search_that_differ_in_much_get_one_note(tmp_path):
+    make_run(tmp_path, "dropout/0/seed-0", made_rows(0.5))
+    make_run(tmp_path, "dropout/0.25/seed-0", made_rows(0.6), precision="float32")
+    (tmp_path / "dropout").rename(tmp_path / "mine")
+    notes = compare(load_runs(tmp_path, "mine")).attrs["notes"]
+    assert len(notes) == 1
+    assert "runs of mine differ in dropout, arithmetic, so no single field's effect" in notes[0]
+
+
 def test_runs_of_another_profile_are_their_own_rows_and_raise_no_note(root):
     make_run(root, "dropout/0@full/seed-0", made_rows(0.7), profile="full")
     table = compare(load_runs(root))

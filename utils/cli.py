@@ -152,9 +152,8 @@ def compare(
     from utils.comparison import comparison_report
     from utils.runs import compare as table_of
     from utils.runs import load_runs, to_markdown
-    from utils.studies import get_study
 
-    found = load_runs(settings.runs_dir(), get_study(study).name if study else None)
+    found = load_runs(settings.runs_dir(), study)
     if not found:
         raise CourseError(
             f"{settings.runs_dir()} holds no runs"

@@ -200,16 +200,31 @@ def _notes(runs: Sequence[Run]) -> list[str]:
         if run.status == "finished":
             groups.setdefault((run.study, run.variant.partition("@")[2]), []).append(run)
     for (study, _), members in groups.items():
-        recipes = [_recipe(run) for run in members]
+        differing = _differing(members)
+        if study not in STUDIES and len(differing) > 1:  # a search: it varies several at once
+            notes.append(
+                f"The runs of {study} differ in {', '.join(differing)}, so no single field's "
+                "effect can be read from them."
+            )
+            continue
         varied = STUDIES[study].field if study in STUDIES else ""
-        for name in dict.fromkeys(name for recipe in recipes for name in recipe):
-            values = list(dict.fromkeys(str(recipe.get(name)) for recipe in recipes))
-            if len(values) > 1 and name not in (varied, "seed"):
-                notes.append(
-                    f"The runs of {study} differ in {name} too ({', '.join(values)}), "
-                    f"so their difference isn't due to {varied or 'one field'} alone."
-                )
+        notes += [
+            f"The runs of {study} differ in {name} too ({', '.join(values)}), "
+            f"so their difference isn't due to {varied or 'one field'} alone."
+            for name, values in differing.items()
+            if name != varied
+        ]
     return notes
+
+
+def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Return the fields, but the seed, in which runs differ, each with its values as text."""
+    recipes = [_recipe(run) for run in runs]
+    names = dict.fromkeys(name for recipe in recipes for name in recipe if name != "seed")
+    values = {
+        name: list(dict.fromkeys(str(recipe.get(name)) for recipe in recipes)) for name in names
+    }
+    return {name: found for name, found in values.items() if len(found) > 1}
 
 
 def _recipe(run: Run) -> dict[str, Any]:
