@@ -179,7 +179,7 @@ local.run_local(job({command!r}, folder=Path({folder!r})))
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupted_launch_ends_all_it_started_and_keeps_finished_work(small, build, how):
     command = (
         "mkdir -p runs/a/b/seed-0; echo 1 > runs/a/b/seed-0/file; "
@@ -189,16 +189,19 @@ def test_an_interrupted_launch_ends_all_it_started_and_keeps_finished_work(small
         tests=str(Path(__file__).parent), build=str(build.parent), folder=str(small.code),
         command=command,
     )  # fmt: skip
+    number = getattr(signal, how)
     launch = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=settings.ROOT,
         stderr=subprocess.DEVNULL,
+        # A shell's background jobs, and so these tests in one, ignore Ctrl-C and nohup's hang-up.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )  # fmt: skip
     for line in launch.stdout:
         if line == "running\n":
             break
     children = psutil.Process(launch.pid).children(recursive=True)
     assert len(children) >= 3  # timeout, bash, sleep, and what stands for TensorBoard
-    launch.send_signal(how)
+    launch.send_signal(number)
     launch.communicate(timeout=60)
     assert launch.returncode != 0
     assert not any(alive(child.pid) for child in children)
