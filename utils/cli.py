@@ -68,7 +68,7 @@ def run(
     runs: RunsOption = None,
 ) -> None:
     """Execute the notebooks in order; copies and a report land in build/."""
-    _apply(profile, data, runs)
+    settings.put(profile, data, runs)
     from utils.notebooks import run_notebooks
 
     report = run_notebooks(only)
@@ -92,7 +92,7 @@ def tensorboard(
     ] = None,
 ) -> None:
     """Serve TensorBoard on this machine only."""
-    _apply(None, None, runs)
+    settings.put(None, None, runs)
     from utils.tensorboard import serve
 
     raise typer.Exit(serve(settings.runs_dir(), port))
@@ -114,7 +114,7 @@ def train(
     runs: RunsOption = None,
 ) -> None:
     """Train a study's runs; finished ones are skipped, cut-off ones go on."""
-    _apply(profile, data, runs)
+    settings.put(profile, data, runs)
     from utils.data import load
     from utils.experiments import run_study
     from utils.studies import STUDIES, get_study, get_variant
@@ -148,7 +148,7 @@ def compare(
     ] = None,
 ) -> None:
     """Print finished runs as a table, and write it with its figures as one HTML page."""
-    _apply(None, None, runs)
+    settings.put(None, None, runs)
     from utils.comparison import comparison_report
     from utils.runs import compare as table_of
     from utils.runs import load_runs, to_markdown
@@ -204,18 +204,6 @@ def data_verify(
 
     for chosen in [name] if name else SETS:
         print(verify(chosen))
-
-
-def _apply(profile: str | None, data: str | None, runs: Path | None) -> None:
-    """Turn options into settings, so that kernels and subprocesses are told the same."""
-    for variable, value in (
-        ("COURSE_PROFILE", profile),
-        ("COURSE_DATA_SOURCE", data),
-        ("COURSE_RUNS", str(runs.resolve()) if runs else None),
-    ):
-        if value is not None:
-            os.environ[variable] = value
-    settings.profile_name(), settings.data_source(), settings.shared_data_dir()
 
 
 if __name__ == "__main__":

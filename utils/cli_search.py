@@ -1,6 +1,5 @@
 """`course search`: hyperparameter search from a terminal. Thin, as utils/cli.py is."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -48,14 +47,7 @@ def search(
     study, and both are measured on the test set, once. After an
     interruption repeat the same command: it goes on.
     """
-    for variable, value in (
-        ("COURSE_PROFILE", profile),
-        ("COURSE_DATA_SOURCE", data),
-        ("COURSE_RUNS", str(runs.resolve()) if runs else None),
-    ):
-        if value is not None:
-            os.environ[variable] = value
-    settings.profile_name(), settings.data_source(), settings.shared_data_dir()
+    settings.put(profile, data, runs)
     from utils.search import search as run_search
 
     run_search(name, trials=trials, by=by, seed=seed, finalists=finalists,

@@ -28,6 +28,7 @@ __all__ = [
     "data_source",
     "profile_name",
     "progress_path",
+    "put",
     "runs_dir",
     "shared_data_dir",
     "strict",
@@ -90,6 +91,21 @@ def profile_name() -> str:
 def strict() -> bool:
     """Say whether a failed exercise check raises."""
     return os.environ.get("COURSE_STRICT", "0") == "1"
+
+
+def put(profile: str | None = None, source: str | None = None, runs: Path | None = None) -> None:
+    """Turn a command's options into settings, so that kernels and subprocesses are told the same.
+
+    None leaves a setting as it is. Raises CourseError where one of them can't be, given or found.
+    """
+    for variable, value in (
+        ("COURSE_PROFILE", profile),
+        ("COURSE_DATA_SOURCE", source),
+        ("COURSE_RUNS", str(runs.resolve()) if runs else None),
+    ):
+        if value is not None:
+            os.environ[variable] = value
+    profile_name(), data_source(), shared_data_dir()
 
 
 def _choice(variable: str, default: str, choices: tuple[str, ...]) -> str:
