@@ -17,6 +17,7 @@ __all__ = [
     "Profile",
     "STUDIES",
     "Study",
+    "baseline_with",
     "config_for",
     "get_profile",
     "get_study",
@@ -215,10 +216,18 @@ def config_for(study: str, variant: str, profile: str = "full", seed: int = 0) -
     Raises CourseError for a study, variant or profile that doesn't exist.
     """
     chosen = get_study(study)
+    return baseline_with({chosen.field: get_variant(chosen, variant)}, profile, seed)
+
+
+def baseline_with(fields: Mapping[str, Any], profile: str, seed: int) -> Config:
+    """Return the baseline with these fields changed, the profile's work and the seed.
+
+    Raises CourseError for a profile that doesn't exist, or a value that can't be.
+    """
     work = get_profile(profile)
     return replace(
         BASELINE,
-        **{chosen.field: get_variant(chosen, variant)},
+        **fields,
         train_size=work.train_size,
         validation_size=work.validation_size,
         epochs=work.epochs,

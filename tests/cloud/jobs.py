@@ -13,7 +13,7 @@ from utils.cloud.floyd import Job
 HERE = os.name != "nt" and bool(shutil.which("bash")) and bool(
     shutil.which("timeout") or shutil.which("gtimeout")
 )  # fmt: skip
-WHY = "needs bash and GNU timeout"
+WHY = "needs the system packages bash and coreutils (GNU timeout)"
 
 # Stands for TensorBoard, which lives until it is ended, for `course data fetch`, and for Python
 # when it is asked for its version; it notes what it was called with.

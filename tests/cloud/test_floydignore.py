@@ -45,7 +45,9 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
 
 
-needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git isn't installed")
+needs_git = pytest.mark.skipif(
+    shutil.which("git") is None, reason="the system package git is missing"
+)
 
 
 # .floydignore

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.studies import BASELINE, Config, get_profile
+from utils.studies import BASELINE, Config, baseline_with
 
 __all__ = ["SPACE", "Choice", "LogRange", "Point", "changed", "draw", "point_config", "trial_label"]
 
@@ -83,18 +83,10 @@ def point_config(point: Mapping[str, Any], profile: str, seed: int) -> Config:
     Without a regularizer the strength has no effect, so it stays the baseline's.
     Raises CourseError for a profile that doesn't exist.
     """
-    work = get_profile(profile)
     fields = dict(point) | {"layers": _LAYERS[point["layers"]]} if point else {}
     if fields.get("regularizer") == "none":
         del fields["weight_decay"]
-    return replace(
-        BASELINE,
-        **fields,
-        train_size=work.train_size,
-        validation_size=work.validation_size,
-        epochs=work.epochs,
-        seed=seed,
-    )
+    return baseline_with(fields, profile, seed)
 
 
 def changed(config: Config) -> str:
