@@ -1,20 +1,21 @@
-"""The `course` command as a person uses it: real subprocesses, their output, their exit codes."""
+"""The `course` command as a person uses it: its output and its exit codes."""
 
 import os
 import subprocess
 import sys
 
 import pytest
+from course import course
 from tiny import TINY, tiny_dataset
 
 from utils.settings import ROOT
 
 
-def course(*arguments, **environment):
-    """Run `course …`; return the finished process."""
+def process(*arguments, **environment):
+    """Run `course …` as a process of its own; return it when it has ended."""
     return subprocess.run(
         [sys.executable, "-m", "utils.cli", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=600,
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment,
     )  # fmt: skip
 
 
@@ -38,6 +39,13 @@ def test_bad_input_is_one_sentence_and_exit_1(tmp_path, arguments, said):
     assert done.stderr.startswith("course: ") and said in done.stderr
 
 
+def test_bad_input_ends_the_process_itself_with_one_sentence_and_exit_1(tmp_path):
+    done = process("compare", COURSE_RUNS=str(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("course: ") and done.stderr.count("\n") == 1
+    assert "holds no runs" in done.stderr
+
+
 def test_a_data_folder_that_is_not_there_is_named():
     done = course("train", "dropout", COURSE_DATA="/nowhere/data")
     assert done.returncode == 1 and "/nowhere/data, which is not a folder" in done.stderr
@@ -46,7 +54,7 @@ def test_a_data_folder_that_is_not_there_is_named():
 def test_a_study_is_trained_skipped_and_compared(tmp_path):
     """On the sample, so that it runs anywhere; each run is named for what it is."""
     options = ["--seeds", 2, "--profile", "smoke", "--data", "sample", "--runs", tmp_path / "runs"]
-    first = course("train", "dropout", "--variant", "0", "--variant", "0.5", *options)
+    first = process("train", "dropout", "--variant", "0", "--variant", "0.5", *options)
     assert first.returncode == 0, first.stderr
     assert "dropout/0@smoke-sample/seed-1: finished" in first.stdout
     again = course("train", "dropout", "--variant", "0", *options)

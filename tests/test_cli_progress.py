@@ -1,4 +1,4 @@
-"""`course progress` as a person uses it: real subprocesses, their output, their exit codes."""
+"""`course progress` as a person uses it: its output and its exit codes."""
 
 import csv
 import os
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from course import course as any_course
 
 from utils import settings
 from utils.checks import exercises
@@ -20,11 +21,16 @@ QUIZZES = [one.name for number in NUMBERS for one in load_quiz(number).questions
 
 
 def course(*arguments, **environment):
-    """Run `course progress …`; return the finished process."""
+    """Run `course progress …` in this process."""
+    return any_course("progress", *arguments, **environment)
+
+
+def process(*arguments):
+    """Run `course progress …` as a process of its own that writes UTF-8."""
     return subprocess.run(
         [sys.executable, "-m", "utils.cli", "progress", *map(str, arguments)],
-        capture_output=True, text=True, cwd=settings.ROOT, timeout=120,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment, encoding="utf-8",
+        capture_output=True, text=True, cwd=settings.ROOT, encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
 
 
@@ -50,7 +56,7 @@ def test_without_a_file_it_says_how_to_begin():
 
 
 def test_the_table_has_a_line_a_notebook_a_total_and_the_place_of_the_file(some_progress):
-    done = course()
+    done = process()
     assert done.returncode == 0 and done.stderr == ""
     heading, *lines, total, empty, place = done.stdout.splitlines()
     assert heading.split() == ["notebook", "run", "exercises", "passed", "quiz", "right"]
@@ -77,7 +83,7 @@ def test_lines_that_are_skipped_are_said(some_progress):
 
 def test_an_export_has_every_notebook_exercise_and_question(some_progress, tmp_path):
     path = tmp_path / "anna.csv"
-    done = course("--export", path, "--learner", "Ánna")
+    done = process("--export", path, "--learner", "Ánna")
     assert done.returncode == 0 and done.stderr == ""
     table = rows(path)
     assert tuple(table[0]) == COLUMNS

@@ -6,11 +6,15 @@ Everything expected of a workbook is Keras's own: each layer rebuilt with dtype 
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from course import course  # noqa: E402
 
 from utils.errors import CourseError
 from utils.spreadsheet import model_to_workbook, nine_steps_workbook
@@ -143,7 +147,12 @@ def nine_steps(request):
     return {}
 
 
-ALL = (random_models, saved_model, workbook, branching, checked, nine_steps)
+def command(request):
+    """Run the `course` command."""
+    return asdict(course(*request["arguments"], **request["environment"]))
+
+
+ALL = (random_models, saved_model, workbook, branching, checked, nine_steps, command)
 JOBS = {job.__name__: job for job in ALL}
 
 for line in sys.stdin:

@@ -1,8 +1,9 @@
-"""`course sheet …` as a person uses it: real subprocesses, their output, their exit codes."""
+"""`course sheet …` as a person uses it: its output and its exit codes."""
 
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,11 +15,22 @@ from utils.spreadsheet.recalculating import load_book
 from utils.spreadsheet.saved import reference_model
 
 
-def sheet(*arguments, **environment):
-    """Run `course sheet …`; return the finished process."""
+@pytest.fixture
+def sheet(keras_side):
+    """Return a function that runs `course sheet …` in Keras's process."""
+
+    def run(*arguments, **environment):
+        given = {"arguments": ["sheet", *map(str, arguments)], "environment": environment}
+        return SimpleNamespace(**keras_side("command", **given))
+
+    return run
+
+
+def process(*arguments, **environment):
+    """Run `course sheet …` as a process of its own; return it when it has ended."""
     return subprocess.run(
         [sys.executable, "-m", "utils.cli", "sheet", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=600,
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | environment,
     )  # fmt: skip
 
 
@@ -31,7 +43,7 @@ def photograph(tmp_path):
     return path
 
 
-def test_a_photograph_is_scaled_and_written(photograph, tmp_path):
+def test_a_photograph_is_scaled_and_written(sheet, photograph, tmp_path):
     done = sheet("picture", photograph, "-o", tmp_path / "p.xlsx", "--size", "8x6")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{tmp_path / 'p.xlsx'}: 0.0")
@@ -39,7 +51,7 @@ def test_a_photograph_is_scaled_and_written(photograph, tmp_path):
 
 
 @needs_libreoffice
-def test_a_model_is_written_with_a_picture_of_ones_own_and_checked(photograph, tmp_path):
+def test_a_model_is_written_with_a_picture_of_ones_own_and_checked(sheet, photograph, tmp_path):
     done = sheet("model", reference_model("mnist_cnn"), "-o", tmp_path / "m.xlsx",
                  "--picture", photograph, "--label", "seven", "--check")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
@@ -53,14 +65,14 @@ def test_a_model_is_written_with_a_picture_of_ones_own_and_checked(photograph, t
 
 
 def test_a_model_is_written_with_a_picture_of_its_data_set(tmp_path):
-    done = sheet("model", reference_model("mnist_cnn"), "-o", tmp_path / "m.xlsx", "--number", 2,
-                 COURSE_DATA_SOURCE="sample")  # fmt: skip
+    done = process("model", reference_model("mnist_cnn"), "-o", tmp_path / "m.xlsx", "--number", 2,
+                   COURSE_DATA_SOURCE="sample")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "SAMPLE DATA, NOT MNIST" in done.stdout
 
 
 @needs_libreoffice
-def test_the_or_gate_is_written_and_checked(tmp_path):
+def test_the_or_gate_is_written_and_checked(sheet, tmp_path):
     done = sheet("or-gate", "-o", tmp_path / "o.xlsx", "--epochs", "30", "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "371 formulas, all as stored." in done.stdout
@@ -72,7 +84,7 @@ def test_the_or_gate_is_written_and_checked(tmp_path):
     [("nine-steps", "all as stored, every layer as in the model."),
      ("backward", "919 formulas, all as stored.")],
 )  # fmt: skip
-def test_nine_steps_and_one_backward_step_are_written_and_checked(name, said, tmp_path):
+def test_nine_steps_and_one_backward_step_are_written_and_checked(sheet, name, said, tmp_path):
     done = sheet(name, "-o", tmp_path / "s.xlsx", "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert said in done.stdout
@@ -97,7 +109,7 @@ CNN = reference_model("mnist_cnn")
         (["model", CNN, "--picture", "{here}/none.jpg"], "none.jpg can't be read"),
     ],
 )
-def test_bad_input_is_one_sentence_exit_1_and_no_file(arguments, said, photograph, tmp_path):
+def test_bad_input_is_one_sentence_exit_1_and_no_file(sheet, arguments, said, photograph, tmp_path):
     words = [str(word).format(here=tmp_path) for word in arguments]
     done = sheet(*words, "-o", tmp_path / "out.xlsx", COURSE_DATA_SOURCE="sample")
     assert done.returncode == 1 and "Traceback" not in done.stderr
@@ -106,7 +118,7 @@ def test_bad_input_is_one_sentence_exit_1_and_no_file(arguments, said, photograp
     assert not (tmp_path / "out.xlsx").exists()
 
 
-def test_an_output_that_is_no_workbook_is_named(photograph, tmp_path):
+def test_an_output_that_is_no_workbook_is_named(sheet, photograph, tmp_path):
     done = sheet("picture", photograph, "-o", tmp_path / "p.csv")
     assert done.returncode == 1
     assert (

@@ -1,0 +1,45 @@
+"""The `course` command in this process: what it prints and its exit code.
+
+A process of its own costs one to three seconds and proves no more about most commands. What a
+process itself is tested for (signals, encodings, what it imports) starts a real one.
+"""
+
+import contextlib
+import io
+import os
+import sys
+from dataclasses import dataclass
+from unittest import mock
+
+from utils import cli
+from utils.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished command left, by the names of subprocess.CompletedProcess."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def course(*arguments: object, **environment: str) -> Done:
+    """Run `course …` from the repository's folder; settings it makes end with it.
+
+    An exception that no person should see, a traceback in a process of its own, is raised.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with (
+        mock.patch.object(sys, "argv", ["course", *map(str, arguments)]),
+        mock.patch.dict(os.environ, environment),
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code
+    return Done(0 if code is None else int(str(code)), out.getvalue(), err.getvalue())
