@@ -1,13 +1,15 @@
-"""Give the answers that stand in a notebook's exercise cells, and print the verdicts as JSON.
+"""Give the answers that stand in notebooks' exercise cells, and print the verdicts as JSON.
 
-    python answers.py NOTEBOOK
+    python answers.py NOTEBOOK …
 
-Runs the setup cell, then each exercise cell by itself on top of it, as a learner does who goes
-straight to the exercises. In a process of its own: a notebook may switch TensorFlow's mode.
+Runs a notebook's setup cell, then each exercise cell by itself on top of it, as a learner does
+who goes straight to the exercises. No name of one notebook is there in the next. In a process
+of its own: a notebook may switch TensorFlow's mode.
 """
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -39,5 +41,10 @@ def verdicts(path: Path) -> dict[str, dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    result = verdicts(Path(sys.argv[1]))
+    result: dict[str, Any] = {}
+    for name in sys.argv[1:]:
+        try:
+            result[name] = verdicts(Path(name))
+        except Exception:
+            result[name] = {"raised": traceback.format_exc()}
     print("\n" + json.dumps(result))  # on the last line: cells print too
