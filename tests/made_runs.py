@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from starting import LONG
+
 from utils.eventfiles import RunLog
 from utils.studies import config_for
 from utils.tensorboard import free_port
@@ -86,7 +88,7 @@ def served(logdir: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(LONG)
 
 
 def get(url: str, body: Any = None, token: str = "") -> Any:
@@ -95,7 +97,7 @@ def get(url: str, body: Any = None, token: str = "") -> Any:
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     if token:
         request.add_header("Authorization", f"token {token}")
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=LONG) as answer:
         return json.load(answer)
 
 
@@ -114,7 +116,7 @@ def hparams_sessions(address: str) -> dict[str, dict[str, Any]]:
     return {group["name"]: group for group in answer["sessionGroups"]}
 
 
-def wait_for(answer: Any, process: subprocess.Popen | None = None, seconds: float = 120) -> Any:
+def wait_for(answer: Any, process: subprocess.Popen | None = None, seconds: float = LONG) -> Any:
     """Call until it returns something true, and return that; errors of servers count as no."""
     deadline = time.monotonic() + seconds
     problem: Exception | None = None

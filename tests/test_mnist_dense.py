@@ -57,7 +57,6 @@ def test_the_dense_network_reads_97_5_percent_of_the_real_test_digits(tmp_path: 
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout.rpartition("FACTS ")[2])

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from starting import LONG
 
 from utils import settings
 from utils.errors import CourseError
@@ -265,14 +266,14 @@ def test_ctrl_c_ends_the_run_and_its_kernel(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         try:
-            until(lambda: mark.exists() and mark.read_text() != "", 60)
+            until(lambda: mark.exists() and mark.read_text() != "", LONG)
             kernel = int(mark.read_text())
             process.send_signal(signal.SIGINT)
-            _, error = process.communicate(timeout=60)
+            _, error = process.communicate(timeout=LONG)
         finally:
             process.kill()
     assert b"KeyboardInterrupt" in error and process.returncode != 0
-    until(lambda: not _runs(kernel), 10)
+    until(lambda: not _runs(kernel), LONG)
 
 
 def until(condition, seconds: float) -> None:

@@ -111,6 +111,6 @@ def in_kernel(code: str) -> list[dict]:
 
     notebook = new_notebook(cells=[new_code_cell(code)])
     environment = kernel_environment("smoke", "sample", settings.runs_dir())
-    _, failures = execute(notebook, settings.ROOT, environment, timeout=120)
+    _, failures = execute(notebook, settings.ROOT, environment)
     assert failures == []
     return notebook.cells[0].outputs

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from starting import LONG, one_at_a_time
 
 from utils import settings, tensorboard
 from utils.errors import CourseError
@@ -32,12 +33,12 @@ def runs(tmp_path):
     return tmp_path / "runs"
 
 
-def fetch(address, seconds=90):
+def fetch(address, seconds=LONG):
     """Return what the address answers, as JSON; wait for a server that is still starting."""
     end = time.monotonic() + seconds
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=30) as answer:
+            with urllib.request.urlopen(address, timeout=LONG) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError:
             raise
@@ -49,7 +50,7 @@ def fetch(address, seconds=90):
 
 def all_runs(address, count):
     """Return the names of the runs once TensorBoard has found so many."""
-    for _ in range(100):
+    for _ in range(LONG):
         names = fetch(address)
         if len(names) >= count:
             return sorted(names)
@@ -133,19 +134,19 @@ def lab(runs, tmp_path, monkeypatch):
     options = [f"--ServerApp.port={port}", "--IdentityProvider.token=secret", "--no-browser"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")
-    with (tmp_path / "lab.log").open("w") as log:
+    address = f"http://127.0.0.1:{port}"
+    with one_at_a_time(), (tmp_path / "lab.log").open("w") as log:
         server = subprocess.Popen(
             tensorboard.lab_command(*options), env=environment, stdout=log, stderr=log
         )
-    address = f"http://127.0.0.1:{port}"
-    fetch(f"{address}/api")
+        fetch(f"{address}/api")
     yield address
     server.terminate()
     server.wait()
 
 
 def test_behind_jupyter_it_needs_jupyters_token_and_serves_the_runs(lab):
-    with urllib.request.urlopen(f"{lab}/tensorboard/data/runs", timeout=60) as answer:
+    with urllib.request.urlopen(f"{lab}/tensorboard/data/runs", timeout=LONG) as answer:
         assert "/login" in answer.url  # a stranger is sent to the login page
     names = all_runs(f"{lab}/tensorboard/data/runs?token=secret", 2)
     assert names == ["dropout/0.25/seed-0", "dropout/0.5/seed-0"]

@@ -117,7 +117,7 @@ def _write_settings(folder: Path) -> None:
 
 
 def wait_for(
-    address: str, process: subprocess.Popen[bytes] | None = None, seconds: float = 120
+    address: str, process: subprocess.Popen[bytes] | None = None, seconds: float = 600
 ) -> None:
     """Return once the address answers; raise CourseError after so many seconds."""
     end = time.monotonic() + seconds

@@ -9,7 +9,10 @@ from typing import Any
 from utils.browser import Server
 from utils.errors import CourseError
 
-__all__ = ["IDLE", "KERNEL", "NotebookPage", "WidgetView"]
+__all__ = ["IDLE", "KERNEL", "PATIENCE", "NotebookPage", "WidgetView"]
+
+# Milliseconds for whatever a page is waited for: only what hangs takes as long on a slow machine.
+PATIENCE = 300_000
 
 # Of a notebook made on the spot: JupyterLab asks which kernel to take where the name is another.
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -47,6 +50,7 @@ class NotebookPage:
     framed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", self._asked)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -57,10 +61,10 @@ class NotebookPage:
         view: `lab/tree` is JupyterLab, `notebooks` is Notebook 7 where that is installed.
         """
         self.page.goto(self.server.url(f"/{view}/{path}?reset"))
-        self.page.wait_for_function(IDLE, timeout=120_000)
+        self.page.wait_for_function(IDLE)
         return self
 
-    def run(self, seconds: float = 300) -> "NotebookPage":
+    def run(self, seconds: float = 1200) -> "NotebookPage":
         """Run all cells to the end; raise CourseError where one failed or hangs."""
         return self.start().wait(seconds)
 
@@ -69,7 +73,7 @@ class NotebookPage:
         self.page.evaluate(_RUN)
         return self
 
-    def wait(self, seconds: float = 300) -> "NotebookPage":
+    def wait(self, seconds: float = 1200) -> "NotebookPage":
         """Wait until all cells have run; raise CourseError where one failed or hangs."""
         for _ in range(round(5 * seconds)):
             state = self.page.evaluate(_STATE)
@@ -94,7 +98,7 @@ class NotebookPage:
     def widget(self, number: int = 0) -> "WidgetView":
         """Return a widget of the notebook, in order, drawn and scrolled into view."""
         view = self.page.locator(".jp-Notebook .course-widget").nth(number)
-        view.locator(".course-frame img[src]").wait_for(timeout=30_000)
+        view.locator(".course-frame img[src]").wait_for()
         view.scroll_into_view_if_needed()
         return WidgetView(self.page, view)
 
@@ -141,7 +145,7 @@ class WidgetView:
 
     def settled(self) -> "WidgetView":
         """Wait until the picture is of the controls as they stand."""
-        self.view.locator(".course-figure[data-state=current]").wait_for(timeout=30_000)
+        self.view.locator(".course-figure[data-state=current]").wait_for()
         return self
 
     @property

@@ -1,5 +1,6 @@
 """A JupyterLab for all tests in the browser, and a Chromium for each file of them."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,10 +10,11 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+from starting import one_at_a_time
 
 from utils.browser import Server, find_chromium, jupyterlab, launch
-from utils.notebook_page import KERNEL, NotebookPage
+from utils.notebook_page import KERNEL, PATIENCE, NotebookPage
 from utils.settings import NOTEBOOKS
 
 
@@ -43,14 +45,17 @@ def lab(root: Path) -> Iterator[Server]:
     }
     if data := os.environ.get("COURSE_DATA"):
         variables["COURSE_DATA"] = str(Path(data).resolve())
-    with jupyterlab(root / "jupyter", root, variables) as server:
+    with contextlib.ExitStack() as stack:
+        with one_at_a_time():
+            server = stack.enter_context(jupyterlab(root / "jupyter", root, variables))
         yield server
 
 
 # Not for the whole session: as long as Playwright's event loop runs, nbclient can't start its own.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright, launch(playwright) as browser:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright, launch(playwright, timeout=PATIENCE) as browser:
         yield browser
 
 

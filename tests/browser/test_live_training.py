@@ -38,9 +38,9 @@ def test_training_is_seen_stopped_and_goes_on(cells: Callable[..., NotebookPage]
     )
     opened.start()
     caption = page.locator(".course-widget .course-caption")
-    expect(caption).to_contain_text("Training goes on.", timeout=120_000)
+    expect(caption).to_contain_text("Training goes on.")
     page.get_by_role("button", name="Stop after this epoch").click()
-    expect(caption).to_contain_text("Stopped: run the cell again", timeout=60_000)
+    expect(caption).to_contain_text("Stopped: run the cell again")
     opened.wait()
     printed = opened.cell("train").locator(".jp-OutputArea-output").last
     _, status, epochs = printed.inner_text().split()
@@ -48,6 +48,6 @@ def test_training_is_seen_stopped_and_goes_on(cells: Callable[..., NotebookPage]
     assert f"epoch {epochs} of 60" in caption.last.inner_text()
     opened.cell("train").locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
-    expect(printed).to_contain_text("ended finished 60", timeout=120_000)
+    expect(printed).to_contain_text("ended finished 60")
     assert "epoch 60 of 60" in page.locator(".course-caption").last.inner_text()
     assert opened.complaints == []

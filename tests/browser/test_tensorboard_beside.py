@@ -20,11 +20,11 @@ def test_two_runs_can_be_compared_beside_the_notebook(
     wait_for(lab.url("/tensorboard/data/runs"), lab.process)
     page = chromium.new_page(viewport={"width": 1800, "height": 1000})
     page.goto(lab.url("/lab/workspaces/course"))
-    expect(page.locator(".jp-Notebook .jp-RenderedMarkdown").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-Notebook .jp-RenderedMarkdown").first).to_be_visible()
     board = page.frame_locator("iframe").first
     for run in ("dropout/0/seed-0", "dropout/0.5/seed-0"):
-        expect(board.get_by_text(run).first).to_be_visible(timeout=120_000)
+        expect(board.get_by_text(run).first).to_be_visible()
     expect(board.get_by_text("Accuracy", exact=False).first).to_be_visible()
     lines = board.locator("line-chart, svg path.line, scalar-card-line-chart").first
-    expect(lines).to_be_visible(timeout=60_000)
+    expect(lines).to_be_visible()
     page.close()

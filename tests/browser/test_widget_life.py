@@ -6,6 +6,7 @@ Nothing hangs, and nothing that is old is shown as if it were of now.
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -15,11 +16,17 @@ from utils.notebook_page import IDLE, NotebookPage
 from utils.widgets import perceptron
 
 CODE = 'from utils.widgets import perceptron\nperceptron("AND", 1.0, 1.0, -1.5)'
+# Its picture comes when a file says so.
 SLOW = """
-import time
+import pathlib, time
 from utils.widgets import perceptron
 slow = perceptron("AND", 1.0, 1.0, -1.5)
-fast, slow._show = slow._show, lambda **values: (time.sleep(2), fast(**values))[1]
+fast = slow._show
+def show(**values):
+    while not pathlib.Path({go!r}).exists():
+        time.sleep(0.05)
+    return fast(**values)
+slow._show = show
 slow
 """
 
@@ -39,33 +46,39 @@ def test_ten_fast_moves_end_in_the_picture_of_the_last(cells: Callable[..., Note
     assert widget.png == expected(w1=widget.value("w₁"))
 
 
-def test_a_picture_older_than_its_controls_says_so(cells: Callable[..., NotebookPage]) -> None:
-    widget = cells(SLOW).widget().settled()
+def test_a_picture_older_than_its_controls_says_so(
+    cells: Callable[..., NotebookPage], tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    widget = cells(SLOW.format(go=str(go))).widget().settled()
     widget.press("b", "ArrowRight")
     figure = widget.view.locator(".course-figure")
-    expect(figure).to_have_attribute("data-state", "waiting", timeout=1_000)
+    expect(figure).to_have_attribute("data-state", "waiting")
     expect(figure).to_have_attribute("aria-busy", "true")
-    expect(figure).to_have_class("course-figure course-slow", timeout=1_500)
+    expect(figure).to_have_class("course-figure course-slow")
     expect(widget.view.locator(".course-frame")).to_have_css("opacity", "0.35")
+    go.touch()
     widget.settled()
     expect(figure).to_have_class("course-figure")
     assert "b = -1.40" in widget.caption
 
 
 def test_a_kernel_killed_while_it_draws_is_said_under_the_picture(
-    cells: Callable[..., NotebookPage],
+    cells: Callable[..., NotebookPage], tmp_path: Path
 ) -> None:
-    opened = cells("import os\nprint(os.getpid())", SLOW)
+    go = tmp_path / "go"
+    opened = cells("import os\nprint(os.getpid())", SLOW.format(go=str(go)))
     widget = opened.widget().settled()
     gone = widget.view.locator(".course-gone")
     expect(gone).to_be_hidden()
     widget.press("b", "ArrowRight")
     expect(widget.view.locator(".course-figure")).to_have_attribute("data-state", "waiting")
     os.kill(int(opened.cell("c0").locator(".jp-OutputArea-output").inner_text()), signal.SIGKILL)
-    expect(gone).to_be_visible(timeout=30_000)
+    expect(gone).to_be_visible()
     expect(widget.view.locator(".course-frame")).to_have_css("opacity", "0.35")
     opened.page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab says it too
     opened.page.wait_for_function(IDLE)
+    go.touch()
     opened.run()
     again = opened.widget().settled()
     again.press("w₂", "ArrowLeft", times=3)

@@ -68,7 +68,7 @@ class Place:
         file.write_text(script, encoding="utf-8")
         return subprocess.run(
             ["bash", str(file)], cwd=self.code, env=self.variables | variables,
-            capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=120,
+            capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def called(self):

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from jobs import HERE, WHY, Place, alive, job
+from starting import LONG
 
 from utils import settings
 from utils.cloud import local
@@ -140,9 +141,14 @@ def test_the_commands_exit_status_is_the_launchs(small):
 
 def test_max_runtime_is_said_and_keeps_the_work(small, capfd):
     command = "mkdir -p runs/a/b/seed-0; echo 1 > runs/a/b/seed-0/file; sleep 300"
-    assert local.run_local(job(command, folder=small.code, max_runtime=1)) == 124
-    assert "max_runtime, 1 s, is over" in capfd.readouterr().out
-    assert (settings.runs_dir() / "a" / "b" / "seed-0" / "file").read_text() == "1\n"
+    file = settings.runs_dir() / "a" / "b" / "seed-0" / "file"
+    for seconds in (1, 10, 100):  # a busy machine may need longer to begin
+        one = job(command, folder=small.code, max_runtime=seconds)
+        assert local.run_local(one) == 124
+        assert f"max_runtime, {seconds} s, is over" in capfd.readouterr().out
+        if file.exists():
+            break
+    assert file.read_text() == "1\n"
 
 
 def test_a_run_that_is_here_is_never_overwritten(small, capfd):
@@ -202,7 +208,7 @@ def test_an_interrupted_launch_ends_all_it_started_and_keeps_finished_work(small
     children = psutil.Process(launch.pid).children(recursive=True)
     assert len(children) >= 3  # timeout, bash, sleep, and what stands for TensorBoard
     launch.send_signal(number)
-    launch.communicate(timeout=60)
+    launch.communicate(timeout=LONG)
     assert launch.returncode != 0
     assert not any(alive(child.pid) for child in children)
     assert (settings.runs_dir() / "a" / "b" / "seed-0" / "file").read_text() == "1\n"
@@ -223,7 +229,7 @@ def test_the_same_task_twice_at_once_is_refused(small, build):
     with pytest.raises(CourseError, match="running already"):
         local.run_local(job(folder=small.code))
     first.terminate()
-    first.communicate(timeout=60)
+    first.communicate(timeout=LONG)
 
 
 # The course's own floyd.yml, for real

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pytest
 from jobs import HERE, WHY
+from starting import LONG, one_at_a_time
 
 from utils import settings
 from utils.cloud import local
@@ -28,7 +29,7 @@ def status(address, **headers):
     """Return the HTTP status of an address, redirects followed; 0 where nothing listens."""
     request = urllib.request.Request(address, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LONG) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -66,7 +67,7 @@ class Visitor(threading.Thread):
         self.shown.set()
 
     def run(self):
-        if not self.shown.wait(60):
+        if not self.shown.wait(LONG):
             return
         lab, board, key = self.address, self.tensorboard_address(), f"token={self.token}"
         up = wait_until(lambda: status(f"{lab}/api") and status(f"{board}/"), self.seconds)
@@ -95,7 +96,7 @@ class Visitor(threading.Thread):
             f"{self.address}/api/kernels", data=b"{}",
             headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
         )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=LONG) as answer:
             kernel = json.load(answer)["id"]
         for process in psutil.process_iter(["cmdline"]):
             if any(kernel in word for word in process.info["cmdline"] or []):
@@ -139,7 +140,7 @@ def launch(job, seconds, monkeypatch):
 def test_notebooks_lets_in_whoever_has_the_token_and_ends_in_time(
     notebooks, tmp_path, monkeypatch, capfd
 ):
-    for seconds in (15, 45, 135):  # a slow machine needs longer than a quick one to be up
+    for seconds in (15, 60, 240):  # a slow machine needs longer than a quick one to be up
         with monkeypatch.context() as patch:
             visitor, ended = launch(notebooks, seconds, patch)
         assert ended == 124
@@ -176,26 +177,27 @@ def server(tmp_path):
             port = probe.getsockname()[1]
         folders = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "RUNTIME")}
         ours = {**folders, "JUPYTER_TOKEN": "secret", "JUPYTER_PORT": str(port)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "utils.cloud.lab", "5"],
-            env={**os.environ, **ours}, cwd=settings.ROOT, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        started.append(process)
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: status(f"{address}/api") or process.poll() is not None, 90)
+        with one_at_a_time():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "utils.cloud.lab", "5"],
+                env={**os.environ, **ours}, cwd=settings.ROOT, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            started.append(process)
+            wait_until(lambda: status(f"{address}/api") or process.poll() is not None, LONG)
         assert status(f"{address}/api") == 200
         return process, address
 
     yield start
     for process in started:
         process.terminate()
-        process.wait(60)
+        process.wait(LONG)
 
 
 def ask(address, data=None):
     headers = {"Authorization": "token secret"}
     request = urllib.request.Request(f"{address}/api/kernels", data=data, headers=headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=LONG) as answer:
         return json.load(answer)
 
 
@@ -222,11 +224,11 @@ def test_a_running_cell_keeps_the_server_up_but_a_forgotten_tab_and_an_idle_kern
     kernel = ask(address, b"{}")["id"]
     code = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / 'end')!r}).exists(): "
     with contextlib.closing(run_cell(address, kernel, f"{code}time.sleep(0.1)")):
-        assert wait_until(lambda: ask(address)[0]["execution_state"] == "busy", 60)
+        assert wait_until(lambda: ask(address)[0]["execution_state"] == "busy", LONG)
         time.sleep(11)  # two looks of the server at whether it is idle
         assert process.poll() is None
         (tmp_path / "end").touch()
-        end = time.monotonic() + 90
+        end = time.monotonic() + LONG
         while process.poll() is None and time.monotonic() < end:
             with contextlib.suppress(OSError):
                 ask(address)  # as an open tab asks, again and again

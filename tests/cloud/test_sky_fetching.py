@@ -10,6 +10,7 @@ from pathlib import Path
 from socket import create_connection, socket
 
 import pytest
+from starting import LONG
 
 from utils import settings
 from utils.cloud import fetching
@@ -61,10 +62,10 @@ def server(tmp_path_factory):
 
 
 def _wait_for(port, process, log):
-    for _ in range(100):
+    for _ in range(10 * LONG):
         assert process.poll() is None, log.read_text()
         try:
-            create_connection(("127.0.0.1", port), timeout=1).close()
+            create_connection(("127.0.0.1", port), timeout=60).close()
             return
         except OSError:
             time.sleep(0.1)
@@ -83,7 +84,7 @@ def ssh(server, tmp_path):
         f"  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n"
         "  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
     )
-    return ("ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=5")
+    return ("ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=300")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 from recorder import NAME, go, own_folders, ready, there
+from starting import LONG
 
 from utils.cloud import fetching, watching
 from utils.errors import CourseError
@@ -102,7 +103,7 @@ def test_a_machine_that_stays_out_of_reach_is_said_to_be(there):
 def test_follow_prints_the_logs_beside_the_watching(there):
     recorder = there()
     go(ready(follow=True), recorder)
-    assert recorder.followed.wait(10)
+    assert recorder.followed.wait(LONG)
 
 
 def test_detached_it_returns_at_once_and_says_how_to_fetch(there, capsys):

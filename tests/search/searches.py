@@ -8,6 +8,7 @@ import time
 import uuid
 
 import psutil
+from starting import LONG
 
 from utils.settings import ROOT
 
@@ -58,20 +59,20 @@ class Machine:
             psutil.wait_procs(found, timeout=10)
 
 
-def wait_until(answer, process, seconds=300):
+def wait_until(answer, process):
     """Return what `answer()` returns as soon as it is true; fail when the process ends before."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + LONG
     while time.monotonic() < end:
         if got := answer():
             return got
         assert process.poll() is None, process.log.read_text()
         time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s:\n{process.log.read_text()}")
+    raise AssertionError(f"not within {LONG} s:\n{process.log.read_text()}")
 
 
-def output(process, seconds=400):
+def output(process):
     """Return what a process printed, when it has ended well."""
-    code = process.wait(seconds)
+    code = process.wait(LONG)
     text = process.log.read_text()
     assert code == 0, text
     return text

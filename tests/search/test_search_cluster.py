@@ -7,14 +7,15 @@ import signal
 import socket
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 from searches import Machine, output, wait_until
+from starting import LONG, one_at_a_time
 
 from utils.runs import load_runs
+from utils.search.cluster import SETTINGS
 
 TRIALS = 8
 # This machine itself, on Linux. Ray puts its outer address in the place of 127.0.0.1.
@@ -22,6 +23,15 @@ HERE = "127.0.0.2"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's 127.0.0.2")
 OPTIONS = ("--trials", TRIALS, "--search", "random", "--finalists", 1)
+# `ray start`, which waits as long as a slow machine needs.
+RAY = """
+import sys
+from ray.scripts.scripts import main
+from utils.search.cluster import patience
+sys.argv[0] = "ray"
+with patience():
+    main()
+"""
 
 
 def free_port():
@@ -55,34 +65,23 @@ class Cluster:
         for place in self.places.values():
             place.mkdir()
 
-        def head():
-            port, door = free_port(), free_port()
-            self.address, self.client = f"{HERE}:{port}", f"ray://{HERE}:{door}"
-            return ["--head", f"--port={port}", f"--ray-client-server-port={door}",
-                    "--include-dashboard=false"]  # fmt: skip
+        port, door = free_port(), free_port()
+        self.address, self.client = f"{HERE}:{port}", f"ray://{HERE}:{door}"
+        self.start("head", "--head", f"--port={port}", f"--ray-client-server-port={door}",
+                   "--include-dashboard=false")  # fmt: skip
+        self.start("worker", f"--address={self.address}")
 
-        self.start("head", head)
-        self.start("worker", lambda: [f"--address={self.address}"])
-
-    def start(self, node, options):
-        """Start a node; on a loaded machine more than once, since Ray gives itself 30 s.
-
-        All in it carries COURSE_TEST_NODE, so that it can be killed as a whole.
-        """
-        ray = str(Path(sys.executable).with_name("ray"))
-        for _ in range(3):
+    def start(self, node, *options):
+        """Start a node. All in it carries COURSE_TEST_NODE, so that it can be killed as a whole."""
+        with one_at_a_time():
             process = self.machine.start(
-                [ray, "start", *options(), f"--node-ip-address={HERE}", "--num-cpus=1",
-                 "--num-gpus=0", "--memory=2000000000", "--object-store-memory=104857600",
-                 "--disable-usage-stats", "--block"],
-                TMPDIR=str(self.places[node]), COURSE_TEST_NODE=node, **self.settings,
+                [sys.executable, "-c", RAY, "start", *options, f"--node-ip-address={HERE}",
+                 "--num-cpus=1", "--num-gpus=0", "--memory=2000000000",
+                 "--object-store-memory=104857600", "--disable-usage-stats", "--block"],
+                TMPDIR=str(self.places[node]), COURSE_TEST_NODE=node,
+                **SETTINGS, **self.settings,
             )  # fmt: skip
-            while process.poll() is None:
-                if "Ray runtime started" in process.log.read_text():
-                    return
-                time.sleep(0.1)
-            self.machine.kill(COURSE_TEST_NODE=node)
-        raise AssertionError(process.log.read_text())
+            wait_until(lambda: "Ray runtime started" in process.log.read_text(), process)
 
 
 def at_work(place):
@@ -94,6 +93,7 @@ def at_work(place):
     return found
 
 
+@pytest.mark.slow
 def test_eight_trials_spread_over_two_nodes_and_survive_the_loss_of_one(machine, cluster):
     search = machine.search(*OPTIONS, "--address", cluster.address, **cluster.settings)
     seen = {node: set() for node in cluster.places}
@@ -138,6 +138,7 @@ def frozen(cluster):
     return False
 
 
+@pytest.mark.slow
 def test_through_rays_client_the_runs_land_in_this_machines_log_root(machine, cluster):
     text = output(machine.search(
         "--trials", 1, "--search", "random", "--finalists", 1, "--at-once", 1,
@@ -153,6 +154,6 @@ def test_through_rays_client_the_runs_land_in_this_machines_log_root(machine, cl
 @pytest.mark.parametrize("form", ["{}", "ray://{}"])
 def test_an_address_where_no_cluster_answers_is_one_sentence(machine, form):
     search = machine.search("--address", form.format(f"{HERE}:{free_port()}"))
-    assert search.wait(300) == 1
+    assert search.wait(LONG) == 1
     text = search.log.read_text()
     assert "No Ray cluster answers at" in text and "Traceback" not in text

@@ -8,6 +8,7 @@ import time
 
 import psutil
 from searches import output, wait_until
+from starting import LONG
 
 from utils.runs import load_runs
 
@@ -87,6 +88,6 @@ def _says_it_again(machine, text):
         == again.split("| Recipe |")[1].splitlines()[:6]
     )
     other = machine.search("--trials", TRIALS + 1, "--finalists", 1)
-    assert other.wait(120) == 1
+    assert other.wait(LONG) == 1
     assert "begun with another value of --trials" in other.log.read_text()
     assert "Traceback" not in other.log.read_text()

@@ -4,6 +4,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
+from starting import LONG
 
 from utils.errors import CourseError
 from utils.search.home import Home, Superseded, folder_files, held_lock, store, write_files
@@ -116,7 +117,7 @@ def test_a_lock_is_held_as_long_as_its_process_lives(tmp_path):
     ready = context.Event()
     other = context.Process(target=_hold, args=(str(tmp_path / "lock"), ready), daemon=True)
     other.start()
-    assert ready.wait(60)
+    assert ready.wait(LONG)
     with pytest.raises(CourseError, match="Another process is at work"):
         held_lock(tmp_path / "lock", 0)
     other.kill()

@@ -133,7 +133,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("backward")
     done = subprocess.run(
         [sys.executable, __file__, str(folder)],
-        cwd=ROOT, capture_output=True, encoding="utf-8", timeout=600,
+        cwd=ROOT, capture_output=True, encoding="utf-8",
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1",
                           "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]])},
     )  # fmt: skip

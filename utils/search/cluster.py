@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "gpu_share",
     "local_trials",
     "machines",
+    "patience",
 ]
 
 # One training takes 1.1 GB at its peak, with all 50,000 pictures (README.md, Experiments).
@@ -35,8 +37,12 @@ SPARE_MEMORY = 2_000_000_000
 # What workers send home passes through here: a few checkpoints at a time.
 STORE_MEMORY = 256_000_000
 KNOCK_SECONDS = 10.0
-START_ATTEMPTS = 3
+# Ray gives a node 30 s to start, which a slow or busy machine exceeds.
+START_SECONDS = 180
+START_ATTEMPTS = 2
 SETTINGS = {
+    "RAY_gcs_server_port_wait_time_s": str(START_SECONDS),
+    "RAY_worker_register_timeout_seconds": str(START_SECONDS),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_AIR_NEW_OUTPUT": "0",  # the new one prints tables even where it is told not to
@@ -111,13 +117,15 @@ def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
 
 
 def _start_ray(ray: Any, cores: int) -> None:
-    """Start Ray here; on a busy machine more than once, since Ray gives itself 30 s."""
+    """Start Ray here, and wait for it; more than once where a start fails."""
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            ray.init(
-                address="local", num_cpus=cores, include_dashboard=False, log_to_driver=False,
-                logging_level=logging.ERROR, object_store_memory=STORE_MEMORY,
-            )  # fmt: skip
+            with patience():
+                ray.init(
+                    address="local", num_cpus=cores, include_dashboard=False,
+                    log_to_driver=False, logging_level=logging.ERROR,
+                    object_store_memory=STORE_MEMORY,
+                )  # fmt: skip
             return
         except Exception as error:  # it raises Exception itself where time is up
             ray.shutdown()
@@ -126,6 +134,34 @@ def _start_ray(ray: Any, cores: int) -> None:
                     f"Ray can't start here ({_first_line(error)}).",
                     "Mend that, or close programs that keep this machine busy, and repeat it.",
                 ) from error
+
+
+@contextlib.contextmanager
+def patience() -> Iterator[None]:
+    """Wait START_SECONDS for a node that starts meanwhile.
+
+    Ray gives up when a node has no entry in the cluster's table after 30 s, and no setting
+    changes that; so asking for the entry waits for it.
+    """
+    from ray._private import services
+
+    ask = services.get_node
+
+    def get_node(address: str, node: str) -> Any:
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return ask(address, node)
+            except RuntimeError:  # there is no entry yet
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    services.get_node = get_node
+    try:
+        yield
+    finally:
+        services.get_node = ask
 
 
 def _join(ray: Any, address: str, at_once: int | None) -> Machines:
