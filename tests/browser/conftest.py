@@ -59,14 +59,24 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+def new_page(chromium: Browser, lab: Server, **options: Any) -> NotebookPage:
+    return NotebookPage(chromium.new_page(viewport={"width": 1400, "height": 1000}, **options), lab)
+
+
+def write_cells(path: Path, *sources: str) -> None:
+    """Write a notebook with these code cells."""
+    made = [new_markdown_cell("# A test", id="head")]
+    made += [new_code_cell(source, id=f"c{k}") for k, source in enumerate(sources)]
+    nbformat.write(new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
+
+
 @pytest.fixture
 def notebook(lab: Server, chromium: Browser) -> Iterator[Callable[[str], NotebookPage]]:
     """Yield a function that opens a notebook in a new page; the pages are closed at the end."""
     opened = []
 
     def open_notebook(path: str, **options: Any) -> NotebookPage:
-        page = chromium.new_page(viewport={"width": 1400, "height": 1000}, **options)
-        opened.append(NotebookPage(page, lab))
+        opened.append(new_page(chromium, lab, **options))
         return opened[-1].open(path)
 
     yield open_notebook
@@ -80,9 +90,19 @@ def cells(root: Path, notebook: Callable[[str], NotebookPage], request: pytest.F
 
     def run(*sources: str) -> NotebookPage:
         name = f"{request.node.name.partition('[')[0]}-{abs(hash(request.node.name))}.ipynb"
-        made = [new_markdown_cell("# A test", id="head")]
-        made += [new_code_cell(source, id=f"c{k}") for k, source in enumerate(sources)]
-        nbformat.write(new_notebook(cells=made, metadata={"kernelspec": KERNEL}), root / name)
+        write_cells(root / name, *sources)
         return notebook(name).run()
 
     return run
+
+
+@pytest.fixture(scope="module")
+def cells_of_all(
+    root: Path, lab: Server, chromium: Browser, request: pytest.FixtureRequest
+) -> Iterator[NotebookPage]:
+    """Yield a notebook that has run the file's CELLS: one page and one kernel for its tests."""
+    name = f"{Path(request.module.__file__).stem}.ipynb"
+    write_cells(root / name, *request.module.CELLS)
+    opened = new_page(chromium, lab).open(name).run()
+    yield opened
+    opened.close()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from utils import widgets
-from utils.notebook_page import NotebookPage
+from utils.notebook_page import PATIENCE, NotebookPage, WidgetView
 from utils.widgets.explorer import Explorer
 
 
@@ -27,8 +27,12 @@ class Case:
     controls: tuple[str, str]
     start: str = ""
 
+    @property
+    def call(self) -> str:
+        return f"{self.function}({self.start})"
+
     def make(self) -> Explorer:
-        return eval(f"widgets.{self.function}({self.start})")
+        return eval(f"widgets.{self.call}")
 
 
 CURVES = "[[k * epoch % 7 / 9 for epoch in range(1, 7)] for k in range(1, 13)]"
@@ -40,103 +44,6 @@ CASES = (
     Case("two_moons", ("dropout", "seed"), ("dropout", "seed"), '"dropout"'),
     Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),
 )
-
-
-def label_of(widget: Explorer, name: str) -> str:
-    return widget.controls[name].description
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.function)
-def test_keys_and_mouse_move_the_picture(case: Case, cells: Callable[..., NotebookPage]) -> None:
-    call = f"{case.function}({case.start})"
-    widget = cells(f"from utils.widgets import {case.function}\n{call}").widget().settled()
-    wanted, seen = case.make(), []
-    assert widget.png == wanted.picture.png
-    assert (widget.alt, widget.caption) == (wanted.picture.alt, wanted.picture.text)
-    keyed, dragged = (label_of(wanted, name) for name in case.controls)
-    for move in (
-        lambda: widget.press(keyed, "ArrowRight", times=2),
-        lambda: widget.drag(dragged, 40),
-        lambda: widget.press(keyed, "Home"),
-    ):
-        move()
-        widget.page.wait_for_timeout(150)
-        widget.settled()
-        for name, label in zip(case.controls, (keyed, dragged), strict=True):
-            control = wanted.controls[name]
-            if hasattr(control, "options"):  # a slider over choices says where, not what
-                control.index = round(widget.value(label))
-            else:
-                control.value = type(control.value)(widget.value(label))
-        assert widget.png == wanted.picture.png
-        assert (widget.alt, widget.caption) == (wanted.picture.alt, wanted.picture.text)
-        seen.append(widget.png)
-    assert len(set(seen)) == 3, "each move shows another picture"
-
-
-def test_buttons_of_the_perceptron_learn(cells: Callable[..., NotebookPage]) -> None:
-    widget = cells('from utils.widgets import perceptron\nperceptron("AND")').widget().settled()
-    widget.view.get_by_role("button", name="Learn one step").click()
-    expect(widget.view.locator(".course-caption")).to_contain_text("w₁ = 1.00")
-    learn = widget.view.get_by_role("button", name="Learn", exact=True)
-    learn.focus()
-    widget.page.keyboard.press("Enter")
-    expect(widget.view.locator(".course-caption")).to_contain_text("all four rows are right")
-
-
-def test_a_gate_is_chosen_with_the_keys(cells: Callable[..., NotebookPage]) -> None:
-    widget = cells("from utils.widgets import perceptron\nperceptron()").widget().settled()
-    widget.view.get_by_role("combobox", name="gate").focus()
-    widget.page.keyboard.press("ArrowDown")
-    expect(widget.view.locator(".course-caption")).to_contain_text("OR with")
-    assert widget.settled().png == widgets.perceptron("OR").picture.png
-
-
-def test_a_pixel_of_the_convolution_is_pointed_at(cells: Callable[..., NotebookPage]) -> None:
-    widget = cells("from utils.widgets import convolution\nconvolution()").widget().settled()
-    wanted = widgets.convolution()
-    assert widget.png == wanted.picture.png
-    pad = widget.view.locator(".course-pad")
-    pad.focus()
-    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
-        widget.page.keyboard.press(key)
-    row, column = wanted.picture.cell
-    wanted.picture.cell = [row + 2, column + 1]
-    assert widget.settled().png == wanted.picture.png
-    box, grid = pad.bounding_box(), wanted.picture.grid
-    x = box["x"] + box["width"] * 10.5 / grid["columns"]
-    y = box["y"] + box["height"] * 5.5 / grid["rows"]
-    widget.page.mouse.move(x, y)
-    wanted.picture.cell = [5, 10]
-    assert widget.settled().png == wanted.picture.png
-    assert widget.caption == wanted.picture.text
-
-
-def test_the_tensor_is_cut_as_the_code_says(cells: Callable[..., NotebookPage]) -> None:
-    widget = (
-        cells("from utils.widgets import tensor_explorer\ntensor_explorer()").widget().settled()
-    )
-    wanted = widgets.tensor_explorer()
-    assert widget.png == wanted.picture.png
-    on = widget.view.get_by_role("button", name="One on")
-    on.focus()
-    widget.page.keyboard.press("Enter")
-    expect(widget.view.locator(".course-caption")).not_to_have_text(wanted.picture.text)
-    next(
-        button
-        for row in wanted.children
-        for button in getattr(row, "children", ())
-        if getattr(button, "description", "") == "One on"
-    ).click()
-    assert widget.settled().png == wanted.picture.png
-    assert widget.caption == wanted.picture.text
-    widget.drag("index 0", 50)
-    widget.page.wait_for_timeout(200)
-    widget.settled()
-    assert widget.value("index 0") > wanted.values["index0"]
-    wanted.controls["index0"].value = int(widget.value("index 0"))
-    assert widget.png == wanted.picture.png
-
 
 SEEING = """
 import numpy as np
@@ -154,14 +61,120 @@ def make():
     return what_the_cnn_sees(part.pictures, part.labels, shares, names, maps, filters)
 widget = make()
 """
+# The code of each test's own widget; all are in one notebook.
+MADE = {case.function: case.call for case in CASES} | {
+    "learning": 'perceptron("AND")',
+    "gates": "perceptron()",
+    "convolution": "convolution()",
+    "tensor": "tensor_explorer()",
+    "seeing": SEEING + "widget",
+}
+CELLS = [f"from utils.widgets import *\n{code}" for code in MADE.values()]
 
 
-def test_a_cell_of_the_confusion_matrix_is_clicked(cells: Callable[..., NotebookPage]) -> None:
+@pytest.fixture
+def made(cells_of_all: NotebookPage) -> Callable[[str], WidgetView]:
+    """Return a function that gives the widget of that name, as it was made."""
+    return lambda name: cells_of_all.widget(list(MADE).index(name)).settled()
+
+
+def assert_shows(widget: WidgetView, wanted: Explorer) -> None:
+    """Wait for the wanted picture, however slow the kernel is; alt and caption belong to it."""
+    for _ in range(PATIENCE // 100):
+        if widget.settled().png == wanted.picture.png:
+            break
+        widget.page.wait_for_timeout(100)
+    assert widget.png == wanted.picture.png
+    assert (widget.alt, widget.caption) == (wanted.picture.alt, wanted.picture.text)
+
+
+def label_of(widget: Explorer, name: str) -> str:
+    return widget.controls[name].description
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.function)
+def test_keys_and_mouse_move_the_picture(case: Case, made: Callable[[str], WidgetView]) -> None:
+    widget, wanted, seen = made(case.function), case.make(), []
+    assert_shows(widget, wanted)
+    keyed, dragged = (label_of(wanted, name) for name in case.controls)
+    for move in (
+        lambda: widget.press(keyed, "ArrowRight", times=2),
+        lambda: widget.drag(dragged, 40),
+        lambda: widget.press(keyed, "Home"),
+    ):
+        move()
+        for name, label in zip(case.controls, (keyed, dragged), strict=True):
+            control = wanted.controls[name]
+            if hasattr(control, "options"):  # a slider over choices says where, not what
+                control.index = round(widget.value(label))
+            else:
+                control.value = type(control.value)(widget.value(label))
+        assert_shows(widget, wanted)
+        seen.append(widget.png)
+    assert len(set(seen)) == 3, "each move shows another picture"
+
+
+def test_buttons_of_the_perceptron_learn(made: Callable[[str], WidgetView]) -> None:
+    widget = made("learning")
+    widget.view.get_by_role("button", name="Learn one step").click()
+    expect(widget.view.locator(".course-caption")).to_contain_text("w₁ = 1.00")
+    learn = widget.view.get_by_role("button", name="Learn", exact=True)
+    learn.focus()
+    widget.page.keyboard.press("Enter")
+    expect(widget.view.locator(".course-caption")).to_contain_text("all four rows are right")
+
+
+def test_a_gate_is_chosen_with_the_keys(made: Callable[[str], WidgetView]) -> None:
+    widget = made("gates")
+    widget.view.get_by_role("combobox", name="gate").focus()
+    widget.page.keyboard.press("ArrowDown")
+    expect(widget.view.locator(".course-caption")).to_contain_text("OR with")
+    assert_shows(widget, widgets.perceptron("OR"))
+
+
+def test_a_pixel_of_the_convolution_is_pointed_at(made: Callable[[str], WidgetView]) -> None:
+    widget, wanted = made("convolution"), widgets.convolution()
+    assert_shows(widget, wanted)
+    pad = widget.view.locator(".course-pad")
+    pad.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        widget.page.keyboard.press(key)
+    row, column = wanted.picture.cell
+    wanted.picture.cell = [row + 2, column + 1]
+    assert_shows(widget, wanted)
+    box, grid = pad.bounding_box(), wanted.picture.grid
+    x = box["x"] + box["width"] * 10.5 / grid["columns"]
+    y = box["y"] + box["height"] * 5.5 / grid["rows"]
+    widget.page.mouse.move(x, y)
+    wanted.picture.cell = [5, 10]
+    assert_shows(widget, wanted)
+
+
+def test_the_tensor_is_cut_as_the_code_says(made: Callable[[str], WidgetView]) -> None:
+    widget, wanted = made("tensor"), widgets.tensor_explorer()
+    assert_shows(widget, wanted)
+    on = widget.view.get_by_role("button", name="One on")
+    on.focus()
+    widget.page.keyboard.press("Enter")
+    expect(widget.view.locator(".course-caption")).not_to_have_text(wanted.picture.text)
+    next(
+        button
+        for row in wanted.children
+        for button in getattr(row, "children", ())
+        if getattr(button, "description", "") == "One on"
+    ).click()
+    assert_shows(widget, wanted)
+    widget.drag("index 0", 50)
+    assert widget.value("index 0") > wanted.values["index0"]
+    wanted.controls["index0"].value = int(widget.value("index 0"))
+    assert_shows(widget, wanted)
+
+
+def test_a_cell_of_the_confusion_matrix_is_clicked(made: Callable[[str], WidgetView]) -> None:
     here: dict = {}
     exec(SEEING, here)
-    wanted = here["widget"]
-    widget = cells(SEEING + "widget").widget().settled()
-    assert widget.png == wanted.picture.png
+    widget, wanted = made("seeing"), here["widget"]
+    assert_shows(widget, wanted)
     pad, grid = widget.view.locator(".course-pad"), wanted.picture.grid
     box = pad.bounding_box()
     widget.page.mouse.move(box["x"] + 3, box["y"] + 3)
@@ -171,9 +184,7 @@ def test_a_cell_of_the_confusion_matrix_is_clicked(cells: Callable[..., Notebook
             (("x", "width", 7, "columns"), ("y", "height", 4, "rows")))  # fmt: skip
     widget.page.mouse.click(x, y)
     wanted.picture.cell = [4, 7]
-    expect(widget.view.locator(".course-caption")).to_have_text(wanted.picture.text)
-    assert widget.settled().png == wanted.picture.png
+    assert_shows(widget, wanted)
     widget.page.keyboard.press("ArrowUp")
     wanted.picture.cell = [3, 7]
-    expect(widget.view.locator(".course-caption")).to_have_text(wanted.picture.text)
-    assert widget.settled().png == wanted.picture.png
+    assert_shows(widget, wanted)

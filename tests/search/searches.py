@@ -8,6 +8,7 @@ import time
 import uuid
 
 import psutil
+from course import course
 from starting import LONG
 
 from utils.settings import ROOT
@@ -36,9 +37,16 @@ class Machine:
 
     def search(self, *options, **environment):
         """Start `course search` on the sample with the smoke profile."""
-        command = [sys.executable, "-u", "-m", "utils.cli", "search", "--runs", str(self.runs),
-                   "--profile", "smoke", "--data", "sample", *map(str, options)]  # fmt: skip
+        command = [sys.executable, "-u", "-m", "utils.cli", *self._arguments(options)]
         return self.start(command, **environment)
+
+    def search_in_this_process(self, *options):
+        """Run `course search` where it starts no Ray: it is refused, or has nothing to train."""
+        return course(*self._arguments(options))
+
+    def _arguments(self, options):
+        return ["search", "--runs", str(self.runs), "--profile", "smoke", "--data", "sample",
+                *map(str, options)]  # fmt: skip
 
     def processes(self, **environment):
         """Return all living processes that carry the mark and these variables."""
