@@ -13,12 +13,20 @@ import pytest
 OFFLINE = Path(__file__).parent / "notebooks" / "offline"
 SETTINGS = ("COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
 PROGRESS = "COURSE_PROGRESS"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 # Folders and files whose tests start servers or find ports taken. A server takes the first free
 # port: two processes that look for one at the same time find the same.
 SERVERS = {"browser", "test_doctor.py", "test_eventfiles.py", "test_local.py"}
 SERVERS |= {"test_local_jupyter.py", "test_runs.py", "test_script_ray.py", "test_sky_fetching.py"}
 SERVERS |= {"test_tensorboard.py"}
+# What takes longest begins first, so that no process is left with it at the end.
+LONGEST = ("servers", "test_execute.py", "test_search_cluster.py", "test_search_here.py",
+           "test_model.py", "test_model_random.py", "test_cli_sheet.py", "test_cifar10_baseline.py",
+           "test_backward.py", "test_training.py", "test_compat_session.py", "test_mnist_dense.py",
+           "test_notebooks_runner.py", "test_reference_models.py", "test_exercises.py",
+           "test_nine_steps.py", "test_networks.py", "test_or_gate.py",
+           "test_model_refused.py")  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +39,26 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
+    # The processes share the cores: with all of them each, their threads wait for one another.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    for name in THREADS if workers > 1 else ():
+        os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def group(nodeid: str) -> str:
+    """Return what a test is kept together with, in one process: its file, or all servers."""
+    file = nodeid.partition("::")[0]
+    return "servers" if SERVERS & set(file.split("/")) else file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the order within a file stays."""
+
+    def rank(item: pytest.Item) -> int:
+        name = group(item.nodeid).rpartition("/")[2]
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=rank)
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's; it may be switched off by -p no:xdist
@@ -40,8 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Groups(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "servers" if SERVERS & set(file.split("/")) else file
+            return group(nodeid)
 
     return Groups(config, log)
 

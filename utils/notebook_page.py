@@ -3,6 +3,7 @@
 For tests, benchmarks and screenshots; knows Playwright's Page and JupyterLab, no notebook.
 """
 
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,7 +133,7 @@ class NotebookPage:
 
 _PNG = """async (img) => {
   const bytes = new Uint8Array(await (await fetch(img.src)).arrayBuffer());
-  return Array.from(bytes);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
 
 
@@ -151,7 +152,7 @@ class WidgetView:
     @property
     def png(self) -> bytes:
         """The picture's file content."""
-        return bytes(self.view.locator(".course-frame img").evaluate(_PNG))
+        return b64decode(self.view.locator(".course-frame img").evaluate(_PNG))
 
     @property
     def alt(self) -> str:

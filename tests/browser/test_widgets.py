@@ -55,7 +55,7 @@ shares = rng.dirichlet(np.ones(10), 200)
 names = list("abcdefghij")
 def maps(index):
     picture = part.pictures[index] / 255
-    return [("1  convolution", picture), ("2  pooling", picture[::2, ::2])]
+    return [("1 convolution", picture), ("2 pooling", picture[::2, ::2])]
 def make():
     filters = rng.normal(size=(3, 3, 3, 4))
     return what_the_cnn_sees(part.pictures, part.labels, shares, names, maps, filters)

@@ -9,7 +9,7 @@ import uuid
 
 import psutil
 from course import course
-from starting import LONG
+from starting import LONG, one_at_a_time
 
 from utils.settings import ROOT
 
@@ -36,9 +36,13 @@ class Machine:
         return process
 
     def search(self, *options, **environment):
-        """Start `course search` on the sample with the smoke profile."""
+        """Start `course search` on the sample with the smoke profile; Ray has started then."""
         command = [sys.executable, "-u", "-m", "utils.cli", *self._arguments(options)]
-        return self.start(command, **environment)
+        with one_at_a_time():
+            process = self.start(command, **environment)
+            while process.poll() is None and " at once" not in process.log.read_text():
+                time.sleep(0.05)
+        return process
 
     def search_in_this_process(self, *options):
         """Run `course search` where it starts no Ray: it is refused, or has nothing to train."""
