@@ -16,9 +16,9 @@ from utils.settings import NOTEBOOKS
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 OURS = [".jp-Notebook .jp-RenderedMarkdown", ".jp-Notebook .jp-OutputArea-output"]
-# With these two any change of the page is seen: widgets, figures, TensorBoard, training, a quiz.
-# The others are run in their kernels by tests/notebooks, and in the browser by CI.
-QUICK = {"02_or_gate", "15_compare"}
+# Two with widgets, figures, tables, TensorBoard's frame, a quiz and checks between them. The others
+# are run without a browser by tests/notebooks, and in one by CI.
+QUICK = {"04_gradient_descent", "15_compare"}
 WITHOUT_ALT = """() => [...document.querySelectorAll('.jp-Notebook img')]
   .filter((img) => !(img.getAttribute('alt') ?? '').trim())
   .map((img) => img.outerHTML.slice(0, 200))"""

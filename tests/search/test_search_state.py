@@ -1,5 +1,6 @@
 """What a search was asked, what it has done, and what it found."""
 
+import inspect
 import json
 import math
 from dataclasses import replace
@@ -7,7 +8,14 @@ from dataclasses import replace
 import pytest
 
 from utils.errors import CourseError
-from utils.search.cluster import SPARE_MEMORY, TRIAL_MEMORY, cluster_trials, gpu_share, local_trials
+from utils.search.cluster import (
+    SPARE_MEMORY,
+    TRIAL_MEMORY,
+    cluster_trials,
+    gpu_share,
+    local_trials,
+    patience,
+)
 from utils.search.result import (
     Recipe,
     best_trials,
@@ -162,6 +170,23 @@ def test_a_cluster_runs_a_trial_a_core_or_a_gpu_as_far_as_each_nodes_memory_goes
     assert cluster_trials([{"CPU": 4, "memory": TRIAL_MEMORY // 2}] * 3) == 0
     assert gpu_share(2, 2) == {"gpu": 1.0} and gpu_share(1, 4) == {"gpu": 0.25}
     assert gpu_share(4, 2) == {"gpu": 1.0} and gpu_share(0, 4) == {}
+
+
+def test_a_node_that_is_late_is_waited_for_where_ray_itself_would_ask_for_30_seconds(monkeypatch):
+    node = pytest.importorskip("ray._private.node", reason="the extra search isn't installed")
+    assert "ray._private.services.get_node(" in inspect.getsource(node.Node)  # what is replaced
+    answers: list = [RuntimeError("no entry"), RuntimeError("no entry"), {"node": "here"}]
+
+    def late(address, name):
+        answer = answers.pop(0)
+        if isinstance(answer, RuntimeError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(node.ray._private.services, "get_node", late)
+    with patience():
+        assert node.ray._private.services.get_node("address", "name") == {"node": "here"}
+    assert node.ray._private.services.get_node is late
 
 
 def test_points_survive_the_journal(tmp_path):
