@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 OFFLINE = Path(__file__).parent / "notebooks" / "offline"
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
+    # Hypothesis's own limits of time fail a test for a slow machine.
+    hypothesis.settings.register_profile(
+        "course", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("course")
     # The processes share the cores: with all of them each, their threads wait for one another.
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     for name in THREADS if workers > 1 else ():

@@ -192,12 +192,16 @@ def test_no_half_written_file_is_left_and_the_sources_are_untouched(
 
 def test_a_cell_that_hangs_is_stopped_at_the_time_limit(tmp_path: Path) -> None:
     write(tmp_path / "notebooks", "01_hangs", "x = 1", "import time\ntime.sleep(600)")
-    report = run_notebooks(
-        timeout=3, notebooks_dir=tmp_path / "notebooks", build_dir=tmp_path, progress=False
-    )
-    (failure,) = report.results[0].failures
-    assert (failure.kind, failure.cell_id) == ("timeout", "cell-2")
-    assert "more than 3 s" in failure.error
+    for seconds in (3, 60):  # on a busy machine the first cell may take longer than a moment
+        report = run_notebooks(
+            timeout=seconds, notebooks_dir=tmp_path / "notebooks", build_dir=tmp_path,
+            progress=False,
+        )  # fmt: skip
+        (failure,) = report.results[0].failures
+        assert failure.kind == "timeout" and f"more than {seconds} s" in failure.error
+        if failure.cell_id == "cell-2":
+            break
+    assert failure.cell_id == "cell-2"
 
 
 def test_without_a_terminal_there_is_one_line_a_notebook(
