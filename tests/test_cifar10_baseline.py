@@ -10,6 +10,7 @@ from utils.studies import BASELINE
 from utils.training import train
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("COURSE_DATA"), reason="needs real data: set COURSE_DATA")
 def test_the_baseline_reaches_60_per_cent_in_three_epochs_of_all_pictures(tmp_path):
     dataset = load("cifar10", source="real")
