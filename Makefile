@@ -36,13 +36,13 @@ strip: $(BIN)/.developer
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb notebooks/solutions/*.ipynb
 
 screenshots: $(BIN)/.developer
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python -m tools.screenshots
 
 sheets: $(BIN)/.developer
-	$(BIN)/python docs/sheets.py
+	$(BIN)/python -m tools.sheets
 
 gallery: $(BIN)/.developer
-	$(BIN)/python docs/widgets.py
+	$(BIN)/python -m tools.gallery
 
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
 constraints:

@@ -5,7 +5,8 @@
 
 "article" is the TFLearn code of the article this course grew from, with float32 pictures:
 `ImagePreprocessing` and `ImageAugmentation` (flip, rotation up to 25°) in Python threads,
-`DNN.fit` for training. "course" is utils/training.py. Same network, batch size and pictures;
+`DNN.fit` for training. "course" is utils/experiments/training.py. Same network, batch size and
+pictures;
 neither validates. Each measurement is a process of its own; the first epoch, which warms up,
 isn't counted. Needs real CIFAR-10 (COURSE_DATA, or `course data fetch cifar10`).
 """
@@ -20,10 +21,12 @@ import time
 
 import numpy as np
 
+from utils.networks.tflearn_cnn.session import CnnSession, mean_and_std
+
 
 def article(pictures: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
     """Train by the article's own code; return seconds an epoch."""
-    from utils.compat import new_graph, tflearn
+    from utils.networks.tflearn_cnn.compat import new_graph, tflearn
 
     new_graph(seed=0, precision="float32")
     floats = pictures.astype(np.float32) / 255
@@ -73,11 +76,11 @@ class EpochClock:
 
 def course(pictures: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
     """Train by the course's loop; return seconds an epoch."""
-    from utils import training
     from utils.data import Split
-    from utils.studies import BASELINE
+    from utils.experiments import training
+    from utils.networks.tflearn_cnn.config import BASELINE
 
-    network = training.Network(BASELINE, *training.mean_and_std(pictures))
+    network = CnnSession(BASELINE, *mean_and_std(pictures))
     split, seconds = Split(pictures, labels), []
     for epoch in range(1, epochs + 1):
         started = time.perf_counter()

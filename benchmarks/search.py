@@ -25,8 +25,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from utils.errors import CourseError
-from utils.records import read_record
-from utils.search.state import FINAL_SEEDS
+from utils.experiments.run_folder import read_record
+from utils.experiments.search.journal import FINAL_SEEDS
 
 TRIALS = (100, 10_000)
 FINALISTS = 3
@@ -47,17 +47,19 @@ def scaling(jobs: int, pictures: int, epochs: int, counts: list[int]) -> None:
 def measure(count: int, jobs: int, pictures: int, epochs: int) -> float:
     """Return the seconds from the first worker's start to the last run's end."""
     from utils.data import load
-    from utils.search.cluster import machines
-    from utils.search.mirror import open_home
-    from utils.search.trial import Job
-    from utils.search.tune import Sitting, train_jobs
-    from utils.studies import BASELINE
+    from utils.experiments.search.collector_remote import open_home
+    from utils.experiments.search.ray_cluster import machines
+    from utils.experiments.search.ray_tune import Sitting, train_jobs
+    from utils.experiments.search.worker import TrialJob
+    from utils.networks.tflearn_cnn.config import BASELINE
 
     dataset = load("cifar10", source="real")
     data = {"sha256": dataset.sha256, "real": True}
     work = replace(BASELINE, epochs=epochs, train_size=pictures, validation_size=1000)
     all_jobs = [
-        Job("scaling", "baseline", "quick", replace(work, seed=seed).to_dict(), data, threads=1)
+        TrialJob(
+            "scaling", "baseline", "quick", replace(work, seed=seed).to_dict(), data, threads=1
+        )
         for seed in range(jobs)
     ]
     with tempfile.TemporaryDirectory() as root, machines(None, count, jobs) as found:

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from utils.quiet import quiet_stderr
+from utils.networks.quiet import quiet_stderr
+from utils.networks.saved import load_model, reference_model
 from utils.spreadsheet import model_to_workbook, picture_to_workbook
 from utils.spreadsheet.examples import DIGITS
-from utils.spreadsheet.recalculating import formulas, recalculate
-from utils.spreadsheet.saved import load_model, reference_model
+from utils.spreadsheet.libreoffice import formulas, recalculate
 
 SIZES = ((28, 8), (28, 16), (28, 32), (56, 4), (112, 4), (112, 8))  # side of the picture, filters
 

@@ -19,8 +19,8 @@ import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
-from utils.browser import jupyterlab, launch
-from utils.notebook_page import KERNEL, NotebookPage
+from tools.browser import jupyterlab, launch
+from tools.notebook_page import KERNEL, NotebookPage
 
 WATCH = """() => {
   window.moves = [];
@@ -37,9 +37,9 @@ WATCH = """() => {
 PLAIN = """
 from ipywidgets import FloatSlider, interact
 from IPython.display import display
-from utils.widgets.perceptron import Drawing, answers, line
+from utils.widgets.perceptron import PerceptronDrawing, answers, line
 def redraw(w):
-    drawing = Drawing(7.6, 3.5)
+    drawing = PerceptronDrawing(7.6, 3.5)
     drawing.draw(answers("AND", w, 1, -1.5), line(w, 1, -1.5))
     display(drawing.figure)
 interact(redraw, w=FloatSlider(1, min=-4, max=4, step=0.1, description="w₁"));

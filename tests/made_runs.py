@@ -13,9 +13,9 @@ from typing import Any
 
 from starting import LONG
 
-from utils.eventfiles import RunLog
-from utils.studies import config_for
-from utils.tensorboard import free_port
+from utils.experiments.event_log import RunLog
+from utils.experiments.studies import config_for
+from utils.files import free_port
 
 STATUSES = ["STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING", "STATUS_UNKNOWN"]
 

@@ -1,20 +1,13 @@
-"""What is pinned and why, what imports what, and what the licence files say."""
+"""What is pinned and why, and what the licence files say."""
 
-import ast
 import importlib.metadata
-import pkgutil
 import re
-import subprocess
-import sys
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-import utils
 from utils import settings
 
 ROOT = settings.ROOT
@@ -106,112 +99,6 @@ def test_the_constraints_name_all_that_is_installed_for_the_course_in_its_versio
     constraints = here(CONSTRAINTS)
     installed = {name: importlib.metadata.version(name) for name in names}
     assert {name: constraints.get(name) for name in names} == installed
-
-
-# What an import costs
-
-ON_TENSORFLOW = {"augmentation", "compat", "inside", "networks", "training"}
-
-
-def modules() -> list[str]:
-    """Return the names of all modules of utils but those that are made of TensorFlow."""
-    names = [module.name for module in pkgutil.walk_packages(utils.__path__, "utils.")]
-    return ["utils", *(name for name in names if name.split(".")[1] not in ON_TENSORFLOW)]
-
-
-def test_only_five_modules_import_tensorflow():
-    code = (
-        "import importlib, sys\n"
-        f"for name in {modules()!r}:\n"
-        "    importlib.import_module(name)\n"
-        "    if {'tensorflow', 'keras', 'tflearn'} & set(sys.modules):\n"
-        "        sys.exit(name)\n"
-        "print('none')"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert (done.stdout.strip(), done.stderr) == ("none", "")
-
-
-# Who may import whom: a room may import those below it, never one above or on its own line.
-
-LEVELS = (
-    ("notebook_page",),
-    ("browser",),
-    ("cli",),
-    ("cli_launch", "cli_progress", "cli_search", "cli_sheet"),
-    ("doctor", "jupyter", "notebooks"),
-    ("kernel", "pages"),
-    ("cloud",),
-    ("search",),
-    ("widgets",),
-    ("spreadsheet",),
-    ("comparison", "tensorboard"),
-    ("report",),
-    ("runs",),
-    ("experiments", "inside"),
-    ("training",),
-    ("networks",),
-    ("augmentation",),
-    ("compat",),
-    ("checks",),
-    ("plots",),
-    ("tables",),
-    ("records",),
-    ("studies",),
-    ("eventfiles", "progress", "progress_file", "quizzes"),
-    ("data",),
-    ("settings",),
-    ("errors", "gradient_descent", "quiet"),
-)
-LEVEL = {room: number for number, level in enumerate(LEVELS) for room in level}
-
-
-def rooms_imported(tree: ast.AST) -> Iterator[str]:
-    """Yield the rooms of utils that code imports, inside functions too."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names = [node.module or ""]
-            if node.module == "utils":
-                names = [f"utils.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name.split(".")[1] for name in names if name.startswith("utils."))
-
-
-def upward(room: str, tree: ast.AST) -> list[str]:
-    """Return the rooms that this room's code imports though they aren't below it."""
-    imported = set(rooms_imported(tree)) - {room}
-    assert imported <= set(LEVEL), "a room has no place in LEVELS yet"
-    return sorted(other for other in imported if LEVEL[other] <= LEVEL[room])
-
-
-FILES = [*(ROOT / "utils").glob("*/**/*.py"), *(ROOT / "utils").glob("[!_]*.py")]
-
-
-def room_of(path: Path) -> str:
-    return path.relative_to(ROOT / "utils").with_suffix("").parts[0]
-
-
-@pytest.mark.parametrize("path", sorted(FILES), ids=lambda path: str(path.relative_to(ROOT)))
-def test_an_import_only_ever_points_down(path):
-    assert room_of(path) in LEVEL, "a room has no place in LEVELS yet"
-    assert upward(room_of(path), ast.parse(path.read_text(encoding="utf-8"))) == []
-
-
-@pytest.mark.parametrize(
-    ("room", "code", "wrong"),
-    [
-        ("data", "from utils.training import train", ["training"]),
-        ("data", "from utils import runs, settings", ["runs"]),
-        ("notebooks", "def f():\n    import utils.doctor", ["doctor"]),
-        ("training", "from utils.data import load\nimport numpy", []),
-        ("plots", "from utils.plots.style import COLORS", []),
-    ],
-)
-def test_the_look_at_imports_finds_those_that_point_up(room, code, wrong):
-    assert upward(room, ast.parse(code)) == wrong
 
 
 # Licence and citation

@@ -3,7 +3,7 @@
 import numpy as np
 
 from utils.data import Dataset, Split
-from utils.studies import Config
+from utils.networks.tflearn_cnn.config import Config
 
 TINY = Config(layers=((4,),), dense_units=8, batch_size=16, epochs=3, learning_rate=0.01)
 

@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Browser, expect, sync_playwright
 from starting import one_at_a_time
 
-from utils.browser import Server, find_chromium, jupyterlab, launch
-from utils.notebook_page import KERNEL, PATIENCE, NotebookPage
+from tools.browser import Server, find_chromium, jupyterlab, launch
+from tools.notebook_page import KERNEL, PATIENCE, NotebookPage
 from utils.settings import NOTEBOOKS
 
 

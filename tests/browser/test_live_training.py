@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from utils.notebook_page import NotebookPage
+from tools.notebook_page import NotebookPage
 
 SETUP = """
 import os, sys
@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tiny import TINY, tiny_dataset
-from utils.training import train
+from utils.experiments.training import train
 from utils.widgets import live_training
 folder = Path(os.environ["COURSE_RUNS"]) / "live" / "a" / "seed-0"
 config = replace(TINY, epochs=60)

@@ -6,13 +6,13 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, expect
 
-from utils.browser import Server
-from utils.notebook_page import KERNEL, NotebookPage
+from tools.browser import Server
+from tools.notebook_page import KERNEL, NotebookPage
 from utils.widgets import perceptron
 
 CELLS = [
-    'from utils.widgets import perceptron, quiz\nperceptron("AND", 1.0, 1.0, -1.5)',
-    'quiz("01")',
+    'from utils.widgets import perceptron\nperceptron("AND", 1.0, 1.0, -1.5)',
+    'from utils.exercises import quiz\nquiz("01")',
 ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from utils.notebook_page import PATIENCE, NotebookPage
+from tools.notebook_page import PATIENCE, NotebookPage
 
 SHOW = "from IPython.display import HTML, display\ndisplay(HTML({markup!r}))"
 MISSING = '<img alt="nothing" src="/{name}.png">'

@@ -5,14 +5,14 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from utils.notebook_page import NotebookPage, WidgetView
+from tools.notebook_page import NotebookPage, WidgetView
 from utils.settings import ROOT
 from utils.widgets.digits import PAPER, prepare, raster
 
 STROKES = json.loads((ROOT / "tests" / "browser" / "strokes.json").read_text(encoding="utf-8"))
 CODE = """
-from utils.spreadsheet.network import read_network
-from utils.spreadsheet.saved import load_model, reference_model
+from utils.networks.in_numpy.keras_layers import read_network
+from utils.networks.saved import load_model, reference_model
 from utils.widgets import drawing_pad
 names = {"dense": "mnist_dense", "CNN": "mnist_cnn"}
 networks = {k: read_network(load_model(reference_model(name))) for k, name in names.items()}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from utils.browser import Server, wait_for
+from tools.browser import Server, wait_for
 from utils.settings import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from utils.browser import Server
-from utils.notebook_page import IDLE, NotebookPage
+from tools.browser import Server
+from tools.notebook_page import IDLE, NotebookPage
 from utils.widgets import perceptron
 
 CODE = 'from utils.widgets import perceptron\nperceptron("AND", 1.0, 1.0, -1.5)'

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import expect
 
+from tools.notebook_page import PATIENCE, NotebookPage, WidgetView
 from utils import widgets
-from utils.notebook_page import PATIENCE, NotebookPage, WidgetView
-from utils.widgets.explorer import Explorer
+from utils.widgets.shell.explorer import Explorer
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.cloud.floyd import Job, Overrides, read_floyd, resolve
+from utils.cloud.floyd.job import Job, Overrides, read_floyd, resolve
 from utils.errors import CourseError
 
 

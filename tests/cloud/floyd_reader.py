@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from hypothesis import HealthCheck, settings
 
-from utils.cloud.floyd import Input, Job
+from utils.cloud.floyd.job import Input, Job
 
 QUICK = settings(
     max_examples=150,

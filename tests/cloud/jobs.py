@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from utils import settings
-from utils.cloud.floyd import Job
+from utils.cloud.floyd.job import Job
 
 HERE = os.name != "nt" and bool(shutil.which("bash")) and bool(
     shutil.which("timeout") or shutil.which("gtimeout")

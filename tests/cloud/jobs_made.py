@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import product
 
 from utils import settings
-from utils.cloud.floyd import MACHINES, Input, Job
+from utils.cloud.floyd.job import MACHINES, Input, Job
 
 JOB = Job(
     task="studies",

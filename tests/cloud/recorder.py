@@ -1,6 +1,6 @@
 """A recorder in place of SkyPilot's calls that need a real cloud, and launches that use it.
 
-No cloud can be reached in a test, so utils/cloud/clusters.py is stood in for; all that decides
+No cloud can be reached in a test, so utils/cloud/skypilot.py is stood in for; all that decides
 about its calls is real. Copying is real in test_sky_fetching.py and only noted here.
 """
 
@@ -10,11 +10,11 @@ import pytest
 from jobs_made import JOB
 
 from utils import settings
-from utils.cloud import fetching, sky
-from utils.cloud.clusters import Cluster
-from utils.cloud.planning import Offer, Plan
-from utils.cloud.sky import Options, Prepared
-from utils.cloud.translation import to_task
+from utils.cloud import fetch, launch
+from utils.cloud.launch import Options, Prepared
+from utils.cloud.prices import LaunchPlan, Offer
+from utils.cloud.sky_task import to_task
+from utils.cloud.skypilot import Cluster
 from utils.errors import CourseError
 
 NAME = "course-studies-0a1b2c"
@@ -77,7 +77,7 @@ class Recorder:
 def own_folders(monkeypatch, tmp_path):
     """Let what is made land in tmp_path."""
     monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(sky, "copy_code", lambda folder, name: tmp_path / "code")
+    monkeypatch.setattr(launch, "copy_code", lambda folder, name: tmp_path / "code")
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def there(monkeypatch):
             recorder.calls.append("bring")
             return ["2 runs brought."]
 
-        monkeypatch.setattr(fetching, "copy_here", copy_here)
-        monkeypatch.setattr(fetching, "bring", bring)
+        monkeypatch.setattr(fetch, "copy_here", copy_here)
+        monkeypatch.setattr(fetch, "bring", bring)
         return recorder
 
     return make
@@ -108,9 +108,9 @@ def ready(job=JOB, plan=None, **options):
     """Return a job that is ready to start, priced by the two offers unless a plan is given."""
     chosen = Options(**{"yes": True, **options})
     task = to_task(job, NAME, chosen.limits, chosen.infra)
-    return Prepared(job, NAME, task, plan or Plan((T4, A10)), chosen)
+    return Prepared(job, NAME, task, plan or LaunchPlan((T4, A10)), chosen)
 
 
 def go(prepared, recorder, confirm=lambda: True, terminal=True):
     """Launch without waiting between two looks at the job."""
-    return sky.launch(prepared, lambda: recorder, confirm, terminal, pause=lambda seconds: None)
+    return launch.launch(prepared, lambda: recorder, confirm, terminal, pause=lambda seconds: None)

@@ -64,22 +64,22 @@ def worker() -> Worker:
 
 def accept(task):
     """Return SkyPilot's own reading of a task, as it would send it to its server."""
-    from utils.cloud.planning import validate
+    from utils.cloud.skypilot import validate
 
     return json.loads(json.dumps(validate(task).to_yaml_config(), default=str))
 
 
 def plan(task, infra=""):
-    from utils.cloud.planning import make_plan
+    from utils.cloud.prices import make_plan
 
     made = make_plan(task, infra)
     return {**asdict(made), "places": made.places}
 
 
 def prepare(job, options, limits):
-    from utils.cloud.floyd import Input, Job
-    from utils.cloud.sky import Options, prepare
-    from utils.cloud.translation import Limits
+    from utils.cloud.floyd.job import Input, Job
+    from utils.cloud.launch import Options, prepare
+    from utils.cloud.sky_task import Limits
 
     inputs = tuple(Input(*one) for one in job.pop("inputs"))
     made = Job(**{**job, "inputs": inputs, "folder": Path(job["folder"]), "notes": ()})
@@ -93,7 +93,7 @@ def optimize(task, clouds):
     from sky import global_user_state, optimizer
     from sky.clouds.cloud import CloudCapability
 
-    from utils.cloud.planning import validate
+    from utils.cloud.skypilot import validate
 
     global_user_state.set_enabled_clouds(clouds, CloudCapability.COMPUTE, "default")
     try:
@@ -116,7 +116,7 @@ def optimize(task, clouds):
 
 def where_the_token_is(task, token):
     """Return what of SkyPilot's task holds the token: its texts, by name."""
-    from utils.cloud.planning import validate
+    from utils.cloud.skypilot import validate
 
     made = validate(task, token)
     texts = {
@@ -138,7 +138,7 @@ def left_out(folder):
 def usage_collection():
     from sky.utils import env_options
 
-    from utils.cloud.library import skypilot
+    from utils.cloud.skypilot import skypilot
 
     skypilot()
     return not env_options.Options.DISABLE_LOGGING.get()

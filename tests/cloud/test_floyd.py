@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.cloud.floyd import (
+from utils.cloud.floyd.job import (
     DEFAULT_MAX_RUNTIME,
     MACHINES,
     FloydFile,

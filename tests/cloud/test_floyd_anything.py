@@ -9,7 +9,7 @@ from floyd_reader import QUICK, dumped, expected, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.cloud.floyd import Overrides, read_floyd, resolve
+from utils.cloud.floyd.job import Overrides, read_floyd, resolve
 from utils.errors import CourseError
 
 NAMES = ("env", "machine", "input", "description", "command", "max_runtime", "mode")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.cloud.floyd import LONGEST_MAX_RUNTIME
+from utils.cloud.floyd.job import LONGEST_MAX_RUNTIME
 
 
 def test_the_wrong_machine_is_answered_as_promised(mistakes):

@@ -5,10 +5,10 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from utils.cli import app
-from utils.cloud.floyd import Input, find_floyd, read_floyd, resolve
+from utils.cli.main import app
+from utils.cloud.floyd.job import Input, find_floyd, read_floyd, resolve
+from utils.experiments.studies import STUDIES
 from utils.settings import ROOT
-from utils.studies import STUDIES
 
 FILE = read_floyd(find_floyd(ROOT))
 

@@ -7,7 +7,7 @@ from floyd_reader import QUICK, at_odds, dumped, expected, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.cloud.floyd import MACHINES, Overrides, read_floyd, resolve
+from utils.cloud.floyd.job import MACHINES, Overrides, read_floyd, resolve
 from utils.errors import CourseError
 
 SETS = ("mnist", "cifar10", "cats_dogs")

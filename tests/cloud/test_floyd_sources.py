@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.cloud.environments import (
+from utils.cloud.floyd.names import (
     BUCKETS,
     DATASETS,
     DEFAULT_ENV,

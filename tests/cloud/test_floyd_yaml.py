@@ -2,8 +2,8 @@
 
 import pytest
 
-from utils.cloud.floyd import read_floyd
-from utils.cloud.yaml_lines import read_yaml
+from utils.cloud.floyd.job import read_floyd
+from utils.cloud.floyd.yaml_lines import read_yaml
 from utils.errors import CourseError
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.cloud import floydignore
-from utils.cloud.floydignore import files_to_send, size_of
+from utils.cloud import upload
+from utils.cloud.upload import files_to_send, size_of
 from utils.data.catalogue import SETS
 from utils.errors import CourseError
 from utils.settings import ROOT
@@ -98,7 +98,7 @@ def test_a_pattern_fits_as_pathlib_says(pattern, parts):
     wanted = PurePosixPath(pattern)
     if not wanted.parts or wanted.is_absolute() or "**" in pattern:
         return  # pathlib raises, or reads these in another way since Python 3.13
-    assert floydignore._fits(path, pattern) == path.match(pattern)
+    assert upload._fits(path, pattern) == path.match(pattern)
 
 
 def test_a_floydignore_that_is_not_text_is_one_sentence(folder):
@@ -265,7 +265,7 @@ def test_the_size_is_that_of_the_files_together(folder):
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
 def test_of_the_course_its_code_is_sent_and_nothing_it_made():
     files = {path.as_posix() for path in files_to_send(ROOT)}
-    assert {"requirements.txt", "utils/cli.py", "utils/data/catalogue.py"} <= files
+    assert {"requirements.txt", "utils/cli/main.py", "utils/data/catalogue.py"} <= files
     assert {"data/README.md", "data/reference/quick.csv", "notebooks/10_layers.ipynb"} <= files
     tops = {name.partition("/")[0] for name in files}
     assert not tops & {"runs", "build", ".venv", ".git", "progress.jsonl", ".mypy_cache"}

@@ -15,8 +15,8 @@ from starting import LONG
 
 from utils import settings
 from utils.cloud import local
-from utils.cloud.floyd import Input, find_floyd, read_floyd, resolve
-from utils.cloud.floydignore import files_to_send
+from utils.cloud.floyd.job import Input, find_floyd, read_floyd, resolve
+from utils.cloud.upload import files_to_send
 from utils.errors import CourseError
 
 pytestmark = pytest.mark.skipif(not HERE, reason=WHY)
@@ -238,7 +238,7 @@ def test_the_same_task_twice_at_once_is_refused(small, build):
 def test_the_task_smoke_trains_here_and_its_runs_come_back(build, capfd):
     smoke = resolve(read_floyd(find_floyd(settings.ROOT)), "smoke")
     assert local.run_local(smoke) == 0, capfd.readouterr()
-    from utils.runs import load_runs
+    from utils.experiments.history import load_runs
 
     found = load_runs(settings.runs_dir())
     assert len(found) >= 3 and {run.study for run in found} == {"learning_rate"}

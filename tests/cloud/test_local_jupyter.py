@@ -18,7 +18,7 @@ from starting import LONG, one_at_a_time
 
 from utils import settings
 from utils.cloud import local
-from utils.cloud.floyd import find_floyd, read_floyd, resolve
+from utils.cloud.floyd.job import find_floyd, read_floyd, resolve
 from utils.cloud.script import TENSORBOARD_PORT
 from utils.errors import CourseError
 
@@ -69,19 +69,19 @@ class Visitor(threading.Thread):
     def run(self):
         if not self.shown.wait(LONG):
             return
-        lab, board, key = self.address, self.tensorboard_address(), f"token={self.token}"
-        up = wait_until(lambda: status(f"{lab}/api") and status(f"{board}/"), self.seconds)
+        remote_lab, board, key = self.address, self.tensorboard_address(), f"token={self.token}"
+        up = wait_until(lambda: status(f"{remote_lab}/api") and status(f"{board}/"), self.seconds)
         if not up:
             return
         self.saw = {
-            "stranger": status(f"{lab}/api/contents"),
-            "wrong token": status(f"{lab}/api/contents?token=wrong"),
-            "token": status(f"{lab}/api/contents?{key}"),
-            "lab": status(f"{lab}/lab?{key}"),
+            "stranger": status(f"{remote_lab}/api/contents"),
+            "wrong token": status(f"{remote_lab}/api/contents?token=wrong"),
+            "token": status(f"{remote_lab}/api/contents?{key}"),
+            "lab": status(f"{remote_lab}/lab?{key}"),
             "tensorboard": status(f"{board}/data/runs"),
-            "its tab": status(f"{lab}/tensorboard/data/runs?{key}"),
-            "tab redirected": status(f"{lab}/tensorboard?{key}"),
-            "missing": status(f"{lab}/nowhere?{key}"),
+            "its tab": status(f"{remote_lab}/tensorboard/data/runs?{key}"),
+            "tab redirected": status(f"{remote_lab}/tensorboard?{key}"),
+            "missing": status(f"{remote_lab}/nowhere?{key}"),
         }
         self.saw["kernel's environment"] = self.kernel_environment()
 
@@ -153,8 +153,8 @@ def test_notebooks_lets_in_whoever_has_the_token_and_ends_in_time(
     }  # fmt: skip
     assert kernel is not None and "JUPYTER_TOKEN" not in kernel
     assert visitor.token not in str(kernel)
-    lab = int(visitor.address.rpartition(":")[2])
-    assert closed(lab) and closed(visitor.tensorboard)
+    remote_lab = int(visitor.address.rpartition(":")[2])
+    assert closed(remote_lab) and closed(visitor.tensorboard)
     said = "".join(capfd.readouterr())
     assert "TensorBoard: http://127.0.0.1:" in said and "is over" in said
     assert len(visitor.token) >= 32 and visitor.token not in said
@@ -180,7 +180,7 @@ def server(tmp_path):
         address = f"http://127.0.0.1:{port}"
         with one_at_a_time():
             process = subprocess.Popen(
-                [sys.executable, "-m", "utils.cloud.lab", str(idle)],
+                [sys.executable, "-m", "utils.jupyter.remote_lab", str(idle)],
                 env={**os.environ, **ours}, cwd=settings.ROOT, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             started.append(process)
@@ -239,8 +239,8 @@ def test_a_running_cell_keeps_the_server_up_but_a_forgotten_tab_and_an_idle_kern
 
 
 def test_without_a_token_nobody_is_served(monkeypatch):
-    from utils.cloud import lab
+    from utils.jupyter import remote_lab
 
     monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
     with pytest.raises(CourseError, match="JUPYTER_TOKEN"):
-        lab.main()
+        remote_lab.main()

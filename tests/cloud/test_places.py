@@ -24,7 +24,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from utils.doctor import machine
+from utils.cli.doctor import machine
 from utils.settings import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -186,7 +186,9 @@ def test_on_binder_jupyter_offers_tensorboard():
 
 @on_linux
 def test_on_binder_a_notebook_frames_tensorboard_under_binders_prefix():
-    program = "from utils.tensorboard import tensorboard_frame; print(tensorboard_frame().text)"
+    program = (
+        "from utils.jupyter.tensorboard import tensorboard_frame; print(tensorboard_frame().text)"
+    )
     prefix = "/user/course-1x2y3z/"  # JupyterHub's, which Binder runs on
     done = start(
         sys.executable, "-c", program, JUPYTERHUB_SERVICE_PREFIX=prefix, JPY_SESSION_NAME="a.ipynb"

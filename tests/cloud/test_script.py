@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jobs import HERE, WHY, Place, alive, job, write_program
 
 from utils import settings
-from utils.cloud.environments import DATASETS, ENVS
-from utils.cloud.floyd import Input
+from utils.cloud.floyd.job import Input
+from utils.cloud.floyd.names import DATASETS, ENVS
 from utils.cloud.script import OLDER_TENSORFLOW, PYTHONS, run_script, setup_script
 from utils.errors import CourseError
 

@@ -13,7 +13,7 @@ import pytest
 from starting import LONG
 
 from utils import settings
-from utils.cloud import fetching
+from utils.cloud import fetch
 from utils.errors import CourseError
 
 SSHD = shutil.which("sshd") or next(
@@ -116,8 +116,8 @@ def test_runs_and_logs_are_copied_and_come_into_the_log_root(machine, ssh):
     machine(f"{RUN}/checkpoint/weights.h5", os.urandom(300_000))
     machine("sky_logs/1-studies/run.log", b"epoch 1\n")
     machine("sky_workdir/secret.txt")
-    fetching.copy_here(NAME, ssh)
-    sentences = fetching.bring(NAME)
+    fetch.copy_here(NAME, ssh)
+    sentences = fetch.bring(NAME)
     runs = settings.runs_dir()
     files = {path.relative_to(runs).as_posix() for path in runs.rglob("*") if path.is_file()}
     assert files == {
@@ -129,17 +129,17 @@ def test_runs_and_logs_are_copied_and_come_into_the_log_root(machine, ssh):
 
 
 def test_a_machine_that_has_written_nothing_yet_is_no_error(ssh, machine):
-    folder = fetching.copy_here(NAME, ssh)
+    folder = fetch.copy_here(NAME, ssh)
     assert [path.name for path in sorted(folder.iterdir())] == ["logs", "runs"]
-    assert fetching.bring(NAME) == ["No new runs came back."]
+    assert fetch.bring(NAME) == ["No new runs came back."]
 
 
 def test_what_grew_since_the_last_copy_is_copied_whole(machine, ssh):
     machine(f"{RUN}/events.out.tfevents.1", b"a" * 70_000)
-    folder = fetching.copy_here(NAME, ssh)
+    folder = fetch.copy_here(NAME, ssh)
     machine(f"{RUN}/events.out.tfevents.1", b"a" * 70_000 + b"b" * 10)
     machine(f"{RUN}/run.json", b"{}")
-    fetching.copy_here(NAME, ssh)
+    fetch.copy_here(NAME, ssh)
     run = folder / "runs" / "layers" / "three" / "seed-1"
     assert (run / "events.out.tfevents.1").read_bytes() == b"a" * 70_000 + b"b" * 10
     assert (run / "run.json").is_file()
@@ -149,20 +149,20 @@ def test_a_copy_that_was_cut_goes_on_from_what_is_there(machine, ssh, tmp_path):
     content = os.urandom(4_000_000)
     machine(f"{RUN}/weights.h5", content)
     cut = tmp_path / "rsync"  # the real one on a narrow line, ended once a part has come
-    cut.write_text(CUT.format(rsync=shutil.which("rsync"), staging=fetching.staging(NAME)))
+    cut.write_text(CUT.format(rsync=shutil.which("rsync"), staging=fetch.staging(NAME)))
     cut.chmod(0o755)
     path = os.environ["PATH"]
     os.environ["PATH"] = f"{tmp_path}{os.pathsep}{path}"
     try:
         with pytest.raises(CourseError, match="can't be copied from: rsync says: "):
-            fetching.copy_here(NAME, ssh)
+            fetch.copy_here(NAME, ssh)
     finally:
         os.environ["PATH"] = path
-    run = fetching.staging(NAME) / "runs" / "layers" / "three" / "seed-1"
+    run = fetch.staging(NAME) / "runs" / "layers" / "three" / "seed-1"
     assert not (run / "weights.h5").exists()  # never half a file under its own name
     part = run / ".rsync-partial" / "weights.h5"
     assert 0 < part.stat().st_size < len(content)
-    fetching.copy_here(NAME, ssh)
+    fetch.copy_here(NAME, ssh)
     assert (run / "weights.h5").read_bytes() == content
     assert not part.exists()
 
@@ -173,8 +173,8 @@ def test_a_run_that_is_here_is_not_overwritten(machine, ssh):
     ours.write_bytes(b"ours")
     machine(f"{RUN}/events.out.tfevents.1", b"theirs, longer")
     machine("sky_workdir/runs/layers/two/seed-1/events.out.tfevents.1")
-    fetching.copy_here(NAME, ssh)
-    sentences = fetching.bring(NAME)
+    fetch.copy_here(NAME, ssh)
+    sentences = fetch.bring(NAME)
     assert ours.read_bytes() == b"ours"
     assert (settings.runs_dir() / "layers" / "two" / "seed-1" / "events.out.tfevents.1").is_file()
     assert "kept as it was: layers/three/seed-1." in " ".join(sentences)
@@ -185,9 +185,9 @@ def test_a_machine_that_does_not_answer_is_named(ssh, tmp_path):
     port = config.read_text().split("Port ")[1].split()[0]
     config.write_text(config.read_text().replace(f"Port {port}", "Port 9"))
     with pytest.raises(CourseError, match=f"{NAME} can't be copied from: ssh says: .*refused"):
-        fetching.copy_here(NAME, ssh)
+        fetch.copy_here(NAME, ssh)
 
 
 def test_nothing_copied_yet_is_said():
     with pytest.raises(CourseError, match="Nothing was copied from course-x yet."):
-        fetching.bring("course-x")
+        fetch.bring("course-x")

@@ -8,9 +8,9 @@ from jobs_made import JOB
 from recorder import NAME, T4, go, own_folders, ready, there
 
 from utils import settings
-from utils.cloud import sky
-from utils.cloud.planning import Plan
-from utils.cloud.translation import Limits
+from utils.cloud import launch
+from utils.cloud.prices import LaunchPlan
+from utils.cloud.sky_task import Limits
 from utils.errors import CourseError
 
 __all__ = ["own_folders", "there"]  # fixtures
@@ -30,7 +30,7 @@ def test_nothing_starts_and_no_server_is_asked_before_the_launch_is_confirmed(th
     def connect():
         raise AssertionError("SkyPilot's server was asked")
 
-    assert sky.launch(ready(yes=False), connect, confirm, True) == 1
+    assert launch.launch(ready(yes=False), connect, confirm, True) == 1
     assert "g4dn.xlarge (T4) on AWS, us-east-1: $0.53 an hour" in asked[0]
     assert "Nothing was started." in capsys.readouterr().out
 
@@ -61,7 +61,7 @@ def test_yes_starts_without_a_question(there):
 
 def test_without_a_price_nothing_is_started_and_nobody_is_asked(there):
     recorder = there()
-    plan = Plan(notes=("No price for aws: its price list can't be downloaded.",))
+    plan = LaunchPlan(notes=("No price for aws: its price list can't be downloaded.",))
     with pytest.raises(CourseError, match="Without a price nothing is started. No price for aws"):
         go(ready(plan=plan), recorder)
     assert recorder.calls == []
@@ -70,13 +70,13 @@ def test_without_a_price_nothing_is_started_and_nobody_is_asked(there):
 def test_without_an_account_nothing_is_started(there):
     recorder = there()
     with pytest.raises(CourseError, match="no cloud account"):
-        go(ready(plan=Plan((T4,), assumed=True)), recorder)
+        go(ready(plan=LaunchPlan((T4,), assumed=True)), recorder)
     assert recorder.calls == []
 
 
 def test_a_cluster_of_ones_own_starts_without_a_price(there):
     recorder = there()
-    assert go(ready(plan=Plan(), infra="ssh/my-rack"), recorder) == 0
+    assert go(ready(plan=LaunchPlan(), infra="ssh/my-rack"), recorder) == 0
 
 
 JUPYTER = replace(JOB, mode="jupyter", command="")
@@ -113,8 +113,8 @@ def test_each_launch_has_a_token_and_a_name_of_its_own(there):
         go(ready(JUPYTER), recorder)
         tokens.add(recorder.token)
     assert len(tokens) == 3
-    assert len({sky.new_name(JOB) for _ in range(3)}) == 3
-    assert sky.new_name(replace(JOB, task="")).startswith("course-job-")
+    assert len({launch.new_name(JOB) for _ in range(3)}) == 3
+    assert launch.new_name(replace(JOB, task="")).startswith("course-job-")
 
 
 def test_no_token_is_printed_for_a_job_without_jupyter(there, capsys):
@@ -166,10 +166,10 @@ def test_a_machine_that_stays_in_spite_of_all_is_named(there):
 
 
 def test_data_sets_on_this_machine_are_found_and_others_are_left_out(monkeypatch, tmp_path):
-    from utils.cloud.floyd import Input
+    from utils.cloud.floyd.job import Input
 
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     monkeypatch.setattr(settings, "cache_dir", lambda: tmp_path / "none")
     (tmp_path / "mnist.npz").write_bytes(b"")
     inputs = (Input("mnist", "a"), Input("cifar10", "b"), Input(str(Path.cwd()), "c"))
-    assert sky.data_here(replace(JOB, inputs=inputs)) == {"mnist": tmp_path / "mnist.npz"}
+    assert launch.data_here(replace(JOB, inputs=inputs)) == {"mnist": tmp_path / "mnist.npz"}

@@ -9,9 +9,9 @@ from jobs_made import JOB, VARIANTS
 from sky_worker import Refused, worker
 
 from utils import settings
-from utils.cloud.floyd import find_floyd, read_floyd, resolve
-from utils.cloud.sending import copy_code
-from utils.cloud.translation import Limits, to_task
+from utils.cloud.floyd.job import find_floyd, read_floyd, resolve
+from utils.cloud.sky_task import Limits, to_task
+from utils.cloud.upload import copy_code
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("sky") is None, reason="the extra cloud isn't installed"

@@ -6,10 +6,10 @@ import pytest
 from jobs_made import JOB
 
 from utils import settings
-from utils.cloud import showing
-from utils.cloud.planning import Offer, Plan
-from utils.cloud.sending import code_line, copy_code
-from utils.cloud.translation import Limits
+from utils.cloud import prices
+from utils.cloud.prices import LaunchPlan, Offer
+from utils.cloud.sky_task import Limits
+from utils.cloud.upload import code_line, copy_code
 
 NAME = "course-x"
 
@@ -55,12 +55,12 @@ def test_the_size_of_what_is_sent_is_said(folder):
     ],
 )
 def test_a_time_is_said_as_people_say_it(seconds, words):
-    assert showing.duration(seconds) == words
+    assert prices.duration(seconds) == words
 
 
 def test_the_price_of_several_machines_is_all_of_theirs():
-    plan = Plan((Offer("AWS", "us-east-1", "g4dn.xlarge", "T4", 0.5),))
-    lines = showing.price_lines(plan, replace(JOB, nodes=3, max_runtime=5400), Limits(2.0, 15))
+    plan = LaunchPlan((Offer("AWS", "us-east-1", "g4dn.xlarge", "T4", 0.5),))
+    lines = prices.price_lines(plan, replace(JOB, nodes=3, max_runtime=5400), Limits(2.0, 15))
     assert lines == [
         "Planned: 3 × g4dn.xlarge (T4) on AWS, us-east-1: $1.50 an hour.",
         "1 h 30 min of that: $2.25 at the most.",
@@ -70,5 +70,5 @@ def test_the_price_of_several_machines_is_all_of_theirs():
 
 
 def test_a_plan_without_prices_says_why():
-    lines = showing.price_lines(Plan(notes=("Lists are gone.",)), JOB, Limits())
+    lines = prices.price_lines(LaunchPlan(notes=("Lists are gone.",)), JOB, Limits())
     assert lines == ["Lists are gone.", "So there is no price, and nothing was planned."]

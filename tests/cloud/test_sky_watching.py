@@ -4,7 +4,7 @@ import pytest
 from recorder import NAME, go, own_folders, ready, there
 from starting import LONG
 
-from utils.cloud import fetching, watching
+from utils.cloud import fetch, machines
 from utils.errors import CourseError
 
 __all__ = ["own_folders", "there"]  # fixtures
@@ -45,10 +45,10 @@ def test_runs_that_were_copied_but_do_not_come_in_cost_no_more_money(there, monk
     def bring(name):
         raise CourseError("run.json can't be read.")
 
-    monkeypatch.setattr(fetching, "bring", bring)
+    monkeypatch.setattr(fetch, "bring", bring)
     assert go(ready(), recorder) == 0
     assert recorder.calls[-2:] == ["down", "known"]
-    assert f"left in {fetching.staging(NAME)}: run.json can't be read." in capsys.readouterr().out
+    assert f"left in {fetch.staging(NAME)}: run.json can't be read." in capsys.readouterr().out
 
 
 def test_runs_are_copied_while_the_job_runs(there):
@@ -81,7 +81,7 @@ def test_ctrl_c_while_the_runs_are_fetched_leaves_the_machine_and_says_so(
     def copy_here(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetching, "copy_here", copy_here)
+    monkeypatch.setattr(fetch, "copy_here", copy_here)
     assert go(ready(), recorder) == 130
     assert "down" not in recorder.calls
     assert f"{NAME} goes on." in capsys.readouterr().out
@@ -120,21 +120,21 @@ def test_detached_it_returns_at_once_and_says_how_to_fetch(there, capsys):
 
 def test_stop_ends_the_job_then_fetches_then_ends_the_machine(there):
     recorder = there(there=[[NAME]])
-    watching.stop(recorder, None)
+    machines.stop(recorder, None)
     steps = ["known", "cancel_job", "copy", "bring", "cancel_launch", "down", "known"]
     assert recorder.calls == steps
 
 
 def test_stop_with_discard_ends_the_machine_at_once(there):
     recorder = there(there=[[NAME]])
-    watching.stop(recorder, NAME, discard=True)
+    machines.stop(recorder, NAME, discard=True)
     assert recorder.calls == ["known", "cancel_launch", "down", "known"]
 
 
 def test_stop_does_not_end_a_machine_whose_runs_were_not_fetched(there):
     recorder = there(there=[[NAME]], copy_fails=3)
     with pytest.raises(CourseError, match="was left running"):
-        watching.stop(recorder, NAME, pause=lambda seconds: None)
+        machines.stop(recorder, NAME, pause=lambda seconds: None)
     assert recorder.calls[:2] == ["known", "cancel_job"]  # so that its idle minutes begin
     assert "down" not in recorder.calls
 
@@ -149,23 +149,23 @@ def test_stop_does_not_end_a_machine_whose_runs_were_not_fetched(there):
 )
 def test_a_machine_that_cannot_be_picked_is_one_sentence(there, there_are, name, words):
     with pytest.raises(CourseError) as caught:
-        watching.logs(there(there=[there_are]), name)
+        machines.logs(there(there=[there_are]), name)
     assert str(caught.value).startswith(words)
 
 
 def test_status_lists_machines_and_their_jobs(there):
-    lines = watching.status(there(there=[[NAME]], states=["RUNNING"]))
+    lines = machines.status(there(there=[[NAME]], states=["RUNNING"]))
     assert lines == [f"{NAME:<32}UP       RUNNING      1x AWS(g4dn.xlarge)"]
-    assert watching.status(there()) == ["No machine of the course runs."]
+    assert machines.status(there()) == ["No machine of the course runs."]
 
 
 def test_fetch_brings_what_was_copied_where_the_machine_is_gone(there, capsys):
     recorder = there(copy_fails=1)
-    fetching.staging(NAME).mkdir(parents=True)
+    fetch.staging(NAME).mkdir(parents=True)
 
     def connect():
         raise AssertionError("SkyPilot's server was asked")
 
-    watching.fetch(connect, NAME)
+    machines.fetch(connect, NAME)
     assert recorder.calls == ["copy", "bring"]
     assert "What was copied before is brought:" in capsys.readouterr().out

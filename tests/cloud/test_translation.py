@@ -13,9 +13,9 @@ import yaml
 from jobs_made import FOLDER, JOB, VARIANTS
 
 from utils import settings
-from utils.cloud.floyd import Input, find_floyd, read_floyd, resolve
+from utils.cloud.floyd.job import Input, find_floyd, read_floyd, resolve
 from utils.cloud.script import run_script, setup_script
-from utils.cloud.translation import Limits, slug, task_yaml, to_task
+from utils.cloud.sky_task import Limits, slug, task_yaml, to_task
 
 GOLDEN = Path(__file__).parent / "golden"
 CIFAR = Path("/somewhere/cifar-10-batches-bin")
@@ -70,7 +70,7 @@ def test_the_set_ups_wrapping_gives_bash_the_very_text_and_hands_its_status_on(
     tmp_path, monkeypatch
 ):
     text = "echo \"$HOME\" 'a' `echo b` \\n > seen.txt\nexit 7"
-    monkeypatch.setattr("utils.cloud.translation.setup_script", lambda job, gpu: text)
+    monkeypatch.setattr("utils.cloud.sky_task.setup_script", lambda job, gpu: text)
     setup = to_task(JOB)["setup"].replace("timeout -s TERM -k 30 1800 ", "")
     done = subprocess.run(
         ["bash", "-c", setup], cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)}
@@ -162,7 +162,7 @@ def test_each_key_of_floyd_yml_changes_the_task(tmp_path, key):
 
 
 def test_no_key_of_floyd_yml_is_forgotten_here():
-    from utils.cloud.floyd_schema import SCHEMA
+    from utils.cloud.floyd.schema import SCHEMA
 
     assert set(KEYS) == set(SCHEMA["properties"])
 

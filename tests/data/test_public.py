@@ -10,7 +10,7 @@ import pytest
 from tiny_sets import BATCH, cifar_files, cifar_records, mnist_arrays
 
 from utils.data import catalogue, load
-from utils.data.public import Cifar10
+from utils.data.public_sets import Cifar10
 from utils.errors import CourseError
 
 

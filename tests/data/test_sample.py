@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from utils.data import Dataset, Split, load
-from utils.data.shapes import SHAPES, draw
+from utils.data.drawn_shapes import SHAPES, draw
 
 
 def flat(split: Split) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from utils import checks
+from utils import exercises
 
 
 def verdicts(path: Path) -> dict[str, dict[str, Any]]:
@@ -29,9 +29,9 @@ def verdicts(path: Path) -> dict[str, dict[str, Any]]:
         if code is not None and "setup" in tags:
             exec(code, setup)
         elif code is not None and "exercise" in tags:
-            checks.history.clear()
+            exercises.history.clear()
             exec(code, dict(setup))
-            (verdict,) = checks.history
+            (verdict,) = exercises.history
             found[verdict.exercise] = {
                 "passed": verdict.passed,
                 "answered": verdict.answered,

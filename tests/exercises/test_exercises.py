@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from utils import settings
-from utils.checks import evaluate, exercises
+from utils.exercises import evaluate, exercises
 
 HERE = Path(__file__).parent
 LESSONS = sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))

@@ -135,6 +135,14 @@ def names_from_utils_exist(notebook: NotebookNode, path: Path) -> Iterator[str]:
                 yield f"cell {cell.id}: {modules[node.value.id]} has no {node.attr}"
 
 
+def rooms_are_imported_not_files_deep_inside(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    for cell in code_cells(notebook):
+        for node in ast.walk(tree(cell)):
+            if isinstance(node, ast.ImportFrom) and _is_ours(node.module):
+                if (node.module or "").count(".") > 1:
+                    yield f"cell {cell.id} imports from {node.module}, not from its room"
+
+
 def _is_ours(module: str | None) -> bool:
     return module is not None and module.split(".")[0] == "utils"
 
@@ -174,5 +182,6 @@ LESSON = (
     exercises_have_a_task_a_hint_and_a_link,
     lesson_and_solutions_belong_together,
     names_from_utils_exist,
+    rooms_are_imported_not_files_deep_inside,
     no_picture_is_shown_behind_our_back,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from contents import LESSONS
 
-from utils.notebooks import run_notebooks
+from utils.jupyter.run_all import run_notebooks
 
 
 @pytest.fixture(scope="session")

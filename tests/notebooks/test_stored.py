@@ -36,7 +36,7 @@ def test_there_are_lessons_to_guard() -> None:
 # A lesson that keeps every rule, and ways to break it.
 
 HEAD = "# 01 · Sums: one and one\n\n**You will** add.\n\n**Time** 1 min · **Needs** nothing"
-SETUP = "import numpy as np\n\nfrom utils import plots, settings\nfrom utils.checks import check"
+SETUP = "import numpy as np\n\nfrom utils import plots, settings\nfrom utils.exercises import check"
 TASK = """### Exercise {k} · Add
 
 Add one and one.
@@ -83,7 +83,7 @@ def lesson(tmp_path: Path) -> tuple[NotebookNode, Path]:
             *middle,
             cell("## Summary\n\nOne and one is two.", "summary"),
             cell("## Quiz\n\nOne question.", "quiz"),
-            cell('from utils.widgets import quiz\n\nquiz("01")', "quiz-code", "quiz"),
+            cell('from utils.exercises import quiz\n\nquiz("01")', "quiz-code", "quiz"),
             cell("## Exercises\n\nThey check themselves.", "exercises"),
             *exercises,
             cell("**Next:** [02](02_next.ipynb)", "next"),
@@ -207,10 +207,12 @@ BREAKS = {
     "another setup than the solutions": ("lesson_and_solutions_belong_together",
                                          add("setup", "x = 1")),
     "a name that utils hasn't": ("names_from_utils_exist",
-                                 put("code-1", "from utils.checks import chekc")),
+                                 put("code-1", "from utils.exercises import chekc")),
     "a module that utils hasn't": ("names_from_utils_exist", put("code-1", "import utils.cheks")),
     "an attribute that a module hasn't": ("names_from_utils_exist",
                                           put("code-1", "settings.profle_name()")),
+    "a file deep inside": ("rooms_are_imported_not_files_deep_inside",
+                           put("code-1", "from utils.data.photographs import cat")),
     "a figure not shown": ("no_picture_is_shown_behind_our_back",
                            put("code-1", "f, a = plt.subplots()")),
     "a figure as a result": ("no_picture_is_shown_behind_our_back",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from utils.spreadsheet.places import sheet_names
-from utils.spreadsheet.recalculating import formulas, stored_values
+from utils.spreadsheet.cells import sheet_names
+from utils.spreadsheet.libreoffice import formulas, stored_values
 
 OTHERS = ("float32", "logits", "shares")
 

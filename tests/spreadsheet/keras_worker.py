@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from course import course  # noqa: E402
 
 from utils.errors import CourseError
+from utils.networks.saved import load_model
 from utils.spreadsheet import model_to_workbook, nine_steps_workbook
-from utils.spreadsheet.checking import check_model
-from utils.spreadsheet.saved import load_model
+from utils.spreadsheet.check import check_model
 
 
 def float64_outputs(model, pictures):

@@ -17,18 +17,13 @@ import pytest
 from libreoffice import needs_libreoffice
 
 from utils.errors import CourseError
-from utils.spreadsheet.backward import (
-    BAR,
-    CLASS_NAMES,
-    backward_workbook,
-    loss,
-    slopes,
-    tiny_network,
-)
-from utils.spreadsheet.checking import COMMON_FUNCTIONS, check_workbook
-from utils.spreadsheet.recalculating import formulas, named_ranges, recalculate_many, stored_values
+from utils.networks.in_numpy.gradients import loss, slopes, tiny_network
+from utils.spreadsheet.check import COMMON_FUNCTIONS, check_workbook
+from utils.spreadsheet.lessons.backward import BAR, CLASS_NAMES, backward_workbook
+from utils.spreadsheet.libreoffice import formulas, named_ranges, recalculate_many, stored_values
 
 ROOT = Path(__file__).resolve().parents[2]
+PATHS = [str(ROOT), str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
 RATE = 0.1
 # name: picture's shape, filters, their size, classes, biases, last activation
 MODELS = {
@@ -135,7 +130,7 @@ def folder(tmp_path_factory):
         [sys.executable, __file__, str(folder)],
         cwd=ROOT, capture_output=True, encoding="utf-8",
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1",
-                          "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ["PYTHONPATH"]])},
+                          "PYTHONPATH": os.pathsep.join(PATHS)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder

@@ -17,7 +17,7 @@ from utils.plots import png
 from utils.spreadsheet import picture_to_workbook
 from utils.spreadsheet.drawing import HEAD, draw_sheet
 from utils.spreadsheet.formats import shown
-from utils.spreadsheet.pages import CELL, Pages, positive, signed
+from utils.spreadsheet.workbook import CELL, Pages, positive, signed
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT = 20  # pixels of the row numbers where they have one digit

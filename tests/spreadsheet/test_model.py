@@ -9,10 +9,10 @@ from compared import numbers, ranges_of, worst_difference
 from libreoffice import needs_libreoffice
 
 from utils.data import load
-from utils.spreadsheet.checking import check_workbook
+from utils.networks.saved import reference_model
+from utils.spreadsheet.check import check_workbook
 from utils.spreadsheet.examples import DIGITS
-from utils.spreadsheet.recalculating import formulas, load_book, named_ranges, recalculate_many
-from utils.spreadsheet.saved import reference_model
+from utils.spreadsheet.libreoffice import formulas, load_book, named_ranges, recalculate_many
 
 REAL = (Path(os.environ.get("COURSE_DATA") or "none") / "mnist.npz").is_file()
 COUNT = 200

@@ -3,9 +3,9 @@
 import numpy as np
 from libreoffice import needs_libreoffice
 
-from utils.spreadsheet.checking import check_workbook
-from utils.spreadsheet.places import cell, sheet_names
-from utils.spreadsheet.recalculating import load_book, named_ranges, recalculate
+from utils.spreadsheet.cells import cell, sheet_names
+from utils.spreadsheet.check import check_workbook
+from utils.spreadsheet.libreoffice import load_book, named_ranges, recalculate
 
 # Addresses of cells, reserved words, signs, more than 31 characters, twins but for their case.
 HARD = ["steps", "R1C1", "Guide", "history", "TRUE", "1x1-conv.a", "a" * 40, "A" * 40, "after"]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from libreoffice import needs_libreoffice
 
-from utils.spreadsheet.recalculating import named_ranges, recalculate_many
+from utils.spreadsheet.libreoffice import named_ranges, recalculate_many
 
 MODELS = 10  # a batch: LibreOffice starts once for each
 EFFORT = settings(

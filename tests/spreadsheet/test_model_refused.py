@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from libreoffice import needs_libreoffice
 
-from utils.spreadsheet.checking import check_workbook
-from utils.spreadsheet.recalculating import formulas, load_book, named_ranges
-from utils.spreadsheet.saved import reference_model
+from utils.networks.saved import reference_model
+from utils.spreadsheet.check import check_workbook
+from utils.spreadsheet.libreoffice import formulas, load_book, named_ranges
 
 FLAT = ["Flatten", {}]
 END = ["Dense", {"units": 2, "activation": "softmax"}]

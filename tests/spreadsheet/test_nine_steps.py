@@ -11,10 +11,10 @@ from libreoffice import needs_libreoffice
 from scipy.signal import correlate
 
 from utils.data.photographs import cat
-from utils.spreadsheet.checking import CALCULATED, check_workbook
+from utils.networks.saved import reference_model
+from utils.spreadsheet.check import CALCULATED, check_workbook
 from utils.spreadsheet.examples import THREE_CLASSES, shrink
-from utils.spreadsheet.recalculating import formulas, named_ranges, recalculate_many, stored_values
-from utils.spreadsheet.saved import reference_model
+from utils.spreadsheet.libreoffice import formulas, named_ranges, recalculate_many, stored_values
 
 CHANGES = [
     {},

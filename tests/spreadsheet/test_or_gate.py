@@ -8,11 +8,11 @@ from libreoffice import needs_libreoffice
 from openpyxl import load_workbook
 
 from utils.errors import CourseError
-from utils.gradient_descent import COLUMNS, or_gate_descent
+from utils.networks.in_numpy.one_neuron import COLUMNS, or_gate_descent
 from utils.spreadsheet import or_gate_workbook
-from utils.spreadsheet.checking import check_workbook
-from utils.spreadsheet.or_gate import FIRST_ROW, LETTERS, SHEET
-from utils.spreadsheet.recalculating import formulas, recalculate
+from utils.spreadsheet.check import check_workbook
+from utils.spreadsheet.lessons.or_gate import FIRST_ROW, LETTERS, SHEET
+from utils.spreadsheet.libreoffice import formulas, recalculate
 
 NOTEBOOK_04 = (0.1, -0.2, 0.0)
 

@@ -12,9 +12,7 @@ from scipy.ndimage import maximum_filter
 from scipy.signal import correlate2d
 
 from utils.errors import CourseError
-from utils.widgets.convolution import HEIGHT, OWN_FILE, OWN_FILTER, WIDTH, Drawing, convolution
-from utils.widgets.convolution import describe as described
-from utils.widgets.convolution_math import (
+from utils.networks.in_numpy.filters import (
     PRESETS,
     calculate,
     convolve,
@@ -27,6 +25,15 @@ from utils.widgets.convolution_math import (
     same_padding,
     samples,
 )
+from utils.widgets.convolution import (
+    HEIGHT,
+    OWN_FILE,
+    OWN_FILTER,
+    WIDTH,
+    ConvolutionDrawing,
+    convolution,
+)
+from utils.widgets.convolution import describe as described
 
 NAMES = [f"w{i}{j}" for i in range(3) for j in range(3)]
 RAMP = np.arange(12 * 9, dtype=np.uint8).reshape(12, 9) * 2
@@ -85,7 +92,7 @@ def expected(widget):
         shelf[values["picture"]].astype(np.uint8), w, values["stride"], values["padding"],
         values["relu"], values["pool"], tuple(widget.picture.cell),
     )  # fmt: skip
-    drawing = Drawing(WIDTH, HEIGHT)
+    drawing = ConvolutionDrawing(WIDTH, HEIGHT)
     drawing.draw(values["picture"], w, out, values["relu"])
     said = described(values["picture"], values["preset"], w, values["padding"], values["relu"], out)
     return (drawing.png(), *said)

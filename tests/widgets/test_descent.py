@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from utils.errors import CourseError
-from utils.gradient_descent import or_gate_descent
+from utils.networks.in_numpy.one_neuron import or_gate_descent
 from utils.widgets.descent import (
     GATES,
     RATES,
-    Drawing,
+    DescentDrawing,
     describe,
     gradient,
     gradient_descent,
     loss,
     path,
 )
-from utils.widgets.explorer import static_html
+from utils.widgets.shell.explorer import static_html
 
 START = {"gate": "OR", "learning_rate": 2.0, "w1": 0.1, "w2": -0.2, "steps": 10}
 weights = st.floats(-6, 8)
@@ -35,7 +35,7 @@ def widget():
 
 @pytest.fixture(scope="module")
 def drawings():
-    return {gate: Drawing(8.4, 4.1, gate=gate) for gate in GATES}
+    return {gate: DescentDrawing(8.4, 4.1, gate=gate) for gate in GATES}
 
 
 def walk_of(gate, learning_rate, w1, w2, steps):

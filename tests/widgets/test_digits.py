@@ -56,8 +56,8 @@ def test_size_and_place_on_the_paper_dont_matter():
 
 NETWORKS = """
 import json, sys
-from utils.spreadsheet.network import read_network
-from utils.spreadsheet.saved import load_model, reference_model
+from utils.networks.in_numpy.keras_layers import read_network
+from utils.networks.saved import load_model, reference_model
 from utils.widgets.digits import prepare, raster
 from utils.widgets.drawing_pad import answer
 strokes = json.load(open(sys.argv[1]))

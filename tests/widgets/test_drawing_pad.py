@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from utils.spreadsheet.network import Layer, Network
+from utils.networks.in_numpy.keras_layers import Layer, Network
 from utils.widgets.digits import prepare, raster
 from utils.widgets.drawing_pad import answer, drawing_pad, first_maps
 

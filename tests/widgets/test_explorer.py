@@ -7,10 +7,10 @@ import ipywidgets
 import pytest
 
 from utils.errors import CourseError
-from utils.widgets import explorer
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, choice, slider
-from utils.widgets.picture import Grid, Shown
+from utils.widgets.shell import explorer
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, choice, slider
+from utils.widgets.shell.picture import Grid, Shown
 
 
 class Dot(Canvas):

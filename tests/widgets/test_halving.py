@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from utils.errors import CourseError
 from utils.plots.style import COLORS
 from utils.widgets.halving import (
-    Drawing,
+    HalvingDrawing,
     describe,
     draw_trials,
     halving,
@@ -77,7 +77,7 @@ def test_the_caption_says_what_was_spent_and_what_was_lost():
 
 
 def test_lines_crosses_and_dot_stand_where_the_numbers_say():
-    drawing = Drawing(7.2, 3.8, curves=CURVES)
+    drawing = HalvingDrawing(7.2, 3.8, curves=CURVES)
     drawing.draw(np.arange(6), 1, 2)
     assert [len(line.get_xdata()) for line in drawing.run] == [2, 4, 2, 1, 1, 1]
     colors = [line.get_color() == COLORS.blue for line in drawing.run]
@@ -88,7 +88,7 @@ def test_lines_crosses_and_dot_stand_where_the_numbers_say():
 
 
 def test_trials_that_take_no_part_are_not_drawn():
-    drawing = Drawing(7.2, 3.8, curves=CURVES)
+    drawing = HalvingDrawing(7.2, 3.8, curves=CURVES)
     drawing.draw(np.array([0, 4]), 1, 2)
     assert [len(line.get_xdata()) for line in drawing.run] == [4, 0, 0, 0, 1, 0]
 
@@ -100,7 +100,7 @@ def test_each_control_changes_the_picture_to_what_the_functions_say(name, value)
     widget.controls[name].value = value
     state = {"trials": 5, "draw": 0, "first": 1, "factor": 2} | {name: value}
     chosen = draw_trials(6, state["trials"], state["draw"])
-    drawing = Drawing(7.2, 3.8, curves=CURVES)
+    drawing = HalvingDrawing(7.2, 3.8, curves=CURVES)
     drawing.draw(chosen, state["first"], state["factor"])
     shown = widget.static()
     assert shown == (drawing.png(), *describe(CURVES[chosen], state["first"], state["factor"]))

@@ -5,7 +5,7 @@ import signal
 import numpy as np
 import pytest
 
-from utils.widgets.live import Drawing, curves_of, live_training
+from utils.widgets.live import LiveDrawing, curves_of, live_training
 
 
 def record(epochs, variant="0.5", status="running", of=8):
@@ -40,7 +40,7 @@ def test_the_picture_is_what_the_drawing_says_of_all_runs():
     with live_training() as live:
         live.on_epoch(record(8, "0"))
         live.on_epoch(record(5))
-    drawing = Drawing(8.6, 3.1)
+    drawing = LiveDrawing(8.6, 3.1)
     drawing.draw([record(8, "0"), record(5)])
     assert live.picture.png == drawing.png()
     assert "1 earlier runs" in live.picture.alt

@@ -11,15 +11,22 @@ from sklearn.datasets import make_moons
 from sklearn.metrics import log_loss
 
 from utils.errors import CourseError
-from utils.widgets.moons import STARTS, STUDIES, Drawing, describe, plane, two_moons
-from utils.widgets.moons_math import Config, Network, half_moons, loss_of, sets, train
+from utils.networks.in_numpy.moons_network import (
+    MoonsConfig,
+    MoonsNetwork,
+    half_moons,
+    loss_of,
+    sets,
+    train,
+)
+from utils.widgets.moons import STARTS, STUDIES, MoonsDrawing, describe, plane, two_moons
 
 SEEDS = range(5)
 
 
 def ends(study, **change):
     """Return training loss, validation loss and gap of each seed, (seeds, 3)."""
-    histories = [train(Config(**{**STARTS[study], **change, "seed": seed})) for seed in SEEDS]
+    histories = [train(MoonsConfig(**{**STARTS[study], **change, "seed": seed})) for seed in SEEDS]
     return np.array([(h.loss[-1], h.val_loss[-1], h.gap) for h in histories])
 
 
@@ -52,7 +59,7 @@ def test_the_loss_is_scikit_learns_cross_entropy():
 
 
 def test_a_forward_pass_equals_one_by_hand():
-    network = Network(1, 2, np.float64)
+    network = MoonsNetwork(1, 2, np.float64)
     network.weights[0][...] = [[1, -1], [2, 1]]
     network.biases[0][...] = [0.5, 0]
     network.weights[1][...] = [[3], [-2]]
@@ -64,7 +71,7 @@ def test_a_forward_pass_equals_one_by_hand():
 
 @pytest.mark.parametrize("count", [1, 49, 50, 51, 130])
 def test_probabilities_in_pieces_equal_those_in_one_go(count):
-    network = Network.drawn(2, 8, np.random.default_rng(1))
+    network = MoonsNetwork.drawn(2, 8, np.random.default_rng(1))
     x = np.random.default_rng(2).normal(size=(count, 2)).astype(np.float32)
     np.testing.assert_allclose(
         network.probabilities(x), 1 / (1 + np.exp(-network.logits(x))), rtol=1e-5
@@ -76,7 +83,7 @@ def test_probabilities_in_pieces_equal_those_in_one_go(count):
 @pytest.mark.parametrize("rate", [0, 0.4])
 def test_slopes_equal_finite_differences(layers, decay, rate):
     rng = np.random.default_rng(layers)
-    network = Network(layers, 5, np.float64)
+    network = MoonsNetwork(layers, 5, np.float64)
     network.numbers[...] = rng.normal(0, 0.8, network.numbers.shape)
     x, y = rng.normal(size=(7, 2)), rng.integers(0, 2, 7)
     masks = [(rng.random((7, 5)) >= rate) / (1 - rate) for _ in range(layers)] if rate else []
@@ -97,15 +104,15 @@ def test_slopes_equal_finite_differences(layers, decay, rate):
 
 
 def test_one_epoch_with_all_points_a_step_is_one_step_down_the_slopes():
-    config = Config(batch_size=100, epochs=1, weight_decay=0.01, seed=4)
+    config = MoonsConfig(batch_size=100, epochs=1, weight_decay=0.01, seed=4)
     (x, y), _ = sets(config.noise)
-    first = Network.drawn(config.layers, config.units, np.random.default_rng(4))
+    first = MoonsNetwork.drawn(config.layers, config.units, np.random.default_rng(4))
     wanted = first.numbers - 0.3 * first.slopes(x, y, 0.01)
     np.testing.assert_allclose(train(config).network.numbers, wanted, atol=1e-5)
 
 
 def test_a_training_is_the_same_each_time_and_another_with_another_seed():
-    config = Config(epochs=5, dropout=0.5)
+    config = MoonsConfig(epochs=5, dropout=0.5)
     again = train.__wrapped__(config)
     assert again is not train(config)
     assert again.val_loss.tolist() == train(config).val_loss.tolist()
@@ -113,7 +120,7 @@ def test_a_training_is_the_same_each_time_and_another_with_another_seed():
 
 
 def test_the_plotted_loss_is_without_penalty_and_without_dropout():
-    config = Config(epochs=3, weight_decay=0.1, dropout=0.5)
+    config = MoonsConfig(epochs=3, weight_decay=0.1, dropout=0.5)
     history = train(config)
     (x, y), (val_x, val_y) = sets(config.noise)
     for (points, classes), loss, accuracy in (
@@ -128,14 +135,14 @@ def test_the_plotted_loss_is_without_penalty_and_without_dropout():
 
 def test_dropout_keeps_its_share_and_the_mean(monkeypatch):
     seen = []
-    real = Network.slopes
+    real = MoonsNetwork.slopes
 
     def watched(self, x, y, decay=0.0, masks=()):
         seen.extend(masks)
         return real(self, x, y, decay, masks)
 
-    monkeypatch.setattr(Network, "slopes", watched)
-    train.__wrapped__(Config(epochs=4, dropout=0.8))
+    monkeypatch.setattr(MoonsNetwork, "slopes", watched)
+    train.__wrapped__(MoonsConfig(epochs=4, dropout=0.8))
     masks = np.concatenate([mask.ravel() for mask in seen])
     assert (masks == 0).mean() == pytest.approx(0.8, abs=0.01)
     assert masks.mean() == pytest.approx(1, abs=0.05)
@@ -166,7 +173,7 @@ def test_l2_closes_the_gap_and_too_much_underfits():
 
 def test_small_batches_are_noisy_and_large_ones_get_less_far():
     def noise(size):
-        config = Config(**{**STARTS["batch_size"], "batch_size": size})
+        config = MoonsConfig(**{**STARTS["batch_size"], "batch_size": size})
         runs = [train(replace(config, seed=seed)).loss[-50:] for seed in SEEDS]
         return np.array([np.abs(np.diff(run)).mean() for run in runs])
 
@@ -180,7 +187,7 @@ def test_a_small_learning_rate_hardly_moves_and_a_large_one_diverges_silently():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for seed in SEEDS:
-            config = Config(**{**STARTS["learning_rate"], "learning_rate": 10.0, "seed": seed})
+            config = MoonsConfig(**{**STARTS["learning_rate"], "learning_rate": 10.0, "seed": seed})
             history = train(config)
             assert history.diverged is not None and len(history.loss) == history.diverged
             assert np.isfinite(history.loss).all() and np.isfinite(history.val_loss).all()
@@ -193,7 +200,7 @@ def test_a_small_learning_rate_hardly_moves_and_a_large_one_diverges_silently():
 )  # fmt: skip
 def test_a_recipe_that_makes_no_sense_is_refused(field, value):
     with pytest.raises(CourseError, match=field):
-        Config(**{field: value})
+        MoonsConfig(**{field: value})
 
 
 # The widget. Laying one out takes 0.3 s, so tests that move it share one a study.
@@ -225,10 +232,10 @@ def test_all_controls_are_there_unless_one_is_asked_for():
      ("learning_rate", 0.001), ("learning_rate", 10.0)],
 )  # fmt: skip
 def test_moving_a_control_shows_what_the_training_says(study, value):
-    widget, config = short(study), Config(**{**STARTS[study], "epochs": 6, study: value})
+    widget, config = short(study), MoonsConfig(**{**STARTS[study], "epochs": 6, study: value})
     widget.move(**{study: value, "seed": 0})
     history, shades = train(config), plane(config)
-    drawing = Drawing(8.4, 3.7, config=config)
+    drawing = MoonsDrawing(8.4, 3.7, config=config)
     drawing.draw(history, shades)
     assert widget.picture.png == drawing.png()
     assert (widget.picture.alt, widget.picture.text) == describe(config, history, shades)
@@ -245,7 +252,7 @@ def test_the_picture_depends_on_the_controls_alone_not_on_the_way_there():
 
 
 def test_the_caption_holds_the_numbers():
-    history = train(Config())
+    history = train(MoonsConfig())
     text = two_moons("dropout").picture.text
     for part in (
         "drop rate 0,",
@@ -278,7 +285,7 @@ def test_no_end_of_a_slider_gives_a_nan_or_a_refusal(study):
 
 
 def test_a_network_that_answers_the_same_everywhere_has_no_boundary():
-    config = Config(epochs=1)
+    config = MoonsConfig(epochs=1)
     history, shades = train(config), np.full((56, 74), 0.7, np.float32)
     alt, text = describe(config, history, shades)
     assert "no boundary" in alt and "the same class everywhere" in text
@@ -302,7 +309,7 @@ def test_what_isnt_there_is_refused_by_name(wrong):
 
 
 def test_the_longest_training_takes_less_than_two_seconds_of_a_core():
-    config = Config(**{**STARTS["batch_size"], "batch_size": 1, "layers": 3})
+    config = MoonsConfig(**{**STARTS["batch_size"], "batch_size": 1, "layers": 3})
     start = time.process_time()
     train.__wrapped__(config)
     assert time.process_time() - start < 2

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from utils.widgets.explorer import static_html
-from utils.widgets.neuron import Drawing, describe, neuron, step_and_sigmoid, step_corners
+from utils.widgets.neuron import NeuronDrawing, describe, neuron, step_and_sigmoid, step_corners
+from utils.widgets.shell.explorer import static_html
 
 weights = st.integers(-40, 40).map(lambda n: n / 10)
 inputs = st.integers(-60, 60).map(lambda n: n / 10)
@@ -22,7 +22,7 @@ def widget():
 
 
 def fresh(w, b, x):
-    drawing, now = Drawing(7.8, 3.7), neuron(w, b, x)
+    drawing, now = NeuronDrawing(7.8, 3.7), neuron(w, b, x)
     drawing.draw(w, b, x, now)
     return drawing.png(), *describe(w, b, x, now)
 
@@ -87,7 +87,7 @@ def test_each_slider_changes_picture_alt_and_caption_to_what_the_functions_say(w
 
 
 def test_curves_tangent_and_dots_are_drawn_where_the_numbers_say():
-    drawing, now = Drawing(7.8, 3.7), neuron(1.0, -2.1, 2.0)
+    drawing, now = NeuronDrawing(7.8, 3.7), neuron(1.0, -2.1, 2.0)
     drawing.draw(1.0, -2.1, 2.0, now)
     (_, over_x), (stairs, over_w) = drawing.curves
     x, y = over_x.get_data()

@@ -11,7 +11,7 @@ from utils.widgets.perceptron import (
     GATES,
     HIGH,
     LOW,
-    Drawing,
+    PerceptronDrawing,
     X,
     answers,
     learn,
@@ -76,7 +76,7 @@ def test_the_shaded_side_is_where_the_sum_is_above_zero(w1, w2, b):
 def test_the_picture_follows_the_controls(gate, values):
     widget = perceptron()
     widget.move(gate=gate, **dict(zip(("w1", "w2", "b"), values, strict=True)))
-    drawing = Drawing(7.6, 3.5)
+    drawing = PerceptronDrawing(7.6, 3.5)
     drawing.draw(answers(gate, *values), line(*values))
     assert widget.picture.png == drawing.png()
     assert gate in widget.picture.text and f"w₁ = {values[0]:.2f}" in widget.picture.text

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from utils.errors import CourseError
-from utils.spreadsheet.forward import shares
-from utils.widgets.explorer import static_html
-from utils.widgets.softmax import (
-    CLASSES,
-    Drawing,
-    describe,
-    log_softmax,
-    readings,
-    softmax,
-    softmax_and_loss,
-)
+from utils.networks.in_numpy.forward import log_softmax, shares, softmax
+from utils.widgets.shell.explorer import static_html
+from utils.widgets.softmax import CLASSES, SoftmaxDrawing, describe, readings, softmax_and_loss
 
 START = {"airplane": 0.0, "automobile": -4.3, "cat": 2.7, "right": "cat"}
 logits = arrays(np.float64, 3, elements=st.floats(-5, 5))
@@ -35,7 +27,7 @@ def widget():
 
 @pytest.fixture(scope="module")
 def drawing():
-    return Drawing(8.0, 4.1)
+    return SoftmaxDrawing(8.0, 4.1)
 
 
 @given(wild)
@@ -132,7 +124,7 @@ def test_bars_dot_and_sums_stand_where_the_numbers_say(drawing):
 def test_a_picture_is_the_same_whatever_was_drawn_before_it(drawing):
     drawing.draw(np.array([5.0, -5.0, 5.0]), 1)
     drawing.draw(np.array([0.0, -4.3, 2.7]), 2)
-    other = Drawing(8.0, 4.1)
+    other = SoftmaxDrawing(8.0, 4.1)
     other.draw(np.array([0.0, -4.3, 2.7]), 2)
     assert drawing.png() == other.png()
 

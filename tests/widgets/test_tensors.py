@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from utils.errors import CourseError
-from utils.widgets.tensors import WIDTH, Drawing, describe, tensor_explorer
+from utils.widgets.tensors import WIDTH, TensorsDrawing, describe, tensor_explorer
 from utils.widgets.tensors_math import checked, slice_code, step, take, value_lines
 
 ALL = slice(None)
@@ -39,7 +39,7 @@ def evaluated(widget, batch):
 
 
 def expected(entries, batch=BATCH, labels=LABELS):
-    drawing = Drawing(batch, labels)
+    drawing = TensorsDrawing(batch, labels)
     drawing.draw(entries)
     return (drawing.png(), *describe(batch, entries, labels))
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from types import FrameType
 
 from utils import settings
-from utils.cloud.bringing import bring_runs
-from utils.cloud.floyd import Job
-from utils.cloud.floydignore import files_to_send
+from utils.cloud.floyd.job import Job
 from utils.cloud.script import JUPYTER_PORT, TENSORBOARD_PORT, run_script, setup_script
+from utils.cloud.upload import files_to_send
 from utils.errors import CourseError
+from utils.experiments.import_runs import bring_runs
 
 __all__ = ["check_machine", "run_local"]
 

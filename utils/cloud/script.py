@@ -26,7 +26,7 @@ all of them in COURSE_DATA too, in the layout that utils/data expects.
 import shlex
 from pathlib import Path
 
-from utils.cloud.floyd import Input, Job
+from utils.cloud.floyd.job import Input, Job
 from utils.errors import CourseError
 
 __all__ = ["JUPYTER_PORT", "OLDER_TENSORFLOW", "PYTHONS", "run_script", "setup_script"]
@@ -103,7 +103,7 @@ def _work(job: Job) -> str:
     The trap makes bash wait for the command's processes when the time is up, and then end.
     """
     if job.mode == "jupyter":
-        return "python -m utils.cloud.lab"
+        return "python -m utils.jupyter.remote_lab"
     return shlex.join(["bash", "-c", f'trap "exit 143" TERM\n{job.command}'])
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from utils import settings
 from utils.data.cats_dogs import CatsDogsPhotos
+from utils.data.damage import Damaged, reachable, set_aside
 from utils.data.dataset import Dataset, Split, contents_sha256
 from utils.data.download import Archive
-from utils.data.files import Damaged, reachable, set_aside
-from utils.data.public import CIFAR10_CLASSES, Cifar10, Mnist, PublicSet, pick
+from utils.data.public_sets import CIFAR10_CLASSES, Cifar10, Mnist, PublicSet, pick
 from utils.errors import CourseError
 
 __all__ = [

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from utils.data.damage import Damaged, reachable, set_aside
 from utils.data.dataset import Split
-from utils.data.files import Damaged, reachable, set_aside
-from utils.data.public import PublicSet
+from utils.data.public_sets import PublicSet
 from utils.errors import CourseError
 
 __all__ = ["CatsDogsPhotos", "store"]

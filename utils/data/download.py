@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from utils.data.files import exclusive, reachable, set_aside
+from utils.data.damage import reachable, set_aside
 from utils.errors import CourseError
+from utils.files import exclusive
 
 __all__ = ["Archive", "DownloadFailed", "download"]
 

@@ -7,7 +7,7 @@ from utils.data import catalogue
 from utils.data.catalogue import Found
 from utils.data.dataset import Dataset
 from utils.data.download import DownloadFailed
-from utils.data.public import PublicSet
+from utils.data.public_sets import PublicSet
 from utils.data.sample import describe, sample
 from utils.errors import CourseError
 

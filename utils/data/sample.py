@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from utils.data.dataset import Dataset, Split, contents_sha256
-from utils.data.shapes import SHAPES, draw
+from utils.data.drawn_shapes import SHAPES, draw
 
 __all__ = ["describe", "sample"]
 
@@ -24,9 +24,9 @@ _Parts = tuple[list[Split], tuple[str, ...]]
 
 _SOURCES = {
     "mnist": "1,797 handwritten digits that come with scikit-learn, scaled to 28x28",
-    "cifar10": "ten classes of drawn 32x32 shapes, made by utils/data/shapes.py",
-    "cats_dogs": "two classes of drawn 32x32 shapes, made by utils/data/shapes.py",
-    "cats_dogs_photos": "two classes of drawn 64x64 shapes, made by utils/data/shapes.py",
+    "cifar10": "ten classes of drawn 32x32 shapes, made by utils/data/drawn_shapes.py",
+    "cats_dogs": "two classes of drawn 32x32 shapes, made by utils/data/drawn_shapes.py",
+    "cats_dogs_photos": "two classes of drawn 64x64 shapes, made by utils/data/drawn_shapes.py",
 }
 
 

@@ -1,6 +1,6 @@
 """Learning curves: one study in one figure, or one small panel a study.
 
-From the table of `utils.runs.history` to a matplotlib Figure. A variant has a colour *and* a
+From the table of `utils.experiments.history` to a matplotlib Figure. A variant has a colour *and* a
 marker; what was measured (validation or training pictures) is told by dashes.
 """
 
@@ -18,10 +18,10 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from utils.errors import CourseError
+from utils.experiments.statistics import run_order
+from utils.experiments.studies import STUDIES
 from utils.plots.looks import dark, looks, only_study, pale, variants
 from utils.plots.style import FAINT, INK, STYLE
-from utils.studies import STUDIES
-from utils.tables import run_order
 
 __all__ = ["curves", "small_multiples"]
 
@@ -44,7 +44,8 @@ def curves(
 ) -> Figure:
     """Draw one study's learning curves: per variant the mean over the seeds.
 
-    history: rows of one study, from `utils.runs.history` or `utils.runs.reference`.
+    history: rows of one study, from `history` or `reference` of
+        `utils.experiments.history`.
     metric: `accuracy` or `loss` draws validation solid and training pictures dashed; the name
         of a column, such as `val_accuracy`, draws that one alone.
     reference: other runs of the study; their mean (validation) is drawn thin and pale behind.

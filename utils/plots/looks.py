@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from utils.errors import CourseError
+from utils.experiments.statistics import run_order
+from utils.experiments.studies import STUDIES
 from utils.plots.style import COLORS
-from utils.studies import STUDIES
-from utils.tables import run_order
 
 __all__ = ["base_name", "dark", "looks", "only_study", "pale", "variants"]
 

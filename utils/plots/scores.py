@@ -1,6 +1,6 @@
 """The figure of final accuracies: each seed a dot, each variant a row.
 
-From the table of `utils.runs.history` to a matplotlib Figure.
+From the table of `utils.experiments.history` to a matplotlib Figure.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from utils.experiments.statistics import interval, per_run
+from utils.experiments.studies import STUDIES
 from utils.plots.looks import base_name, looks, only_study, variants
 from utils.plots.style import FAINT, INK, STYLE
-from utils.studies import STUDIES
-from utils.tables import interval, per_run
 
 __all__ = ["final_accuracy"]
 

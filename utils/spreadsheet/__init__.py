@@ -4,17 +4,18 @@ Written by XlsxWriter. Every formula cell also carries its computed value, so th
 doesn't calculate shows the right numbers. Knows nothing of Jupyter or the command line.
 """
 
-from utils.spreadsheet.backward import backward_workbook
-from utils.spreadsheet.model import model_to_workbook
-from utils.spreadsheet.nine_steps import nine_steps_workbook
-from utils.spreadsheet.or_gate import or_gate_workbook
-from utils.spreadsheet.picture import picture_to_workbook, read_picture
+import lazy_loader
 
-__all__ = [
-    "backward_workbook",
-    "model_to_workbook",
-    "nine_steps_workbook",
-    "or_gate_workbook",
-    "picture_to_workbook",
-    "read_picture",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "drawing": ["draw_sheet"],
+        "examples": ["DIGITS", "shrink"],
+        "lessons.backward": ["backward_workbook"],
+        "lessons.nine_steps": ["cat_example", "nine_steps_workbook"],
+        "lessons.or_gate": ["or_gate_workbook"],
+        "libreoffice": ["formulas", "named_ranges", "stored_values"],
+        "model": ["model_to_workbook"],
+        "image": ["picture_to_workbook", "read_picture"],
+    },
+)

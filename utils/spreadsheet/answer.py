@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
-from utils.spreadsheet.forward import shares
-from utils.spreadsheet.pages import FIRST_ROW, Pages
-from utils.spreadsheet.places import Vector, cell
+from utils.networks.in_numpy.forward import shares
+from utils.spreadsheet.cells import Vector, cell
+from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
 __all__ = ["Answer", "SHEET", "answer_sheet"]
 

@@ -14,9 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from utils.errors import CourseError
 from utils.spreadsheet.formats import color_of, color_scales, data_bars, number_of, rgb, shown
-from utils.spreadsheet.recalculating import load_book
+from utils.spreadsheet.libreoffice import load_book
 
-__all__ = ["Look", "Piece", "Seen", "open_sheet", "see", "used_cells"]
+__all__ = ["Look", "Piece", "SeenSheet", "open_sheet", "see", "used_cells"]
 
 DIGIT = 7  # pixels of Calibri 11's widest digit: the unit of column widths
 USUAL_WIDTH = 64  # pixels of a column whose width isn't set
@@ -59,7 +59,7 @@ class Piece:
 
 
 @dataclass
-class Seen:
+class SeenSheet:
     """A part of a sheet. rows, columns: their numbers, from 1.
 
     x, y: edges of columns and rows in pixels, from 0. paper: colours (rows, columns, 3) 0…1.
@@ -101,7 +101,9 @@ def used_cells(sheet: Worksheet) -> tuple[int, int, int, int]:
     return min(top), max(bottom), min(left), max(right)
 
 
-def see(sheet: Worksheet, rows: tuple[int, int], columns: tuple[int, int], lines: Lines) -> Seen:
+def see(
+    sheet: Worksheet, rows: tuple[int, int], columns: tuple[int, int], lines: Lines
+) -> SeenSheet:
     """Return what is to be seen from the first to the last of rows and columns.
 
     lines: breaks a text into lines; rows grow where wrapped text needs more than they have.
@@ -121,11 +123,13 @@ class _Reader:
             place for block in self.merged.values() for row in block.rows for place in row
         }
 
-    def read(self) -> Seen:
+    def read(self) -> SeenSheet:
         x = np.cumsum([0, *self._widths()])
         y = np.cumsum([0, *self._heights(x)])
         paper = np.ones((len(self.rows), len(self.columns), 3))
-        seen = Seen(self.rows, self.columns, x, y, paper, bool(self.sheet.sheet_view.showGridLines))
+        seen = SeenSheet(
+            self.rows, self.columns, x, y, paper, bool(self.sheet.sheet_view.showGridLines)
+        )
         scales = color_scales(self.sheet)
         for row in self.rows:
             for column in self.columns:
@@ -137,7 +141,7 @@ class _Reader:
                 seen.bars.append((bar, color))
         return seen
 
-    def _cell(self, seen: Seen, row: int, column: int, scale: str | None) -> None:
+    def _cell(self, seen: SeenSheet, row: int, column: int, scale: str | None) -> None:
         cell = self.sheet.cell(row, column)
         if not cell.has_style and cell.value is None:
             return
@@ -155,7 +159,7 @@ class _Reader:
         if cell.value not in (None, ""):
             seen.pieces.append(self._piece(seen, cell, look, box))
 
-    def _piece(self, seen: Seen, cell: Any, look: Look, box: Box) -> Piece:
+    def _piece(self, seen: SeenSheet, cell: Any, look: Look, box: Box) -> Piece:
         text, number = shown(cell.value, look.number_format), number_of(cell.value)
         room = (box[0], box[2])
         if number is None and not look.wrap and (cell.row, cell.column) not in self.merged:
@@ -167,7 +171,7 @@ class _Reader:
         general = look.number_format == "General"
         return Piece(text, replace(look, horizontal=side), box, room, number, general)
 
-    def _room(self, seen: Seen, row: int, column: int) -> tuple[float, float]:
+    def _room(self, seen: SeenSheet, row: int, column: int) -> tuple[float, float]:
         """Return how far a text may reach: over empty cells, up to the next that has something."""
         first, last = column, column
         while first - 1 in self.columns and self._empty(row, first - 1):
@@ -181,7 +185,7 @@ class _Reader:
         value = self.sheet.cell(row, column).value
         return value in (None, "") and (row, column) not in self.covered
 
-    def _box(self, seen: Seen, row: int, column: int) -> Box:
+    def _box(self, seen: SeenSheet, row: int, column: int) -> Box:
         """Return the rectangle of a cell, or of the cells merged with it, as far as it is shown."""
         block = self.merged.get((row, column))
         below, right = (block.max_row, block.max_col) if block else (row, column)

@@ -19,7 +19,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from utils.errors import CourseError
 from utils.plots.style import DPI, STYLE
-from utils.spreadsheet.appearance import Piece, Seen, open_sheet, see, used_cells
+from utils.spreadsheet.appearance import Piece, SeenSheet, open_sheet, see, used_cells
 
 __all__ = ["draw_sheet"]
 
@@ -98,12 +98,12 @@ def _check(first_row: int, last_row: int, first_column: int, last_column: int) -
         )
 
 
-def _gutter(seen: Seen) -> int:
+def _gutter(seen: SeenSheet) -> int:
     """Return the width of the row numbers, in pixels."""
     return 12 + 8 * len(str(seen.rows[-1]))
 
 
-def _paper(axes: Axes, seen: Seen) -> None:
+def _paper(axes: Axes, seen: SeenSheet) -> None:
     """Paint each cell's ground, and the data bars."""
     axes.pcolormesh(seen.x, seen.y, seen.paper)
     for (left, top, right, bottom), color in seen.bars:
@@ -116,7 +116,7 @@ def _paper(axes: Axes, seen: Seen) -> None:
         )
 
 
-def _lines_around(axes: Axes, seen: Seen) -> None:
+def _lines_around(axes: Axes, seen: SeenSheet) -> None:
     """Draw gridlines where the sheet has them, then the cells' borders, darker over lighter."""
     if seen.gridlines:
         axes.hlines(seen.y, 0, seen.x[-1], colors=GRID, linewidths=72 / DPI)
@@ -130,7 +130,7 @@ def _lines_around(axes: Axes, seen: Seen) -> None:
     )  # fmt: skip
 
 
-def _texts(axes: Axes, seen: Seen) -> None:
+def _texts(axes: Axes, seen: SeenSheet) -> None:
     """Write every cell's text; cells that show the same share one path, which is fast."""
     alike: dict[tuple[str, float, bool, str], list[tuple[float, float]]] = defaultdict(list)
     for piece in seen.pieces:
@@ -230,7 +230,7 @@ def _width(text: str, bold: bool) -> float:
     return float(_path(text, bold).vertices[:, 0].max()) if text.strip() else 0.0
 
 
-def _edges(axes: Axes, seen: Seen) -> None:
+def _edges(axes: Axes, seen: SeenSheet) -> None:
     """Draw the column letters above and the row numbers on the left."""
     left, right, bottom = -_gutter(seen), seen.x[-1], seen.y[-1]
     for x0, y0, x1, y1 in ((left, -HEAD, right, 0), (left, -HEAD, 0, bottom)):

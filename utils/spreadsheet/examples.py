@@ -9,8 +9,8 @@ from PIL import Image
 
 from utils.data import Split, load
 from utils.errors import CourseError
-from utils.spreadsheet.network import Network
-from utils.spreadsheet.picture import read_picture
+from utils.networks.in_numpy.keras_layers import Network
+from utils.spreadsheet.image import read_picture
 
 __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
+from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.keras_layers import Layer, Network
 from utils.spreadsheet.answer import Answer
-from utils.spreadsheet.forward import forward
-from utils.spreadsheet.network import Layer, Network
-from utils.spreadsheet.pages import FIRST_ROW, Pages
-from utils.spreadsheet.places import quoted
+from utils.spreadsheet.cells import quoted
+from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
 __all__ = ["DOES", "guide_sheet"]
 

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.keras_layers import Layer, Network, read_network
 from utils.spreadsheet.answer import Answer, answer_sheet
-from utils.spreadsheet.forward import forward
+from utils.spreadsheet.cells import Maps, Vector, sheet_names
 from utils.spreadsheet.guide import guide_sheet
-from utils.spreadsheet.maps import MAP_WRITERS, input_maps
-from utils.spreadsheet.network import Layer, Network, read_network
-from utils.spreadsheet.pages import Pages
-from utils.spreadsheet.places import Maps, Vector, sheet_names
-from utils.spreadsheet.vectors import VECTOR_WRITERS, input_vector
-from utils.spreadsheet.writing import new_workbook
+from utils.spreadsheet.layers_dense import VECTOR_WRITERS, input_vector
+from utils.spreadsheet.layers_maps import MAP_WRITERS, input_maps
+from utils.spreadsheet.workbook import Pages, new_workbook
 
 __all__ = ["count_formulas", "model_to_workbook", "network_sheets"]
 

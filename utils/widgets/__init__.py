@@ -11,7 +11,6 @@ from utils.widgets.live import live_training
 from utils.widgets.moons import two_moons
 from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
-from utils.widgets.quiz import quiz
 from utils.widgets.seeing import what_the_cnn_sees
 from utils.widgets.softmax import softmax_and_loss
 from utils.widgets.tensors import tensor_explorer
@@ -22,7 +21,6 @@ __all__ = [
     "gradient_descent",
     "live_training",
     "perceptron",
-    "quiz",
     "softmax_and_loss",
     "step_and_sigmoid",
     "successive_halving",

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.errors import CourseError
-from utils.plots.style import COLORS
-from utils.widgets.convolution_math import (
+from utils.networks.in_numpy.filters import (
     PRESETS,
     Output,
     calculate,
@@ -22,11 +21,12 @@ from utils.widgets.convolution_math import (
     number,
     samples,
 )
-from utils.widgets.explorer import Explorer, choice, tick, whole
-from utils.widgets.picture import Grid, Shown
-from utils.widgets.pixels import Board, Cells
+from utils.plots.style import COLORS
+from utils.widgets.shell.explorer import Explorer, choice, tick, whole
+from utils.widgets.shell.picture import Grid, Shown
+from utils.widgets.shell.pixels import Board, Cells
 
-__all__ = ["Drawing", "convolution", "describe", "shades"]
+__all__ = ["ConvolutionDrawing", "convolution", "describe", "shades"]
 
 WIDTH, HEIGHT = 8.4, 5.2
 OWN_FILTER, OWN_FILE = "your own", "your own file"
@@ -55,7 +55,7 @@ def _paint(values: np.ndarray, low: float, high: float, colours: np.ndarray) -> 
     return colours[np.round(255 * part).astype(int)]
 
 
-class Drawing(Board):
+class ConvolutionDrawing(Board):
     """The picture with the window, the output beside it, the multiplications below."""
 
     def draw(self, name: str, w: np.ndarray, out: Output, rectified: bool) -> None:
@@ -199,7 +199,7 @@ def convolution(
     """
     if preset not in PRESETS:
         raise CourseError(f"There is no filter “{preset}”.", f"Choose of {', '.join(PRESETS)}.")
-    drawing = Drawing(WIDTH, HEIGHT)
+    drawing = ConvolutionDrawing(WIDTH, HEIGHT)
     shelf = made_ready(samples() if pictures is None else pictures)
     widget: Explorer | None = None
 

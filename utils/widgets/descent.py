@@ -11,11 +11,11 @@ import matplotlib as mpl
 import numpy as np
 
 from utils.errors import CourseError
-from utils.gradient_descent import X, Y, sigmoid
+from utils.networks.in_numpy.one_neuron import X, Y, sigmoid
 from utils.plots.style import COLORS, FAINT
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, button, choice, slider, whole
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, button, choice, slider, whole
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["GATES", "RATES", "Gate", "Path", "gradient", "gradient_descent", "loss", "path"]
 
@@ -80,7 +80,7 @@ def path(
     return Path(weights, loss(weights, b, y))
 
 
-class Drawing(Canvas):
+class DescentDrawing(Canvas):
     """The map of a gate's loss with the walk on it, and beside it the loss after each step."""
 
     def build(self, gate: str) -> None:
@@ -182,7 +182,7 @@ def gradient_descent(
             f"There is no {gate} with learning rate {learning_rate} here.",
             f"Gates: {', '.join(GATES)}; rates: {', '.join(f'{rate:g}' for rate in RATES)}.",
         )
-    drawings = {name: Drawing(8.4, 4.1, gate=name) for name in GATES}
+    drawings = {name: DescentDrawing(8.4, 4.1, gate=name) for name in GATES}
 
     def show(gate: str, learning_rate: float, w1: float, w2: float, steps: int) -> Shown:
         y, b = GATES[gate]

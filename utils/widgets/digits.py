@@ -11,7 +11,17 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-__all__ = ["BOX", "PAPER", "PEN", "SIDE", "Steps", "Strokes", "centre_of_mass", "prepare", "raster"]
+__all__ = [
+    "BOX",
+    "PAPER",
+    "PEN",
+    "SIDE",
+    "DigitSteps",
+    "Strokes",
+    "centre_of_mass",
+    "prepare",
+    "raster",
+]
 
 PAPER = 280  # pixels a side of the paper that is drawn on
 PEN = 18  # pixels the pen is wide
@@ -20,7 +30,7 @@ BOX, SIDE = 20, 28  # pixels a side: of the box a digit is scaled into, and of a
 Strokes = Sequence[Sequence[Sequence[float]]]
 
 
-class Steps(NamedTuple):
+class DigitSteps(NamedTuple):
     """What becomes of a drawing, all uint8, 0 for paper and 255 for ink.
 
     drawn: the paper (280, 280). raw: the whole paper shrunk to (28, 28), the naive way.
@@ -52,7 +62,7 @@ def raster(strokes: Strokes, pen: int = PEN) -> np.ndarray:
     return np.asarray(paper)
 
 
-def prepare(drawn: np.ndarray) -> Steps | None:
+def prepare(drawn: np.ndarray) -> DigitSteps | None:
     """Return what MNIST's makers would have made of a drawing, step by step; None without ink.
 
     drawn: (280, 280) uint8.
@@ -64,7 +74,7 @@ def prepare(drawn: np.ndarray) -> Steps | None:
     cut = drawn[box[1] : box[3], box[0] : box[2]]
     scaled = _scaled(cut)
     raw = np.asarray(Image.fromarray(drawn).resize((SIDE, SIDE), Image.Resampling.BOX))
-    return Steps(drawn, raw, cut, scaled, _centred(scaled), box)
+    return DigitSteps(drawn, raw, cut, scaled, _centred(scaled), box)
 
 
 def centre_of_mass(picture: np.ndarray) -> tuple[float, float]:

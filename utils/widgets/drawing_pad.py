@@ -5,7 +5,6 @@ before they see it is in `digits`.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -14,17 +13,17 @@ import numpy as np
 import traitlets
 from matplotlib.collections import PolyCollection
 
+from utils.networks.in_numpy.forward import forward, shares
+from utils.networks.in_numpy.keras_layers import Network
 from utils.plots.style import COLORS, INK
-from utils.spreadsheet.forward import forward, shares
-from utils.spreadsheet.network import Network
-from utils.widgets.canvas import Canvas
-from utils.widgets.digits import PAPER, PEN, SIDE, Steps, Strokes, prepare, raster
-from utils.widgets.explorer import Explorer, button
-from utils.widgets.picture import Shown
+from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, prepare, raster
+from utils.widgets.shell import SCRIPTS
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, button
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["Pad", "answer", "drawing_pad", "first_maps"]
 
-HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 8.6, 5.3
 EMPTY = np.zeros((SIDE, SIDE), np.uint8)
 
@@ -35,8 +34,8 @@ class Pad(anywidget.AnyWidget):
     value: the strokes, each a list of points [x, y] in pixels of a paper of 280 × 280.
     """
 
-    _esm = HERE / "pad.js"
-    _css = HERE / "pad.css"
+    _esm = SCRIPTS / "pad.js"
+    _css = SCRIPTS / "pad.css"
     value: Any = traitlets.List().tag(sync=True)
     side = traitlets.Int(PAPER).tag(sync=True)
     pen = traitlets.Int(PEN).tag(sync=True)
@@ -55,7 +54,7 @@ def first_maps(network: Network, picture: np.ndarray) -> np.ndarray | None:
     return None
 
 
-class Drawing(Canvas):
+class PadDrawing(Canvas):
     """Four steps of the preparation above; below, feature maps and a bar chart a network."""
 
     def build(self, names: tuple[str, ...], maps: int) -> None:
@@ -96,7 +95,7 @@ class Drawing(Canvas):
         axis.legend(loc="lower right", fontsize=9)
         return {"good": good, "raw": raw, "label": label}
 
-    def draw(self, steps: Steps | None, answers: Mapping[str, Any], maps: Any) -> None:
+    def draw(self, steps: DigitSteps | None, answers: Mapping[str, Any], maps: Any) -> None:
         """Move everything to where this drawing and these answers put it."""
         for image, picture in zip(self.images, _panels(steps), strict=True):
             image.set_data(picture)
@@ -124,7 +123,7 @@ def _bars(lengths: np.ndarray, top: float, height: float) -> np.ndarray:
     return corners
 
 
-def _panels(steps: Steps | None) -> tuple[np.ndarray, ...]:
+def _panels(steps: DigitSteps | None) -> tuple[np.ndarray, ...]:
     """Return the pictures of the four steps, each on a square ground."""
     if steps is None:
         return (EMPTY,) * 4
@@ -137,7 +136,7 @@ def _panels(steps: Steps | None) -> tuple[np.ndarray, ...]:
     return steps.raw, square, boxed, steps.centred
 
 
-def describe(steps: Steps | None, answers: Mapping[str, Any]) -> tuple[str, str]:
+def describe(steps: DigitSteps | None, answers: Mapping[str, Any]) -> tuple[str, str]:
     """Return alt text and caption."""
     if steps is None:
         return ("Empty panels and bars: nothing is drawn yet.",
@@ -164,7 +163,7 @@ def drawing_pad(networks: Mapping[str, Network], strokes: Strokes = ()) -> Explo
     """
     seeing = [one for one in networks.values() if any(x.kind == "Conv2D" for x in one.layers)]
     filters = first_maps(seeing[-1], EMPTY).shape[2] if seeing else 0  # type: ignore[union-attr]  # has one
-    drawing = Drawing(WIDTH, HEIGHT, names=tuple(networks), maps=filters)
+    drawing = PadDrawing(WIDTH, HEIGHT, names=tuple(networks), maps=filters)
 
     def show(strokes: Strokes) -> Shown:
         steps = prepare(raster(strokes))

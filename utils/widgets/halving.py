@@ -12,9 +12,9 @@ import numpy as np
 
 from utils.errors import CourseError
 from utils.plots.style import COLORS, FAINT
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, whole
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, whole
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["draw_trials", "halving", "rungs", "successive_halving"]
 
@@ -50,7 +50,7 @@ def draw_trials(count: int, trials: int, draw: int) -> np.ndarray:
     return np.sort(np.random.default_rng(draw).permutation(count)[:trials])
 
 
-class Drawing(Canvas):
+class HalvingDrawing(Canvas):
     """All curves, each as far as it was trained; a dotted line at each comparison."""
 
     def build(self, curves: np.ndarray) -> None:
@@ -133,7 +133,7 @@ def successive_halving(
             "Give at least four trials of at least four epochs, a row a trial.",
         )
     count, epochs = curves.shape
-    drawing = Drawing(7.2, 3.8, curves=curves)
+    drawing = HalvingDrawing(7.2, 3.8, curves=curves)
 
     def show(trials: int, draw: int, first: int, factor: int) -> Shown:
         chosen = draw_trials(count, trials, draw)

@@ -7,7 +7,6 @@ import signal
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -18,15 +17,15 @@ import traitlets
 from IPython.display import display
 
 from utils.plots.style import COLORS, DPI
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import static_html
-from utils.widgets.picture import Picture, Shown
+from utils.widgets.shell import SCRIPTS
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import static_html
+from utils.widgets.shell.picture import Picture, Shown
 
 __all__ = ["LiveTraining", "curves_of", "live_training"]
 
-HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 8.6, 3.1
-Record = Mapping[str, Any]
+RunRecord = Mapping[str, Any]
 
 
 def curves_of(history: Sequence[Mapping[str, float]]) -> dict[str, np.ndarray]:
@@ -48,7 +47,7 @@ PANELS = {
 }
 
 
-class Drawing(Canvas):
+class LiveDrawing(Canvas):
     """Three panels; the run at hand in colour, those before it in grey."""
 
     def build(self) -> None:
@@ -65,7 +64,7 @@ class Drawing(Canvas):
         self.axes["gap in accuracy"].axhline(0, color="#767676", lw=1)
         self.before: list[Any] = []
 
-    def draw(self, runs: Sequence[Record]) -> None:
+    def draw(self, runs: Sequence[RunRecord]) -> None:
         """Show the last of these runs, and the validation curves of those before it."""
         for line in self.before:
             line.remove()
@@ -88,7 +87,7 @@ class Drawing(Canvas):
         self.still_changed()
 
 
-def describe(runs: Sequence[Record], state: str) -> tuple[str, str]:
+def describe(runs: Sequence[RunRecord], state: str) -> tuple[str, str]:
     """Return alt text and caption."""
     run = runs[-1]
     now, name = curves_of(run["history"]), _name(run)
@@ -106,7 +105,7 @@ def describe(runs: Sequence[Record], state: str) -> tuple[str, str]:
     return alt, text
 
 
-def _name(run: Record) -> str:
+def _name(run: RunRecord) -> str:
     seed = run["config"]["seed"]
     return f"{run['study']}/{run['variant']}/seed-{seed}" if run.get("study") else f"seed {seed}"
 
@@ -114,7 +113,7 @@ def _name(run: Record) -> str:
 class StopButton(anywidget.AnyWidget):
     """A button that interrupts the kernel: the one message that is heard while a cell runs."""
 
-    _esm = HERE / "stop.js"
+    _esm = SCRIPTS / "stop.js"
     label = traitlets.Unicode("Stop after this epoch").tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
     pressed = traitlets.Int(0).tag(sync=True)
@@ -129,8 +128,8 @@ class LiveTraining:
     """
 
     def __init__(self) -> None:
-        self.drawing = Drawing(WIDTH, HEIGHT)
-        self.runs: dict[str, Record] = {}
+        self.drawing = LiveDrawing(WIDTH, HEIGHT)
+        self.runs: dict[str, RunRecord] = {}
         self.picture = Picture(width=round(WIDTH * DPI), text="No epoch has ended yet.")
         self.stop = StopButton()
         self.stop.observe(lambda _: self._asked(), "pressed")
@@ -144,7 +143,7 @@ class LiveTraining:
         """Say whether the button was pressed."""
         return self.stopping
 
-    def on_epoch(self, record: Record) -> None:
+    def on_epoch(self, record: RunRecord) -> None:
         """Draw the run; `record` is what `train` hands on: config, history, names."""
         self.runs[_name(record)] = record
         self._show("Training goes on." if not self.stopping else "Stopping.")

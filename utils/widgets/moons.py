@@ -17,15 +17,15 @@ from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.moons_network import TRAINING, History, MoonsConfig, sets, train
 from utils.plots.style import COLORS
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, slider, whole
-from utils.widgets.moons_math import TRAINING, Config, History, sets, train
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, slider, whole
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["STUDIES", "STARTS", "describe", "plane", "two_moons"]
 
-# Where each study starts: what differs from Config's own values.
+# Where each study starts: what differs from MoonsConfig's own values.
 STARTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "layers": {"layers": 1, "units": 4, "noise": 0.2, "learning_rate": 0.1},
@@ -56,7 +56,7 @@ PALETTE = SHADES(np.linspace(0, 1, 16), bytes=True)
 
 
 @lru_cache(maxsize=256)
-def plane(config: Config) -> np.ndarray:
+def plane(config: MoonsConfig) -> np.ndarray:
     """Return ŷ over the shown part of the plane, lowest row first: (56, 74) float32."""
     x1, x2 = np.meshgrid(np.linspace(*X_RANGE, 74), np.linspace(*Y_RANGE, 56))
     points = np.stack([x1, x2], axis=-1).reshape(-1, 2).astype(np.float32)
@@ -73,10 +73,10 @@ def colours(shades: np.ndarray, width: int, height: int) -> np.ndarray:
     return PALETTE[np.asarray(smooth) // 16]
 
 
-class Drawing(Canvas):
+class MoonsDrawing(Canvas):
     """The plane with points, shades and boundary; beside it the two losses over the epochs."""
 
-    def build(self, config: Config) -> None:
+    def build(self, config: MoonsConfig) -> None:
         self.plane, self.curves = self.figure.subplots(1, 2, width_ratios=(1.3, 1))
         self.plane.set(xlim=X_RANGE, ylim=Y_RANGE, aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
                        title="●  class 0      ▲  class 1")  # fmt: skip
@@ -127,7 +127,7 @@ class Drawing(Canvas):
         self.training.set_data(epochs, np.minimum(history.loss, 10 * TOP))
 
 
-def describe(config: Config, history: History, shades: np.ndarray) -> tuple[str, str]:
+def describe(config: MoonsConfig, history: History, shades: np.ndarray) -> tuple[str, str]:
     """Return alt text and caption."""
     penalty = f"L2 with λ = {config.weight_decay:g}" if config.weight_decay else "no L2"
     batch = "point" if config.batch_size == 1 else f"{config.batch_size} points"
@@ -188,14 +188,14 @@ def two_moons(fields: str | Sequence[str] = STUDIES, **start: Any) -> Explorer:
 
     fields: the controls that are shown, of STUDIES and `units`; the seed always is. The name of
         one study starts it where that study's effect shows, see STARTS.
-    start: other values to start with, of any field of Config.
+    start: other values to start with, of any field of MoonsConfig.
     """
     names = [fields] if isinstance(fields, str) else list(fields)
     config = _start(names, start)
     if names == ["layers"]:
         names = ["layers", "units"]
     controls = {name: _control(name, getattr(config, name)) for name in [*names, "seed"]}
-    drawing = Drawing(8.4, 3.7, config=config)
+    drawing = MoonsDrawing(8.4, 3.7, config=config)
 
     def show(**values: Any) -> Shown:
         now = replace(config, **values)
@@ -208,14 +208,14 @@ def two_moons(fields: str | Sequence[str] = STUDIES, **start: Any) -> Explorer:
     return Explorer(show, controls, 8.4, pairs)
 
 
-def _start(names: list[str], start: Mapping[str, Any]) -> Config:
+def _start(names: list[str], start: Mapping[str, Any]) -> MoonsConfig:
     """Return the config that the widget starts with; raise CourseError for unknown names."""
     allowed = (*STUDIES, "units")
     _known(names or ["nothing"], allowed, "control")
-    defaults = asdict(Config())
+    defaults = asdict(MoonsConfig())
     _known(start, defaults, "field")
     study = STARTS.get(names[0], {}) if len(names) == 1 else {}
-    return Config(**{**defaults, **study, **start})
+    return MoonsConfig(**{**defaults, **study, **start})
 
 
 def _known(names: Iterable[Any], allowed: Collection[Any], kind: str) -> None:

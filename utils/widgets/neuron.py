@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.gradient_descent import sigmoid
+from utils.networks.in_numpy.one_neuron import sigmoid
 from utils.plots.style import COLORS, FAINT
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, slider
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, slider
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["CHANGE", "Neuron", "neuron", "step", "step_and_sigmoid", "step_corners"]
 
@@ -70,7 +70,7 @@ def step_corners(slope: float, offset: float, low: float, high: float) -> np.nda
     return np.array([[low, first], [jump, first], [jump, last], [high, last]], float)
 
 
-class Drawing(Canvas):
+class NeuronDrawing(Canvas):
     """Both answers over x, and beside them over the change of the weight."""
 
     def build(self) -> None:
@@ -179,7 +179,7 @@ def _minus(number: float) -> str:
 
 def step_and_sigmoid(w: float = 1.0, b: float = 0.0, x: float = 2.0) -> Explorer:
     """Return the widget; weight, bias and input are those it starts with."""
-    drawing = Drawing(7.8, 3.7)
+    drawing = NeuronDrawing(7.8, 3.7)
 
     def show(w: float, b: float, x: float) -> Shown:
         now = neuron(w, b, x)

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.patches import Polygon
 
 from utils.plots.style import COLORS, INK
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, button, choice, slider
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, button, choice, slider
+from utils.widgets.shell.picture import Shown
 
 __all__ = ["GATES", "X", "Answers", "answers", "learn", "learn_one", "line", "perceptron"]
 
@@ -105,7 +105,7 @@ def line(w1: float, w2: float, b: float) -> np.ndarray:
     return np.array(kept).reshape(-1, 2)
 
 
-class Drawing(Canvas):
+class PerceptronDrawing(Canvas):
     """The plane with the line, and the truth table beside it."""
 
     def build(self) -> None:
@@ -171,7 +171,7 @@ def describe(gate: str, w1: float, w2: float, b: float, now: Answers) -> tuple[s
 
 def perceptron(gate: str = "AND", w1: float = 0.0, w2: float = 0.0, b: float = 0.0) -> Explorer:
     """Return the widget; gate and weights are those it starts with."""
-    drawing = Drawing(7.6, 3.5)
+    drawing = PerceptronDrawing(7.6, 3.5)
 
     def show(gate: str, w1: float, w2: float, b: float) -> Shown:
         now = answers(gate, w1, w2, b)

@@ -13,9 +13,6 @@ from PIL import Image
 
 from utils.errors import CourseError
 from utils.plots.style import COLORS, INK
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, choice, whole
-from utils.widgets.picture import Grid, Shown
 from utils.widgets.seeing_math import (
     confusion_matrix,
     filter_tile,
@@ -25,10 +22,13 @@ from utils.widgets.seeing_math import (
     tile,
     top,
 )
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, choice, whole
+from utils.widgets.shell.picture import Grid, Shown
 
-__all__ = ["Maps", "Seen", "describe", "what_the_cnn_sees"]
+__all__ = ["FeatureMaps", "Seen", "describe", "what_the_cnn_sees"]
 
-Maps = list[tuple[str, np.ndarray]]  # layer name, (height, width, channels)
+FeatureMaps = list[tuple[str, np.ndarray]]  # layer name, (height, width, channels)
 
 WIDTH, HEIGHT = 8.6, 5.6
 MOST_MAPS, MAP_COLUMNS = 32, 16
@@ -53,7 +53,7 @@ class Seen(NamedTuple):
     maps: np.ndarray | None
 
 
-class Drawing(Canvas):
+class SeeingDrawing(Canvas):
     """Confusion matrix, the chosen picture and its answer, the selection, and maps below."""
 
     def build(self, counts: np.ndarray, class_names: Sequence[str]) -> None:
@@ -226,8 +226,8 @@ def describe(
 
 def what_the_cnn_sees(
     pictures: np.ndarray, labels: np.ndarray, probabilities: np.ndarray,
-    class_names: Sequence[str], maps_of: Callable[[int], Maps], filters: np.ndarray | None = None,
-    **start: Any,
+    class_names: Sequence[str], maps_of: Callable[[int], FeatureMaps],
+    filters: np.ndarray | None = None, **start: Any,
 ) -> Explorer:  # fmt: skip
     """Return the widget.
 
@@ -239,7 +239,7 @@ def what_the_cnn_sees(
     pictures, labels, probabilities = map(np.asarray, (pictures, labels, probabilities))
     _check(pictures, labels, probabilities, class_names)
     counts = confusion_matrix(labels, probabilities.argmax(axis=1), len(class_names))
-    drawing = Drawing(WIDTH, HEIGHT, counts=counts, class_names=class_names)
+    drawing = SeeingDrawing(WIDTH, HEIGHT, counts=counts, class_names=class_names)
     maps = lru_cache(maxsize=64)(maps_of)
     layers = [name for name, _ in maps(0)] + ([] if filters is None else [FILTERS])
 

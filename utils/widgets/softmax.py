@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.forward import log_softmax, softmax
 from utils.plots.style import COLORS, FAINT, INK
-from utils.widgets.canvas import Canvas
-from utils.widgets.explorer import Explorer, choice, slider
-from utils.widgets.picture import Shown
+from utils.widgets.shell.canvas import Canvas
+from utils.widgets.shell.explorer import Explorer, choice, slider
+from utils.widgets.shell.picture import Shown
 
-__all__ = ["CLASSES", "LOGITS", "Readings", "log_softmax", "readings", "softmax",
-           "softmax_and_loss"]  # fmt: skip
+__all__ = ["CLASSES", "LOGITS", "Readings", "readings", "softmax_and_loss"]  # fmt: skip
 
 CLASSES = ("airplane", "automobile", "cat")  # of notebook 07's network
 LOGITS = (0.0, -4.3, 2.7)  # its logits for the cat, to one decimal
@@ -34,17 +34,6 @@ class Readings(NamedTuple):
     divergence: float
 
 
-def log_softmax(z: np.ndarray) -> np.ndarray:
-    """Return ln p for logits z, (..., classes): z - ln Σ e^z, safe for logits of any size."""
-    shifted = z - np.max(z, axis=-1, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Return the probabilities of logits z, (..., classes): e^z by the sum of all e^z."""
-    return np.exp(log_softmax(z))
-
-
 def readings(z: np.ndarray, y: np.ndarray) -> Readings:
     """Return the three readings of the loss for logits z and the truth y, both (classes,).
 
@@ -58,7 +47,7 @@ def readings(z: np.ndarray, y: np.ndarray) -> Readings:
     )
 
 
-class Drawing(Canvas):
+class SoftmaxDrawing(Canvas):
     """Logits, confidences and probabilities as bars, the cost of a probability, the readings."""
 
     def build(self) -> None:
@@ -177,7 +166,7 @@ def softmax_and_loss(logits: Sequence[float] = LOGITS, right: str = "cat") -> Ex
             f"There is no {right} among {len(logits)} logits here.",
             f"Give three logits and one of {', '.join(CLASSES)}.",
         )
-    drawing = Drawing(8.0, 4.1)
+    drawing = SoftmaxDrawing(8.0, 4.1)
 
     def show(airplane: float, automobile: float, cat: float, right: str) -> Shown:
         z, number = np.array([airplane, automobile, cat]), CLASSES.index(right)

@@ -10,9 +10,9 @@ import ipywidgets
 import numpy as np
 
 from utils.plots.style import COLORS
-from utils.widgets.explorer import Explorer, button, choice, whole
-from utils.widgets.picture import Shown
-from utils.widgets.pixels import Board
+from utils.widgets.shell.explorer import Explorer, button, choice, whole
+from utils.widgets.shell.picture import Shown
+from utils.widgets.shell.pixels import Board
 from utils.widgets.tensors_math import (
     A_LINE,
     LINES,
@@ -27,7 +27,7 @@ from utils.widgets.tensors_math import (
 )
 
 __all__ = [
-    "Drawing",
+    "TensorsDrawing",
     "describe",
     "tensor_explorer",
 ]
@@ -36,7 +36,7 @@ WIDTH, HEIGHT = 8.4, 5.15
 _NOT_TAKEN = np.array([207, 222, 235])
 
 
-class Drawing(Board):
+class TensorsDrawing(Board):
     """The code, the axes before and after, the batch with the part taken, and that part alone.
 
     batch: (n, height, width, 1) or (n, height, width) uint8.
@@ -191,7 +191,7 @@ def tensor_explorer(pictures: Any = None, labels: Any = None) -> Explorer:
         the batch. Scikit-learn's digits unless given. labels: what each shows, (n,), if known.
     """
     batch, names = checked(pictures, labels)
-    drawing = Drawing(batch, names)
+    drawing = TensorsDrawing(batch, names)
     axes = range(batch.ndim)
 
     def entries(values: dict[str, Any]) -> list[Entry]:

@@ -23,7 +23,7 @@ with_ray() {
   start_ray --head --node-ip-address="$ray_head" --port="$ray_port" --include-dashboard=false \
     --ray-client-server-port="$((ray_port + 10))"
   until head_answers || ! kill -0 "$ray" 2> /dev/null; do sleep 1; done
-  if head_answers && python -m utils.cloud.joined "$SKYPILOT_NUM_NODES"; then
+  if head_answers && python -m utils.experiments.search.ray_nodes "$SKYPILOT_NUM_NODES"; then
     status=0
     one_machine || status=$?
   fi

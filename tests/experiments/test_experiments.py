@@ -1,0 +1,91 @@
+"""Studies become runs: skipping, copying, naming, refusing."""
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import tiny_dataset
+
+from utils.errors import CourseError
+from utils.experiments import study_runner
+from utils.experiments.run_folder import read_record, variant_label
+from utils.experiments.study_runner import run_study
+
+
+def smoke(study, root, **more):
+    """Train a study's smoke runs on the tiny data."""
+    return run_study(study, profile="smoke", dataset=tiny_dataset(), runs=root, **more)
+
+
+def test_only_quick_runs_on_real_data_have_a_plain_name():
+    assert variant_label("0.5", "quick", True) == "0.5"
+    assert variant_label("0.5", "full", True) == "0.5@full"
+    assert variant_label("0.5", "quick", False) == "0.5@sample"
+    assert variant_label("0.5", "smoke", False) == "0.5@smoke-sample"
+
+
+def test_a_study_leaves_one_folder_a_run(tmp_path):
+    smoke("dropout", tmp_path, variants=["0", "0.5"], seeds=range(2))
+    folders = [path.parent.relative_to(tmp_path) for path in tmp_path.rglob("run.json")]
+    assert sorted(folder.as_posix() for folder in folders) == [
+        "dropout/0.5@smoke/seed-0", "dropout/0.5@smoke/seed-1",
+        "dropout/0@smoke/seed-0", "dropout/0@smoke/seed-1",
+    ]  # fmt: skip
+
+
+def test_a_finished_run_is_skipped_and_said_so(tmp_path, capsys, monkeypatch):
+    first = smoke("dropout", tmp_path, variants=["0.5"])
+    monkeypatch.setattr(
+        "utils.experiments.training.train", lambda *a, **k: pytest.fail("trained twice")
+    )
+    assert smoke("dropout", tmp_path, variants=["0.5"]) == first
+    assert "dropout/0.5@smoke/seed-0: finished before, skipped" in capsys.readouterr().out
+
+
+def test_a_recipe_trained_in_another_study_is_copied_with_its_curves(tmp_path, capsys, monkeypatch):
+    [source] = smoke("dropout", tmp_path, variants=["0.5"])
+    monkeypatch.setattr(
+        "utils.experiments.training.train", lambda *a, **k: pytest.fail("trained twice")
+    )
+    [copy] = smoke("batch_size", tmp_path, variants=["96"])
+    assert (
+        copy["copied_from"] == "dropout/0.5@smoke/seed-0" and copy["history"] == source["history"]
+    )
+    assert "same recipe as dropout/0.5@smoke/seed-0, copied" in capsys.readouterr().out
+    folder = tmp_path / "batch_size/96@smoke/seed-0"
+    assert read_record(folder) == copy
+    accumulator = EventAccumulator(str(folder))
+    accumulator.Reload()
+    assert [event.step for event in accumulator.Tensors("Accuracy/Validation")] == [1, 2]
+    assert (folder / "checkpoint/weights.index").exists()
+
+
+def test_a_finished_run_on_other_data_is_refused_not_overwritten(tmp_path):
+    smoke("dropout", tmp_path, variants=["0.5"])
+    other = tiny_dataset(seed=1, sha256="1" * 64)
+    with pytest.raises(CourseError, match="another recipe"):
+        run_study("dropout", variants=["0.5"], profile="smoke", dataset=other, runs=tmp_path)
+
+
+def test_unknown_names_are_refused_before_anything_is_trained(tmp_path):
+    for study, variants in [("depth", None), ("dropout", ["0.5", "0.9"])]:
+        with pytest.raises(CourseError, match="Choose one of"):
+            smoke(study, tmp_path, variants=variants)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopping_ends_the_study_after_that_run(tmp_path):
+    records = smoke("dropout", tmp_path, should_stop=lambda: True)
+    assert [record["status"] for record in records] == ["stopped"]
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    folder = tmp_path / "dropout/0.5@smoke/seed-0"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{")
+    with pytest.raises(CourseError, match="run.json can't be read"):
+        smoke("dropout", tmp_path, variants=["0.5"])
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path):
+    from utils.experiments.studies import config_for
+
+    assert study_runner.find_same(tmp_path, config_for("dropout", "0"), tiny_dataset()) is None

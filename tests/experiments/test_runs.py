@@ -1,0 +1,292 @@
+"""Runs read back, compared and reported: numbers by hand against numbers from the tables."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_runs import get, made_rows, make_run, scalars, served, wait_for
+
+from utils import settings
+from utils.errors import CourseError
+from utils.experiments.event_log import TAGS, RunLog, event_files
+from utils.experiments.history import (
+    COLUMNS,
+    compare,
+    epoch_table,
+    load_runs,
+    reference,
+)
+from utils.experiments.statistics import interval, run_order
+from utils.experiments.tables import to_html, to_markdown
+from utils.plots.comparison_page import comparison_report
+
+# The 97.5 % point of Student's t with 2 degrees of freedom, from a printed table.
+T_2 = 4.303
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Three seeds of two variants of dropout: 0.40, 0.44, 0.48 and 0.5 three times."""
+    for seed in range(3):
+        make_run(tmp_path, f"dropout/0/seed-{seed}", made_rows(0.40 + 0.04 * seed, gap=0.2))
+        make_run(tmp_path, f"dropout/0.5/seed-{seed}", made_rows(0.5))
+    return tmp_path
+
+
+def row_of(table, variant):
+    rows = table[table["variant"] == variant]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_history_has_a_row_an_epoch_with_the_written_numbers(root):
+    table = epoch_table(load_runs(root))
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == 6 * 4
+    mine = table[(table["variant"] == "0") & (table["seed"] == 2)]
+    for written, (_, read) in zip(made_rows(0.48, gap=0.2), mine.iterrows(), strict=True):
+        assert (read["study"], read["status"], read["epoch"]) == (
+            "dropout",
+            "finished",
+            written["epoch"],
+        )
+        for column in ("loss", "val_accuracy", "train_accuracy", "seconds"):
+            assert read[column] == np.float32(written[column])
+
+
+def test_the_numbers_come_from_the_event_file_not_from_run_json(root):
+    path = root / "dropout/0/seed-0/run.json"
+    record = json.loads(path.read_text())
+    for row in record["history"]:
+        row["val_accuracy"] = 0.99
+    path.write_text(json.dumps(record))
+    assert row_of(compare(load_runs(root)), "0")["final_accuracy"] == pytest.approx(0.44)
+
+
+def test_compare_gives_mean_and_t_interval_over_the_seeds(root):
+    row = row_of(compare(load_runs(root)), "0")
+    assert row["runs"] == 3
+    assert row["final_accuracy"] == pytest.approx(0.44)
+    assert row["final_ci"] == pytest.approx(T_2 * 0.04 / math.sqrt(3), abs=1e-4)
+    assert row["gap"] == pytest.approx(0.2) and row["gap_ci"] == pytest.approx(0, abs=1e-6)
+    assert row["seconds"] == pytest.approx(6.5)  # the median of 5, 6, 7, 8
+    assert row["status"] == "finished"
+
+
+def test_the_best_epoch_need_not_be_the_last(tmp_path):
+    rows = made_rows(0.5)
+    rows[-1] = {**rows[-1], "val_accuracy": 0.2, "train_accuracy": 0.9}
+    make_run(tmp_path, "dropout/0/seed-0", rows)
+    row = row_of(compare(load_runs(tmp_path)), "0")
+    assert row["best_accuracy"] == pytest.approx(0.375)
+    assert row["final_accuracy"] == pytest.approx(0.2)
+    assert row["gap"] == pytest.approx(0.7)
+
+
+def test_one_seed_has_no_interval(tmp_path):
+    make_run(tmp_path, "dropout/0/seed-0", made_rows(0.5))
+    table = compare(load_runs(tmp_path))
+    assert math.isnan(row_of(table, "0")["final_ci"]) and math.isnan(interval([0.5]))
+    assert "| 0.500 |" in to_markdown(table)
+
+
+@pytest.mark.parametrize("status", ["diverged", "running", "stopped"])
+def test_a_run_that_is_not_finished_is_counted_but_enters_no_mean(root, status):
+    make_run(root, "dropout/0/seed-3", made_rows(0.9, epochs=2), status=status)
+    row = row_of(compare(load_runs(root)), "0")
+    assert row["runs"] == 3
+    assert row["final_accuracy"] == pytest.approx(0.44)
+    assert row["status"] == f"1 of 4 {status}"
+
+
+def test_a_variant_whose_runs_all_diverged_is_a_row_without_numbers(tmp_path):
+    for seed in range(2):
+        make_run(tmp_path, f"learning_rate/0.01/seed-{seed}", [], status="diverged")
+    table = compare(load_runs(tmp_path))
+    assert row_of(table, "0.01")["status"] == "2 of 2 diverged"
+    assert math.isnan(row_of(table, "0.01")["final_accuracy"])
+    assert "| 0.01 | 0 | – | – | – | – | 2 of 2 diverged |" in to_markdown(table)
+
+
+def test_variants_keep_the_studys_order_and_unknown_ones_follow_naturally():
+    studies = ["zoo", "learning_rate", "dropout", "layers"]
+    assert sorted(studies, key=lambda s: run_order(s, "")) == [
+        *("layers", "dropout", "learning_rate", "zoo")
+    ]
+    variants = ["10", "baseline", "9", "three-sets", "one-set@full", "one-set"]
+    assert sorted(variants, key=lambda v: run_order("layers", v)) == [
+        *("one-set", "three-sets", "baseline", "9", "10", "one-set@full")
+    ]
+
+
+def test_only_the_study_asked_for_is_read(root):
+    make_run(root, "layers/one-set/seed-0", made_rows(0.5))
+    assert {run.study for run in load_runs(root, "layers")} == {"layers"}
+    assert len(load_runs(root)) == 7
+    assert load_runs(root, "batch_size") == []
+    with pytest.raises(CourseError, match="no study 'dropuot'"):
+        load_runs(root, "dropuot")
+
+
+def test_the_log_root_of_the_settings_is_read_unless_another_is_given(root, monkeypatch):
+    monkeypatch.setenv("COURSE_RUNS", str(root))
+    assert len(load_runs()) == 6
+
+
+def test_no_runs_are_one_sentence_that_says_how_to_get_some(tmp_path):
+    assert load_runs(tmp_path) == [] and len(epoch_table([])) == 0
+    with pytest.raises(CourseError, match="no runs to compare") as caught:
+        compare(load_runs(tmp_path / "nowhere"))
+    assert "course train" in caught.value.remedy
+
+
+def remove_events(folder):
+    event_files(folder)[0].unlink()
+
+
+def remove_record(folder):
+    (folder / "run.json").unlink()
+
+
+def break_record(folder):
+    (folder / "run.json").write_text("{broken")
+
+
+def lose_an_epoch(folder):
+    file = event_files(folder)[0]
+    file.write_bytes(file.read_bytes()[:-300])
+
+
+def flip_a_bit(folder):
+    file = event_files(folder)[0]
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (remove_events, "has no event file"),
+        (remove_record, "has no run.json"),
+        (break_record, "can't be read as a run's record"),
+        (lose_an_epoch, "has 3 epochs, but run.json has 4"),
+        (flip_a_bit, "is damaged at record"),
+    ],
+)
+def test_a_run_that_cannot_be_trusted_is_named_and_enters_no_mean(root, harm, told):
+    harm(root / "dropout/0/seed-2")
+    runs = load_runs(root)
+    table = compare(runs)
+    assert row_of(table, "0")["final_accuracy"] == pytest.approx(0.42)
+    assert row_of(table, "0")["status"] == "1 of 3 unreadable"
+    assert len(table.attrs["notes"]) == 1 and told in table.attrs["notes"][0]
+    assert "seed-2" in table.attrs["notes"][0]
+    assert "**Note:**" in to_markdown(table) and "<strong>Note:</strong>" in to_html(table)
+    assert len(epoch_table(runs)) == 5 * 4
+
+
+def test_what_a_notebook_logged_by_itself_is_left_to_tensorboard(root):
+    rows = made_rows(0.9)
+    with RunLog(root / "or_gate" / "sgd-2" / "seed-0", "or_gate/sgd-2/seed-0", {}) as log:
+        log.epoch(rows[0])
+        log.close()
+    assert "or_gate" not in {run.study for run in load_runs(root)}
+    make_run(root, "dropout/0.25/seed-9", rows)
+    (root / "dropout" / "0.25" / "seed-9" / "run.json").unlink()
+    statuses = {run.seed: run.status for run in load_runs(root) if run.variant == "0.25"}
+    assert statuses[9] == "unreadable"  # in a study, a run without a record is a fault
+
+
+def test_a_running_run_may_have_an_event_file_that_lags_behind(tmp_path):
+    folder = make_run(tmp_path, "dropout/0/seed-0", made_rows(0.5), status="running")
+    lose_an_epoch(folder)
+    assert [run.status for run in load_runs(tmp_path)] == ["running"]
+
+
+def test_runs_that_differ_in_more_than_the_studys_field_are_noted(root):
+    make_run(root, "dropout/0.25/seed-0", made_rows(0.5), precision="float32")
+    notes = compare(load_runs(root)).attrs["notes"]
+    assert len(notes) == 1 and "differ in arithmetic too (bfloat16, float32)" in notes[0]
+
+
+def test_the_runs_of_a_search_that_differ_in_much_get_one_note(tmp_path):
+    make_run(tmp_path, "dropout/0/seed-0", made_rows(0.5))
+    make_run(tmp_path, "dropout/0.25/seed-0", made_rows(0.6), precision="float32")
+    (tmp_path / "dropout").rename(tmp_path / "mine")
+    notes = compare(load_runs(tmp_path, "mine")).attrs["notes"]
+    assert len(notes) == 1
+    assert "runs of mine differ in dropout, arithmetic, so no single field's effect" in notes[0]
+
+
+def test_runs_of_another_profile_are_their_own_rows_and_raise_no_note(root):
+    make_run(root, "dropout/0@full/seed-0", made_rows(0.7), profile="full")
+    table = compare(load_runs(root))
+    assert list(table["variant"]) == ["0", "0.5", "0@full"] and table.attrs["notes"] == []
+
+
+def test_markdown_and_html_show_the_same_cells(root):
+    table = compare(load_runs(root))
+    line = "| 0 | 3 | 0.440 ± 0.099 | 0.440 ± 0.099 | +0.200 ± 0.000 | 6.5 | finished |"
+    assert line in to_markdown(table)
+    for cell in line.strip("| ").split(" | "):
+        assert f">{cell}</td>" in to_html(table)
+
+
+def test_a_name_cannot_break_out_of_the_tables(tmp_path):
+    make_run(tmp_path, "dropout/0@a|b&c/seed-0", made_rows(0.5))
+    table = compare(load_runs(tmp_path))
+    assert "0@a\\|b&c" in to_markdown(table) and "0@a|b&amp;c" in to_html(table)
+
+
+def test_reference_runs_have_the_same_columns_and_compare_alike(root, tmp_path, monkeypatch):
+    runs = load_runs(root)
+    folder = tmp_path / "repository" / "data" / "reference"
+    folder.mkdir(parents=True)
+    epoch_table(runs).to_csv(folder / "quick.csv", index=False)
+    monkeypatch.setattr(settings, "ROOT", tmp_path / "repository")
+    pd.testing.assert_frame_equal(reference("dropout"), epoch_table(runs), check_dtype=False)
+    pd.testing.assert_frame_equal(compare(reference("dropout")), compare(runs))
+    with pytest.raises(CourseError, match="holds no run of the study 'layers'"):
+        reference("layers")
+    with pytest.raises(CourseError, match="no reference runs for the profile 'full'"):
+        reference("dropout", "full")
+
+
+def test_the_variant_called_none_stays_a_name_in_the_reference(tmp_path, monkeypatch):
+    make_run(tmp_path / "runs", "regularization/none/seed-0", made_rows(0.5))
+    folder = tmp_path / "data" / "reference"
+    folder.mkdir(parents=True)
+    epoch_table(load_runs(tmp_path / "runs")).to_csv(folder / "quick.csv", index=False)
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    assert set(reference("regularization")["variant"]) == {"none"}
+
+
+def test_the_table_equals_what_tensorboard_shows(root):
+    rows = epoch_table(load_runs(root))
+    with served(root) as address:
+        wait_for(lambda: len(get(f"{address}/data/runs")) == 6)
+        for (variant, seed), mine in rows.groupby(["variant", "seed"]):
+            name = f"dropout/{variant}/seed-{seed}"
+            for column in ("loss", "accuracy", "val_loss", "val_accuracy", "train_accuracy"):
+                drawn = wait_for(lambda n=name, c=column: scalars(address, n, TAGS[c]))
+                assert drawn == list(zip(mine["epoch"], mine[column], strict=True))
+
+
+def test_the_report_is_one_page_with_table_and_described_figures(root, tmp_path):
+    make_run(root, "layers/one-set/seed-0", made_rows(0.3))
+    page = comparison_report(load_runs(root), tmp_path / "deep" / "page.html")
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<img ") == 1 + 2 * 3
+    assert text.count('src="data:image/png;base64,') == text.count("<img ")
+    assert text.count('alt="') == text.count("<img ") and 'alt=""' not in text
+    assert "0.440 ± 0.099" in text and "layers: final validation accuracy one-set 0.300." in text
+    assert "http" not in text.split("base64,")[0]
+
+
+def test_a_report_of_runs_without_a_single_epoch_is_a_table(tmp_path):
+    make_run(tmp_path, "learning_rate/0.01/seed-0", [], status="diverged")
+    text = comparison_report(load_runs(tmp_path), tmp_path / "page.html").read_text("utf-8")
+    assert "1 of 1 diverged" in text and "<img" not in text

@@ -1,0 +1,159 @@
+"""A search on a cluster of two nodes on one machine, one of which is killed."""
+
+import contextlib
+import json
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from searches import Machine, output, wait_until
+from starting import LONG, one_at_a_time
+
+from utils.experiments.history import load_runs
+from utils.experiments.search.ray_cluster import SETTINGS
+
+TRIALS = 8
+# This machine itself, on Linux. Ray puts its outer address in the place of 127.0.0.1.
+HERE = "127.0.0.2"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's 127.0.0.2")
+OPTIONS = ("--trials", TRIALS, "--search", "random", "--finalists", 1)
+# `ray start`, which waits as long as a slow machine needs.
+RAY = """
+import sys
+from ray.scripts.scripts import main
+from utils.experiments.search.ray_cluster import patience
+sys.argv[0] = "ray"
+with patience():
+    main()
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind((HERE, 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Start two nodes, each with a TMPDIR of its own; kill them all at the end."""
+    pytest.importorskip("ray", reason="the extra search isn't installed")
+    # A socket's path has 107 bytes at most: pytest's own folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="nodes-") as folder:
+        one = Cluster(tmp_path_factory, Path(folder))
+        yield one
+        one.machine.kill()
+
+
+class Cluster:
+    """Two nodes: `head` and `worker`.
+
+    address, client: for `--address`. places: each node's TMPDIR. settings: a search's environment.
+    """
+
+    def __init__(self, tmp_path_factory, folder):
+        self.machine = Machine(tmp_path_factory.mktemp("cluster"))
+        # A token of its own: nothing is read from or written to the person's home.
+        self.settings = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        self.places = {node: folder / node for node in ("head", "worker")}
+        for place in self.places.values():
+            place.mkdir()
+
+        port, door = free_port(), free_port()
+        self.address, self.client = f"{HERE}:{port}", f"ray://{HERE}:{door}"
+        self.start("head", "--head", f"--port={port}", f"--ray-client-server-port={door}",
+                   "--include-dashboard=false")  # fmt: skip
+        self.start("worker", f"--address={self.address}")
+
+    def start(self, node, *options):
+        """Start a node. All in it carries COURSE_TEST_NODE, so that it can be killed as a whole."""
+        with one_at_a_time():
+            process = self.machine.start(
+                [sys.executable, "-c", RAY, "start", *options, f"--node-ip-address={HERE}",
+                 "--num-cpus=1", "--num-gpus=0", "--memory=2000000000",
+                 "--object-store-memory=104857600", "--disable-usage-stats", "--block"],
+                TMPDIR=str(self.places[node]), COURSE_TEST_NODE=node,
+                **SETTINGS, **self.settings,
+            )  # fmt: skip
+            wait_until(lambda: "Ray runtime started" in process.log.read_text(), process)
+
+
+def at_work(place):
+    """Return the trials that this node trains right now: their records."""
+    found = []
+    for path in place.glob("course-trial-*/run.json"):
+        with contextlib.suppress(OSError, ValueError):  # it ends, or is being written
+            found.append(json.loads(path.read_text()))
+    return found
+
+
+@pytest.mark.slow
+def test_eight_trials_spread_over_two_nodes_and_survive_the_loss_of_one(machine, cluster):
+    search = machine.search(*OPTIONS, "--address", cluster.address, **cluster.settings)
+    seen = {node: set() for node in cluster.places}
+
+    def both_have_worked():
+        for node, place in cluster.places.items():
+            seen[node] |= {record["variant"] for record in at_work(place)}
+        return all(seen.values())
+
+    wait_until(both_have_worked, search)
+    wait_until(lambda: frozen(cluster), search)
+    cluster.machine.kill(COURSE_TEST_NODE="worker")
+
+    text = output(search)
+
+    assert "2 nodes, 2 cores" in text
+    assert "its worker was lost; it goes on" in text
+    trials = [run for run in load_runs(machine.runs, "search")]
+    assert len(trials) == TRIALS
+    assert {run.status for run in trials} <= {"finished", "stopped", "diverged"}
+    assert all(run.problem == "" for run in trials)
+
+
+def training(place):
+    """Say whether this node is in the middle of a trial."""
+    return any(record["status"] == "running" for record in at_work(place))
+
+
+def frozen(cluster):
+    """Hold the worker's node while it trains; let it go on where it was between two trials."""
+    if not training(cluster.places["worker"]):
+        return False
+    workers = cluster.machine.processes(COURSE_TEST_NODE="worker")
+    for process in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGSTOP)
+    if training(cluster.places["worker"]):
+        return True
+    for process in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGCONT)
+    return False
+
+
+@pytest.mark.slow
+def test_through_rays_client_the_runs_land_in_this_machines_log_root(machine, cluster):
+    text = output(machine.search(
+        "--trials", 1, "--search", "random", "--finalists", 1, "--at-once", 1,
+        "--address", cluster.client, **cluster.settings,
+    ))  # fmt: skip
+    assert "search 1 of 1" in text and "search-finals 6 of 6" in text  # printed on the cluster
+    runs = load_runs(machine.runs)
+    assert [run.study for run in runs] == ["search"] + ["search-finals"] * 6
+    assert all(run.problem == "" and run.status != "running" for run in runs)
+    assert not any(cluster.places["head"].glob("course-home-*"))
+
+
+@pytest.mark.parametrize("form", ["{}", "ray://{}"])
+def test_an_address_where_no_cluster_answers_is_one_sentence(machine, form):
+    search = machine.search("--address", form.format(f"{HERE}:{free_port()}"))
+    assert search.wait(LONG) == 1
+    text = search.log.read_text()
+    assert "No Ray cluster answers at" in text and "Traceback" not in text

@@ -1,0 +1,91 @@
+"""A search on this machine: killed, repeated, looked at."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+
+import psutil
+from searches import output, wait_until
+
+from utils.experiments.history import load_runs
+
+TRIALS = 3
+OPTIONS = ("--trials", TRIALS, "--finalists", 1, "--at-once", 2)
+
+
+def listening(machine):
+    """Return the addresses on which Ray's processes wait for connections."""
+    found = set()
+    for process in machine.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in process.net_connections("inet"):
+                if one.status == psutil.CONN_LISTEN:
+                    found.add(one.laddr.ip.removeprefix("::ffff:"))
+    return found
+
+
+def working(machine):
+    """Return Ray's processes but for its agents, which outlive a killed driver by a minute."""
+    found = []
+    for process in machine.processes():
+        with contextlib.suppress(psutil.Error):
+            if "Agent" not in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def ended(root):
+    """Return the records' content of the trials that are over, by folder."""
+    found = {}
+    for path in root.glob("search/*/seed-*/run.json"):
+        text = path.read_text()
+        if json.loads(text)["status"] in ("finished", "stopped", "diverged"):
+            found[path] = (text, path.stat().st_mtime_ns)
+    return found
+
+
+def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
+    first = machine.search(*OPTIONS)
+    wait_until(lambda: ended(machine.runs), first)
+    assert listening(machine) == {"127.0.0.1"}
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    while working(machine):  # they end by themselves
+        time.sleep(0.5)
+    before = ended(machine.runs)
+
+    text = output(machine.search(*OPTIONS))
+
+    assert "trials are over, it goes on there" in text or len(before) == TRIALS
+    after = ended(machine.runs)
+    assert len(after) == TRIALS
+    assert before.items() <= after.items()
+    runs = load_runs(machine.runs)
+    assert all(run.problem == "" for run in runs)
+    finals = [run for run in runs if run.study == "search-finals"]
+    assert [run.status for run in finals] == ["finished"] * 6
+    assert {run.seed for run in finals} == {1, 2, 3}
+    assert working(machine) == []
+    _says_it_again(machine, text)
+
+
+def _says_it_again(machine, text):
+    """Repeat the finished search: the same result, and no second look at the test set."""
+    path = machine.runs / "search" / "study.json"
+    study = json.loads(path.read_text())
+    assert set(study["variants"]) == {"baseline", "best"}
+    assert len(study["test"]["best"]) == len(study["test"]["baseline"]) == 3
+    assert "looked at once" in text
+    written = path.stat().st_mtime_ns
+    again = machine.search_in_this_process(*OPTIONS)
+    assert (again.returncode, "not again now" in again.stdout) == (0, True)
+    assert path.stat().st_mtime_ns == written
+    assert (
+        text.split("| Recipe |")[1].splitlines()[:6]
+        == again.stdout.split("| Recipe |")[1].splitlines()[:6]
+    )
+    other = machine.search_in_this_process("--trials", TRIALS + 1, "--finalists", 1)
+    assert other.returncode == 1
+    assert "begun with another value of --trials" in other.stderr

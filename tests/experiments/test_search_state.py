@@ -1,0 +1,202 @@
+"""What a search was asked, what it has done, and what it found."""
+
+import inspect
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from utils.errors import CourseError
+from utils.experiments.search.finals import (
+    Recipe,
+    best_trials,
+    choose,
+    final_table,
+    mean_text,
+    verdict,
+    write_study,
+)
+from utils.experiments.search.journal import (
+    SearchPlan,
+    Trial,
+    journal_line,
+    open_search,
+    read_trials,
+)
+from utils.experiments.search.ray_cluster import (
+    SPARE_MEMORY,
+    TRIAL_MEMORY,
+    cluster_trials,
+    gpu_share,
+    local_trials,
+    patience,
+)
+from utils.experiments.search.space import draw_point
+from utils.networks.tflearn_cnn.config import BASELINE, Config
+
+DATA = {"sha256": "ab" * 32, "real": True}
+PLAN = SearchPlan("search", 4, "random", "quick", 0, 2, DATA)
+POINT = {"layers": "32 32 | 64 64", "dense_units": 512, "dropout": 0.3, "regularizer": "none",
+         "weight_decay": 0.001, "batch_size": 50, "learning_rate": 0.002}  # fmt: skip
+
+
+def trial(number, status, *values):
+    rows = [{"epoch": n + 1, "val_accuracy": value} for n, value in enumerate(values)]
+    return Trial(number, POINT, {"status": status, "history": rows})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "layers"}, "'layers' can't be a search's name"),
+        ({"name": "../up"}, "can't be a search's name"),
+        ({"search": "grid"}, "There is no search 'grid'"),
+        ({"profile": "huge"}, "There is no profile 'huge'"),
+        ({"trials": 0}, "--trials is 0; the least is 1"),
+        ({"finalists": 0}, "--finalists is 0"),
+        ({"seed": -1}, "--seed is -1"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(change, said):
+    with pytest.raises(CourseError, match=said):
+        replace(PLAN, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"trials": 5}, r"--trials \(4 then, 5 now\)"),
+        ({"search": "optuna"}, r"--search \(random then, optuna now\)"),
+        ({"seed": 1}, "--seed"),
+        ({"profile": "smoke"}, "--profile"),
+        ({"data": {"sha256": "cd" * 32, "real": True}}, "another value of the data set"),
+    ],
+)
+def test_a_search_goes_on_with_its_own_settings_only(tmp_path, change, said):
+    open_search(tmp_path, PLAN)
+    open_search(tmp_path, PLAN)
+    with pytest.raises(CourseError, match=said):
+        open_search(tmp_path, replace(PLAN, **change))
+
+
+def test_runs_that_no_search_made_are_not_taken_over(tmp_path):
+    (tmp_path / "search" / "mine" / "seed-0").mkdir(parents=True)
+    with pytest.raises(CourseError, match="runs that no search made"):
+        open_search(tmp_path, PLAN)
+
+
+def test_a_line_that_a_kill_cut_off_is_dropped_and_the_next_one_starts_anew(tmp_path):
+    open_search(tmp_path, PLAN)
+    path = tmp_path / "search" / "trials.jsonl"
+    path.write_text(journal_line(0, POINT) + "\n" + journal_line(1, POINT)[:20])
+    assert [one.number for one in read_trials(tmp_path, PLAN)] == [0]
+    with path.open("a") as file:
+        file.write(journal_line(1, POINT) + "\n")
+    assert [one.number for one in read_trials(tmp_path, PLAN)] == [0, 1]
+    assert not any(one.over for one in read_trials(tmp_path, PLAN))
+
+
+def test_the_finals_have_other_seeds_than_the_one_that_was_chosen_by():
+    assert list(PLAN.final_seeds) == [1, 2, 3]
+    assert 5 not in replace(PLAN, seed=5).final_seeds
+
+
+def test_only_finished_trials_become_finalists_best_first():
+    trials = [trial(0, "finished", 0.5, 0.6), trial(1, "stopped", 0.7),
+              trial(2, "finished", 0.2, 0.65), trial(3, "diverged")]  # fmt: skip
+    assert [one.number for one in best_trials(trials, 3)] == [2, 0]
+    with pytest.raises(CourseError, match="No trial of the search has finished"):
+        best_trials(trials[1::2], 3)
+
+
+def test_a_finalist_that_diverged_once_cannot_be_chosen():
+    recipes = [Recipe("baseline", BASELINE, (0.6, 0.6, 0.6)), Recipe("lucky", BASELINE, (0.9, 0.9))]
+    recipes.append(Recipe("sound", BASELINE, (0.7, 0.7, 0.7)))
+    assert choose(recipes).name == "sound"
+    with pytest.raises(CourseError, match="Every finalist diverged"):
+        choose(recipes[:2])
+
+
+def test_the_verdict_tells_the_difference_with_the_interval_of_a_difference():
+    base = Recipe("baseline", BASELINE, (0.640, 0.644, 0.636))
+    better = Recipe("t1", BASELINE, (0.680, 0.684, 0.676))
+    # Equal spreads s = 0.004: ± 2.776 (Student, 4 degrees) · s · √(2/3) = 0.0091
+    assert verdict(base, better).startswith("t1: +4.0 ± 0.9 points against the baseline")
+    assert "better by more than the seeds' spread" in verdict(base, better)
+    close = Recipe("t1", BASELINE, (0.645, 0.649, 0.641))
+    assert verdict(base, close).startswith("t1: +0.5 ± 0.9 points")
+    assert "the seeds' spread can explain that" in verdict(base, close)
+    assert "-4.0 ± 0.9 points" in verdict(better, base) and "worse by" in verdict(better, base)
+
+
+def test_a_baseline_that_diverged_but_once_gives_no_interval():
+    base = Recipe("baseline", BASELINE, (0.64,))
+    better = Recipe("t1", BASELINE, (0.680, 0.684, 0.676))
+    assert verdict(base, better) == "t1: +4.0 points against the baseline; too few seeds for a ±."
+
+
+def test_means_are_told_with_their_interval():
+    assert mean_text([0.64, 0.65, 0.66]) == "0.650 ± 0.025"
+    assert mean_text([0.64]) == "0.640 (1 seed)" and mean_text([]) == "none finished"
+    assert math.isnan(Recipe("x", BASELINE).mean)
+
+
+def test_the_table_has_a_row_a_recipe_and_no_bar_breaks_it():
+    best = Recipe("t1", trial(1, "finished", 0.7).config(PLAN), (0.68, 0.68, 0.68))
+    table = final_table([Recipe("baseline", BASELINE, (0.64, 0.64, 0.64)), best]).splitlines()
+    assert len(table) == 4 and "+4.0 points" in table[3]
+    assert all(line.replace("\\|", "").count("|") == 5 for line in table)
+
+
+def test_the_choice_is_written_as_a_study_before_the_test_set_is_looked_at(tmp_path):
+    one = trial(1, "finished", 0.7)
+    recipes = [Recipe("baseline", BASELINE, (0.64, 0.64, 0.64)),
+               Recipe(one.name, one.config(PLAN), (0.68, 0.68, 0.68))]  # fmt: skip
+    write_study(tmp_path, PLAN, [one, trial(2, "stopped", 0.1)], recipes)
+    study = json.loads((tmp_path / "search" / "study.json").read_text())
+    assert Config.from_dict(study["variants"]["best"]) == one.config(PLAN)
+    assert Config.from_dict(study["variants"]["baseline"]) == BASELINE
+    assert study["test"] is None and study["from"]["trials"] == {"finished": 1, "stopped": 1}
+    assert study["runs"]["best"] == f"search-finals/{one.name}"
+
+
+def test_as_many_trials_run_at_once_as_cores_memory_and_trials_allow():
+    plenty = 100 * TRIAL_MEMORY
+    assert local_trials(cores=8, memory=plenty, trials=24) == 8
+    assert local_trials(cores=8, memory=plenty, trials=3) == 3
+    assert local_trials(cores=8, memory=SPARE_MEMORY + 2 * TRIAL_MEMORY, trials=24) == 2
+    assert local_trials(cores=8, memory=0, trials=24) == 1
+
+
+def test_a_cluster_runs_a_trial_a_core_or_a_gpu_as_far_as_each_nodes_memory_goes():
+    small = {"CPU": 4, "memory": 2 * TRIAL_MEMORY}
+    assert cluster_trials([small, {"CPU": 2, "memory": 9 * TRIAL_MEMORY}]) == 4
+    assert cluster_trials([small, {"CPU": 8, "GPU": 2, "memory": 9 * TRIAL_MEMORY}]) == 2
+    assert cluster_trials([{"CPU": 4, "memory": TRIAL_MEMORY // 2}] * 3) == 0
+    assert gpu_share(2, 2) == {"gpu": 1.0} and gpu_share(1, 4) == {"gpu": 0.25}
+    assert gpu_share(4, 2) == {"gpu": 1.0} and gpu_share(0, 4) == {}
+
+
+def test_a_node_that_is_late_is_waited_for_where_ray_itself_would_ask_for_30_seconds(monkeypatch):
+    node = pytest.importorskip("ray._private.node", reason="the extra search isn't installed")
+    assert "ray._private.services.get_node(" in inspect.getsource(node.Node)  # what is replaced
+    answers: list = [RuntimeError("no entry"), RuntimeError("no entry"), {"node": "here"}]
+
+    def late(address, name):
+        answer = answers.pop(0)
+        if isinstance(answer, RuntimeError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(node.ray._private.services, "get_node", late)
+    with patience():
+        assert node.ray._private.services.get_node("address", "name") == {"node": "here"}
+    assert node.ray._private.services.get_node is late
+
+
+def test_points_survive_the_journal(tmp_path):
+    import numpy as np
+
+    point = draw_point(np.random.default_rng(0))
+    assert json.loads(journal_line(0, point))["point"] == point

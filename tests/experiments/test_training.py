@@ -1,0 +1,182 @@
+"""The training loop, run for real on a tiny network: records, resuming, diverging, stopping."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import TINY, tiny_dataset
+
+from utils.errors import CourseError
+from utils.experiments import training
+from utils.experiments.run_folder import read_record
+from utils.networks.tflearn_cnn.session import mean_and_std
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def steps_of(run_dir, tag="Loss/Validation"):
+    """Return a tag's steps as TensorBoard's own reader gives them."""
+    accumulator = EventAccumulator(str(run_dir), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return [event.step for event in accumulator.Tensors(tag)]
+
+
+def test_a_run_leaves_its_record_events_and_weights(tmp_path):
+    record = training.train(TINY, tiny_dataset(), tmp_path / "seed-0", study="s", variant="v")
+    assert record == read_record(tmp_path / "seed-0")
+    assert record["status"] == "finished" and record["config"] == TINY.to_dict()
+    assert [row["epoch"] for row in record["history"]] == [1, 2, 3]
+    assert steps_of(tmp_path / "seed-0") == [1, 2, 3]
+    assert {file.name.split(".")[0] for file in (tmp_path / "seed-0/checkpoint").iterdir()} == {
+        "weights"
+    }
+
+
+def test_the_network_learns(tmp_path):
+    config = replace(TINY, epochs=12, dropout=0.0)
+    record = training.train(config, tiny_dataset(), tmp_path / "run")
+    assert record["history"][-1]["val_accuracy"] > 0.4  # guessing gives 0.1
+
+
+def test_the_weights_that_are_kept_give_the_accuracy_that_was_recorded(tmp_path):
+    dataset = tiny_dataset()
+    record = training.train(TINY, dataset, tmp_path / "run")
+    loss, accuracy = training.evaluate(tmp_path / "run", dataset, dataset.validation)
+    last = record["history"][-1]
+    assert accuracy == pytest.approx(last["val_accuracy"], abs=0.02)
+    assert loss == pytest.approx(last["val_loss"], rel=0.02)
+
+
+def test_the_same_seed_gives_the_same_first_epoch_and_another_seed_another(tmp_path):
+    config = replace(TINY, epochs=1, precision="float32")
+    rows = [
+        training.train(replace(config, seed=seed), tiny_dataset(), tmp_path / f"{i}")["history"][0]
+        for i, seed in enumerate([4, 4, 5])
+    ]
+    assert rows[0]["val_loss"] == pytest.approx(rows[1]["val_loss"], rel=1e-4)
+    assert rows[0]["val_loss"] != pytest.approx(rows[2]["val_loss"], rel=1e-4)
+
+
+def test_an_ended_run_is_not_trained_again(tmp_path):
+    training.train(TINY, tiny_dataset(), tmp_path / "run")
+    with pytest.raises(CourseError, match="has ended"):
+        training.train(TINY, tiny_dataset(), tmp_path / "run")
+
+
+def test_a_run_of_another_recipe_is_not_touched(tmp_path):
+    training.train(TINY, tiny_dataset(), tmp_path / "run")
+    before = (tmp_path / "run/run.json").read_bytes()
+    for config, dataset in [
+        (replace(TINY, dropout=0.1), tiny_dataset()),
+        (TINY, tiny_dataset(sha256="1" * 64)),
+    ]:
+        with pytest.raises(CourseError, match="another recipe"):
+            training.train(config, dataset, tmp_path / "run")
+    assert (tmp_path / "run/run.json").read_bytes() == before
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path):
+    record = training.train(TINY, tiny_dataset(), tmp_path / "run", should_stop=lambda: True)
+    assert (record["status"], len(record["history"])) == ("stopped", 1)
+    first = record["history"][0]
+    record = training.train(TINY, tiny_dataset(), tmp_path / "run")
+    assert record["status"] == "finished"
+    assert [row["epoch"] for row in record["history"]] == [1, 2, 3] == steps_of(tmp_path / "run")
+    assert record["history"][0] == first
+
+
+def test_a_loss_that_is_no_longer_finite_ends_the_run_as_diverged(tmp_path):
+    config = replace(TINY, optimizer="sgd", learning_rate=1e30, epochs=3)
+    record = training.train(config, tiny_dataset(), tmp_path / "run")
+    assert record["status"] == "diverged" == read_record(tmp_path / "run")["status"]
+    assert len(record["history"]) < 3
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, "tests")
+from pathlib import Path
+from tiny import TINY, tiny_dataset
+from dataclasses import replace
+from utils.experiments.training import train
+train(replace(TINY, epochs=6), tiny_dataset(), Path(sys.argv[1]),
+      on_epoch=lambda record: print("epoch", len(record["history"]), flush=True))
+"""
+
+
+@pytest.mark.parametrize("killed_after", [2, 5])
+def test_a_killed_run_resumes_with_no_epoch_lost_or_doubled(tmp_path, killed_after):
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(tmp_path / "run")],
+        stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    for line in child.stdout:
+        if line.startswith(f"epoch {killed_after}"):
+            child.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+            break
+    child.wait()
+    child.stdout.close()
+    cut = read_record(tmp_path / "run")
+    assert cut["status"] == "running" and len(cut["history"]) >= killed_after
+    config = replace(TINY, epochs=6)
+    record = training.train(config, tiny_dataset(), tmp_path / "run")
+    assert record["history"][: len(cut["history"])] == cut["history"]
+    assert [row["epoch"] for row in record["history"]] == [1, 2, 3, 4, 5, 6]
+    assert steps_of(tmp_path / "run") == [1, 2, 3, 4, 5, 6]
+    whole = training.train(config, tiny_dataset(), tmp_path / "whole")
+    losses = [np.array([row["val_loss"] for row in r["history"]]) for r in (record, whole)]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=0.35)  # the same shape of curve
+
+
+@pytest.mark.parametrize("moment", ["events", "checkpoint"])
+def test_a_crash_between_checkpoint_record_and_events_loses_nothing(tmp_path, monkeypatch, moment):
+    """The process dies after saving epoch 2 but before the next file is written."""
+    target = {"events": (training.RunLog, "epoch"), "checkpoint": (training, "_switch_checkpoint")}
+    owner, name = target[moment]
+    original, calls = getattr(owner, name), []
+
+    def dies_at_the_second_call(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise SystemExit("killed")
+        return original(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(owner, name, dies_at_the_second_call)
+        training.train(TINY, tiny_dataset(), tmp_path / "run")
+    record = training.train(TINY, tiny_dataset(), tmp_path / "run")
+    assert [row["epoch"] for row in record["history"]] == [1, 2, 3] == steps_of(tmp_path / "run")
+
+
+def test_mean_and_spread_are_numpys(tmp_path):
+    pictures = tiny_dataset().train.pictures
+    mean, std = mean_and_std(pictures)
+    assert (mean, std) == pytest.approx((pictures.mean(), pictures.std()))
+
+
+def test_the_order_of_pictures_depends_on_seed_and_epoch_alone():
+    class Recorder:
+        def __init__(self):
+            self.session, self.seen = None, []
+
+        def step(self, pictures, labels):
+            self.seen.append(labels)
+            return 1.0, 0.5
+
+    def order(config, epoch, monkeypatch):
+        network = Recorder()
+        with monkeypatch.context() as patch:
+            patch.setattr(training.tflearn, "is_training", lambda *_: None)
+            training.train_epoch(network, config, tiny_dataset().train, epoch)
+        return np.concatenate(network.seen).tolist()
+
+    with pytest.MonkeyPatch.context() as patch:
+        one = order(TINY, 1, patch)
+        assert one == order(replace(TINY, dropout=0.0, batch_size=50), 1, patch)
+        assert one != order(TINY, 2, patch) and one != order(replace(TINY, seed=1), 1, patch)

@@ -1,0 +1,62 @@
+"""The page of an executed notebook: widgets become their static pictures."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from utils.jupyter.execute import execute, kernel_environment
+from utils.jupyter.html_copies import write_copies
+
+CODE = """
+from utils.exercises import quiz
+from utils.widgets import perceptron
+perceptron("OR", 1.0, 1.0, -0.5)
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    cells = [new_code_cell(CODE, id="widget"), new_code_cell('quiz("01")', id="quiz")]
+    notebook = new_notebook(cells=cells)
+    environment = kernel_environment("smoke", "auto", folder / "runs")
+    environment["COURSE_PROGRESS"] = str(folder / "progress.jsonl")
+    _, failures = execute(notebook, folder, environment)
+    assert failures == []
+    copy, path, problems = write_copies(notebook, folder / "01_a.ipynb", folder / "build")
+    assert problems == []
+    return path.read_text(encoding="utf-8"), nbformat.read(copy, as_version=4)
+
+
+def test_a_reader_without_a_kernel_sees_the_picture_and_its_description(page):
+    text, _ = page
+    assert 'class="course-static"' in text
+    assert 'alt="The pattern OR in the plane' in text
+    assert "all four rows are right." in text
+
+
+def test_a_reader_without_a_kernel_can_use_the_quiz(page):
+    text, _ = page
+    assert text.count("<details") >= 3
+
+
+def test_the_page_asks_for_no_widget_code(page):
+    text, _ = page
+    assert "html-manager" not in text and "widget-view+json" not in text
+    assert "widget-state+json" not in text
+
+
+def test_the_copy_keeps_the_widget(page):
+    _, copy = page
+    views = [out for cell in copy.cells for out in cell.outputs
+             if "application/vnd.jupyter.widget-view+json" in out.get("data", {})]  # fmt: skip
+    assert len(views) == 2
+
+
+def test_a_widget_without_a_picture_leaves_no_empty_output(tmp_path):
+    data = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "Tab()"}
+    cell = new_code_cell("tab", outputs=[new_output("display_data", data=data)])
+    notebook = new_notebook(cells=[cell])
+    _, path, _ = write_copies(notebook, tmp_path / "a.ipynb", tmp_path / "build")
+    text = path.read_text(encoding="utf-8")
+    assert "Tab()" not in text and "widget-view" not in text

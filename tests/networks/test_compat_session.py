@@ -1,0 +1,204 @@
+"""A graph and its session: precision, seeds, leftovers, and quietness from the import on."""
+
+import os
+import platform
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from utils import settings
+from utils.networks.tflearn_cnn import compat
+from utils.networks.tflearn_cnn.compat import new_graph, session_config, tflearn
+
+import tensorflow.compat.v1 as tf  # isort: skip  # after compat, which imports it quietly
+
+needs_bfloat16 = pytest.mark.skipif(
+    compat.precision_in_use() != "bfloat16", reason="this CPU has no bfloat16"
+)
+PLAIN = tf.ConfigProto().graph_options.rewrite_options
+
+
+# Detection
+
+
+@pytest.mark.parametrize(
+    ("flags", "has"),
+    [
+        ("fpu avx2 avx512f avx512_bf16", True),
+        ("fpu amx_bf16 amx_tile", True),
+        ("fpu avx2 avx512f avx512_vnni", False),
+        ("fpu not_avx512_bf16_but_alike", False),
+    ],
+)
+def test_bfloat16_is_read_from_the_cpus_flags(tmp_path, flags, has):
+    (tmp_path / "cpuinfo").write_text(f"model name\t: X\nflags\t\t: {flags}\nbugs\t:\n")
+    assert compat.cpu_has_bfloat16(tmp_path / "cpuinfo") is has
+
+
+def test_a_system_that_tells_no_flags_has_none(tmp_path):
+    (tmp_path / "cpuinfo").write_text("Processor\t: ARMv8\n")
+    assert compat.cpu_has_bfloat16(tmp_path / "cpuinfo") is False
+    assert compat.cpu_has_bfloat16(tmp_path / "nowhere") is False
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="only Linux tells")
+def test_detection_agrees_with_this_machine():
+    words = Path("/proc/cpuinfo").read_text(errors="replace").split()
+    assert compat.cpu_has_bfloat16() == bool({"avx512_bf16", "amx_bf16"} & set(words))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "bfloat16", "precision"),
+    [
+        (["GPU:0"], True, "mixed float16"),
+        (["GPU:0"], False, "mixed float16"),
+        ([], True, "bfloat16"),
+        ([], False, "float32"),
+    ],
+)
+def test_auto_takes_what_the_hardware_is_good_at(monkeypatch, gpus, bfloat16, precision):
+    monkeypatch.setattr(compat, "gpus", lambda: gpus)
+    monkeypatch.setattr(compat, "cpu_has_bfloat16", lambda: bfloat16)
+    rewrite = session_config("auto").graph_options.rewrite_options
+    assert compat.precision_in_use("auto") == precision
+    assert (rewrite.auto_mixed_precision == PLAIN.ON) == (precision == "mixed float16")
+    on = rewrite.auto_mixed_precision_onednn_bfloat16 == PLAIN.ON
+    assert on == (precision == "bfloat16")
+    assert compat.precision_in_use("float32") == "float32"
+    assert session_config("float32").graph_options.rewrite_options == PLAIN
+
+
+# The real thing
+
+
+def predictions(precision):
+    """Return what an untrained network of large products says, in that precision."""
+    new_graph(seed=3, precision=precision)
+    network = tflearn.input_data([None, 16, 16, 3])
+    network = tflearn.conv_2d(network, 32, 3, activation="relu")
+    network = tflearn.fully_connected(
+        network, 256, activation="relu", weights_init="uniform_scaling"
+    )
+    network = tflearn.fully_connected(network, 64, weights_init="uniform_scaling")
+    network = tflearn.regression(network, loss="mean_square")
+    pictures = np.random.default_rng(0).normal(size=(32, 16, 16, 3))
+    model = tflearn.DNN(network)
+    answer = model.predict(pictures)
+    model.session.close()
+    return answer
+
+
+@needs_bfloat16
+def test_bfloat16_changes_predictions_a_little():
+    exact, rough = predictions("float32"), predictions("auto")
+    difference = np.abs(rough - exact).max() / np.abs(exact).max()
+    assert 0 < difference < 0.02
+
+
+def test_float32_is_to_the_bit_what_a_session_without_settings_computes(monkeypatch):
+    ours = predictions("float32")
+    monkeypatch.setattr(compat, "session_config", lambda precision: tf.ConfigProto())
+    assert np.array_equal(ours, predictions("float32"))
+
+
+def test_the_session_has_the_settings_of_its_graph():
+    new_graph(precision="float32")
+    used = small_model()[0].session._config
+    assert used.gpu_options.allow_growth
+    assert used.graph_options.rewrite_options == PLAIN
+
+
+# new_graph
+
+
+def small_model():
+    """Return a model of one layer in the present graph, and its weights."""
+    layer = tflearn.fully_connected(tflearn.input_data([None, 2]), 2, regularizer="L2")
+    return tflearn.DNN(tflearn.regression(layer)), layer.W
+
+
+def drawn(seed):
+    """Return first weights, a random op's value and both generators' next numbers."""
+    new_graph(seed=seed)
+    model, weights = small_model()
+    noise = model.session.run(tf.random.normal([3]))
+    return [*model.get_weights(weights).ravel(), *noise, random.random(), np.random.random()]
+
+
+def test_the_same_seed_draws_the_same_and_another_draws_others():
+    first, again, other = drawn(7), drawn(7), drawn(8)
+    assert first == again
+    assert not any(a == b for a, b in zip(first, other, strict=True))
+
+
+def test_without_a_seed_each_graph_draws_anew():
+    assert drawn(None)[:7] != drawn(None)[:7]
+
+
+def test_a_new_graph_has_no_leftovers_of_the_last():
+    new_graph()
+    empty = {key: len(tf.get_collection(key)) for key in tf.get_default_graph().collections}
+    small_model()
+    first = [variable.name for variable in tf.global_variables()]
+    graph = new_graph()
+    assert graph is tf.get_default_graph()
+    assert graph.get_operations() == []
+    assert {key: len(tf.get_collection(key)) for key in graph.collections} == empty
+    assert list(empty) == [tf.GraphKeys.GRAPH_CONFIG]
+    small_model()
+    assert [variable.name for variable in tf.global_variables()] == first
+
+
+# Quietness, seen from outside
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a Python of its own without any log level set."""
+    clean = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.run(
+        [sys.executable, "-W", "default", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=settings.ROOT,
+        env=clean | environment,
+    )
+
+
+# From the import to the second training: each may be the first to make a library speak.
+TRAINING = """
+from utils.networks.tflearn_cnn.compat import new_graph, quiet_fit, tflearn
+import numpy as np
+for optimizer in ("sgd", "adam", "rmsprop"):
+    new_graph(seed=0)
+    network = tflearn.input_data([None, 8, 8, 3])
+    network = tflearn.conv_2d(network, 4, 3, activation="relu", regularizer="L2")
+    network = tflearn.max_pool_2d(network, 2)
+    network = tflearn.dropout(tflearn.fully_connected(network, 64, activation="relu"), 0.5)
+    network = tflearn.fully_connected(network, 2, activation="softmax")
+    network = tflearn.regression(network, optimizer=optimizer)
+    model = tflearn.DNN(network, tensorboard_dir=FOLDER)
+    x, y = np.ones((32, 8, 8, 3)), np.eye(2)[np.arange(32) % 2]
+    with quiet_fit():
+        model.fit(x, y, n_epoch=2, validation_set=0.1, show_metric=True)
+    model.predict(x)
+    model.save(FOLDER + "/model")
+    model.load(FOLDER + "/model")
+    model.evaluate(x, y)
+    print("trained")
+"""
+
+
+def test_a_whole_training_prints_nothing_but_the_programs_own_lines(tmp_path):
+    done = run(f"FOLDER = {str(tmp_path)!r}\n{TRAINING}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "trained\n" * 3, "")
+
+
+def test_importing_tflearn_prints_nothing_even_without_curses(tmp_path):
+    (tmp_path / "curses.py").write_text("raise ModuleNotFoundError('No module named _curses')")
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = run("from utils.networks.tflearn_cnn.compat import tflearn", PYTHONPATH=paths)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,136 @@
+"""The CNN of the studies and its augmentation, run for real on small batches."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from utils.experiments.studies import STUDIES, config_for
+from utils.networks.tflearn_cnn.augmentation import augment, transforms
+from utils.networks.tflearn_cnn.compat import new_graph, tflearn
+from utils.networks.tflearn_cnn.config import BASELINE
+from utils.networks.tflearn_cnn.layers import cifar_cnn
+
+import tensorflow.compat.v1 as tf  # isort: skip
+
+
+def first_weights(config):
+    """Build the network; return its trainable weights by name."""
+    new_graph(seed=config.seed)
+    model = tflearn.DNN(cifar_cnn(config, 120.0, 60.0))
+    variables = tf.trainable_variables()
+    values = dict(zip([v.name for v in variables], model.session.run(variables), strict=True))
+    model.session.close()
+    return values
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if name != "layers"])
+def test_all_variants_of_a_study_start_from_the_same_weights(name):
+    starts = [
+        first_weights(config_for(name, variant, seed=5)) for variant in STUDIES[name].variants
+    ]
+    for other in starts[1:]:
+        assert other.keys() == starts[0].keys()
+        assert all(np.array_equal(other[key], starts[0][key]) for key in other)
+
+
+def test_the_layers_study_shares_the_first_convolutions_weights():
+    starts = [
+        first_weights(config_for("layers", variant)) for variant in STUDIES["layers"].variants
+    ]
+    assert all(np.array_equal(start["Conv2D/W:0"], starts[0]["Conv2D/W:0"]) for start in starts)
+
+
+def test_another_seed_gives_other_weights():
+    one, two = first_weights(BASELINE), first_weights(replace(BASELINE, seed=1))
+    assert not np.array_equal(one["Conv2D/W:0"], two["Conv2D/W:0"])
+    assert not np.array_equal(one["FullyConnected_1/W:0"], two["FullyConnected_1/W:0"])
+
+
+@pytest.mark.parametrize(
+    ("variant", "parameters"),
+    # 3×3×3×32+32, then the convolutions, then (4096 | 1024 | 8192)×512+512, then 512×10+10.
+    [("baseline", 896 + 18496 + 36928 + 2097664 + 5130),
+     ("three-sets", 896 + 18496 + 36928 + 524800 + 5130),
+     ("one-set", 896 + 4194816 + 5130)],
+)  # fmt: skip
+def test_a_variant_has_the_parameters_counted_by_hand(variant, parameters):
+    weights = first_weights(config_for("layers", variant))
+    assert sum(value.size for value in weights.values()) == parameters
+
+
+@pytest.mark.parametrize(("regularizer", "losses"), [("none", 0), ("L1", 4), ("L2", 4)])
+def test_the_penalty_is_on_every_hidden_layer(regularizer, losses):
+    config = replace(BASELINE, regularizer=regularizer)
+    new_graph(seed=0)
+    model = tflearn.DNN(cifar_cnn(config, 120.0, 60.0))
+    penalties = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    assert len(penalties) == losses
+    if losses:
+        weights = [v for v in tf.trainable_variables() if v.name.endswith("/W:0")][:4]
+        got, values = model.session.run([sum(penalties), weights])
+        norm = {"L1": lambda w: np.abs(w).sum(), "L2": lambda w: (w**2).sum() / 2}[regularizer]
+        assert got == pytest.approx(0.001 * sum(norm(value) for value in values), rel=1e-3)
+    model.session.close()
+
+
+def run_transform(pictures, angles, mirrored):
+    new_graph(seed=0)
+    rows = transforms(
+        tf.constant(angles, tf.float32), tf.constant(mirrored, tf.float32), *pictures.shape[1:3]
+    )
+    out = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.constant(pictures), transforms=rows, output_shape=pictures.shape[1:3],
+        fill_value=0.0, interpolation="BILINEAR", fill_mode="CONSTANT",
+    )  # fmt: skip
+    with tf.Session() as session:
+        return session.run(out)
+
+
+def test_a_mirrored_picture_is_the_picture_mirrored():
+    pictures = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
+    out = run_transform(pictures, [0.0, 0.0], [-1.0, 1.0])
+    np.testing.assert_allclose(out[0], pictures[0][:, ::-1], atol=1e-5)
+    np.testing.assert_allclose(out[1], pictures[1], atol=1e-5)
+
+
+def test_a_turned_picture_is_what_scipy_turns_it_to():
+    picture = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(32, 32)), 2)
+    out = run_transform(picture[None, :, :, None].astype(np.float32), [np.radians(20)], [1.0])
+    wanted = ndimage.rotate(picture, 20, reshape=False, order=1)
+    inner = np.s_[7:-7, 7:-7]  # inside, where no corner turns in
+    np.testing.assert_allclose(out[0, :, :, 0][inner], wanted[inner], atol=1e-3)
+
+
+def test_augmentation_works_while_training_and_only_then():
+    pictures = np.random.default_rng(2).normal(size=(64, 32, 32, 3)).astype(np.float32)
+    new_graph(seed=3)
+    out = augment(tf.constant(pictures), flip=True, rotation=25.0)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        tflearn.is_training(False, session)
+        assert np.array_equal(session.run(out), pictures)
+        tflearn.is_training(True, session)
+        one, two = session.run(out), session.run(out)
+    assert not np.array_equal(one, two)
+    untouched = np.mean([np.allclose(a, b, atol=1e-4) for a, b in zip(one, pictures, strict=True)])
+    mirrored = np.mean(
+        [np.allclose(a, b[:, ::-1], atol=1e-4) for a, b in zip(one, pictures, strict=True)]
+    )
+    assert 0.08 < untouched < 0.45 and 0.08 < mirrored < 0.45  # a quarter each, of 64
+
+
+def test_dropout_is_on_only_while_training():
+    new_graph(seed=0)
+    model = tflearn.DNN(cifar_cnn(replace(BASELINE, flip=False, rotation=0.0), 120.0, 60.0))
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    feed = {model.inputs[0]: pictures}
+    answers = model.net
+    tflearn.is_training(False, model.session)
+    quiet = [model.session.run(answers, feed) for _ in range(2)]
+    tflearn.is_training(True, model.session)
+    noisy = [model.session.run(answers, feed) for _ in range(2)]
+    model.session.close()
+    assert np.array_equal(*quiet) and not np.array_equal(*noisy)
+    np.testing.assert_allclose(quiet[0].sum(axis=1), 1, atol=1e-3)

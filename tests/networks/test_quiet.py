@@ -1,0 +1,67 @@
+"""Standard error held back, written to from Python and from below it; seen from outside."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from utils import settings
+
+HEAD = "import os, sys\nfrom utils.networks.quiet import quiet_stderr\n"
+NOISE = "    os.write(2, b'from C')\n    sys.stderr.write('from Python')\n"
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a Python of its own, from the repository's root."""
+    return subprocess.run(
+        [sys.executable, "-c", HEAD + code],
+        capture_output=True,
+        text=True,
+        cwd=settings.ROOT,
+        env={**os.environ, **environment},
+    )
+
+
+def test_what_is_written_meanwhile_is_held_back_for_good():
+    done = run(f"with quiet_stderr():\n{NOISE}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_standard_error_is_back_afterwards():
+    done = run(f"with quiet_stderr():\n{NOISE}sys.stderr.write('later ')\nos.write(2, b'and C')")
+    assert "later " in done.stderr and "and C" in done.stderr
+    assert "from" not in done.stderr
+
+
+def test_an_error_brings_everything_out_and_goes_on():
+    done = run(f"with quiet_stderr():\n{NOISE}    raise SystemExit(3)")
+    assert done.returncode == 3
+    assert "from C" in done.stderr and "from Python" in done.stderr
+
+
+def test_one_within_another_holds_back_too():
+    done = run(f"with quiet_stderr(), quiet_stderr():\n{NOISE}")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_standard_output_passes():
+    assert run("with quiet_stderr():\n    print('seen')").stdout == "seen\n"
+
+
+@pytest.mark.parametrize(("set_before", "level"), [({}, "2"), ({"TF_CPP_MIN_LOG_LEVEL": "0"}, "0")])
+def test_tensorflow_is_told_to_log_errors_only_unless_the_user_said_otherwise(
+    set_before, level, monkeypatch
+):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    code = "with quiet_stderr():\n    pass\nprint(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
+    assert run(code, **set_before).stdout.strip() == level
+
+
+def test_no_file_descriptor_is_left_open():
+    code = (
+        "lowest = os.dup(0)\nos.close(lowest)\n"
+        "for _ in range(50):\n    with quiet_stderr():\n        pass\n"
+        "again = os.dup(0)\nprint(again - lowest)"
+    )
+    assert run(code).stdout.strip() == "0"

@@ -1,0 +1,233 @@
+"""Figures: what is in them, by their lines, labels and texts rather than their pixels."""
+
+import base64
+import io
+import re
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import PIL.Image
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from utils import plots
+from utils.errors import CourseError
+from utils.experiments.history import COLUMNS
+from utils.experiments.studies import STUDIES
+from utils.plots.style import STYLE
+
+
+def table(study="dropout", finals=None, seeds=3, epochs=4, status="finished"):
+    """Return a history: accuracies rise evenly to `final` + seed/100."""
+    finals = finals or dict.fromkeys(STUDIES[study].variants, 0.5)
+    rows = [
+        (
+            *(study, variant, seed, epoch, 2 / epoch, 0.1, 2.2 / epoch),
+            *((final + seed / 100) * epoch / epochs, 0.9, 5.0, status),
+        )
+        for variant, final in finals.items()
+        for seed in range(seeds)
+        for epoch in range(1, epochs + 1)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def lines(axes, label):
+    return [line for line in axes.get_lines() if line.get_label() == label]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_a_curve_is_the_mean_over_the_seeds():
+    axes = plots.curves(table(finals={"0": 0.4}), "val_accuracy").axes[0]
+    (line,) = lines(axes, "0")
+    assert list(line.get_xdata()) == [1, 2, 3, 4]
+    np.testing.assert_allclose(line.get_ydata(), 0.41 * np.arange(1, 5) / 4)
+
+
+def test_the_band_reaches_from_the_lowest_to_the_highest_seed():
+    axes = plots.curves(table(finals={"0": 0.4}), "val_accuracy").axes[0]
+    corners = axes.collections[0].get_paths()[0].vertices
+    last = corners[corners[:, 0] == 4][:, 1]
+    assert last.min() == pytest.approx(0.40) and last.max() == pytest.approx(0.42)
+
+
+def test_validation_is_solid_and_training_pictures_are_dashed_in_the_same_colour():
+    figure = plots.curves(table(finals={"0": 0.4}), "accuracy")
+    solid, dashed = lines(figure.axes[0], "0")
+    assert solid.get_linestyle() == "-" and dashed.get_linestyle() == "--"
+    assert solid.get_color() == dashed.get_color()
+    np.testing.assert_allclose(dashed.get_ydata(), 0.9)
+    assert legend(figure)[:2] == ["validation", "training pictures"]
+
+
+def test_variants_differ_in_marker_as_well_as_in_colour():
+    for study in STUDIES:
+        axes = plots.curves(table(study), "val_accuracy").axes[0]
+        drawn = [lines(axes, variant)[0] for variant in STUDIES[study].variants]
+        assert len({line.get_marker() for line in drawn}) == len(drawn)
+        assert len({line.get_color() for line in drawn}) == len(drawn)
+        assert {to_hex(line.get_color()).upper() for line in drawn} <= set(plots.COLORS)
+
+
+def test_each_line_is_named_at_its_end_and_names_do_not_overlap():
+    names = {"0": 0.500, "0.25": 0.501, "0.5": 0.502}
+    figure = plots.curves(table(finals=names, seeds=1), "val_accuracy")
+    axes = figure.axes[0]
+    assert set(texts(axes)) == set(names)
+    figure.draw_without_rendering()
+    boxes = sorted((t.get_window_extent() for t in axes.texts), key=lambda box: box.y0)
+    for below, above in zip(boxes, boxes[1:], strict=False):
+        assert above.y0 >= below.y1 - 2
+    assert [t.get_text() for t in sorted(axes.texts, key=lambda t: t.get_window_extent().y0)] == [
+        *names
+    ]
+
+
+def test_axes_say_what_they_show_and_epochs_are_whole_numbers():
+    axes = plots.curves(table(), "loss").axes[0]
+    assert axes.get_xlabel() == "Epoch" and axes.get_ylabel() == "Loss"
+    assert axes.get_title(loc="left") == STUDIES["dropout"].question
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+
+
+def test_a_diverged_run_is_drawn_by_itself_and_named_so():
+    whole = table("learning_rate", {"0.01": 0.4}, seeds=2)
+    broken = table("learning_rate", {"0.01": 0.1}, seeds=1, epochs=2, status="diverged")
+    broken["seed"] = 2
+    axes = plots.curves(pd.concat([whole, broken]), "val_accuracy").axes[0]
+    np.testing.assert_allclose(lines(axes, "0.01")[0].get_ydata()[-1], 0.405)
+    (alone,) = lines(axes, "0.01 diverged")
+    assert list(alone.get_xdata()) == [1, 2] and "0.01 diverged" in texts(axes)
+
+
+def test_a_run_in_progress_does_not_bend_the_mean_of_finished_ones():
+    running = table(finals={"0": 0.9}, seeds=1, epochs=2, status="running").assign(seed=7)
+    axes = plots.curves(pd.concat([table(finals={"0": 0.4}), running]), "val_accuracy").axes[0]
+    np.testing.assert_allclose(lines(axes, "0")[0].get_ydata()[-1], 0.41)
+
+
+def test_the_reference_lies_behind_thin_and_pale():
+    mine, theirs = table(finals={"0": 0.4}, seeds=1), table(finals={"0": 0.6})
+    figure = plots.curves(mine, reference=theirs)
+    axes = figure.axes[0]
+    (behind,) = lines(axes, "reference")
+    yours = lines(axes, "0")[0]
+    np.testing.assert_allclose(behind.get_ydata()[-1], 0.61)
+    assert behind.get_linewidth() < yours.get_linewidth()
+    assert axes.get_lines().index(behind) < axes.get_lines().index(yours)
+    assert "reference, validation" in legend(figure)
+
+
+def test_curves_of_two_studies_or_of_an_unknown_metric_are_refused():
+    both = pd.concat([table("dropout"), table("layers")])
+    with pytest.raises(CourseError, match="shows one study, but the table has 2"):
+        plots.curves(both)
+    with pytest.raises(CourseError, match="no metric 'happiness'"):
+        plots.curves(table(), "happiness")
+
+
+def test_small_multiples_have_a_panel_a_study_on_one_scale():
+    every = pd.concat([table(study) for study in reversed(STUDIES)])
+    figure = plots.small_multiples(every)
+    panels = [axes for axes in figure.axes if axes.axison]
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles == [study.replace("_", " ") for study in STUDIES]
+    assert len({axes.get_ylim() for axes in panels}) == 1
+    for axes, study in zip(panels, STUDIES.values(), strict=True):
+        assert set(texts(axes)) == set(study.variants)
+
+
+def test_final_accuracy_shows_each_seed_and_the_mean_in_the_studys_order():
+    figure = plots.final_accuracy(table(finals={"0.5": 0.5, "0": 0.4}))
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "0.5"]
+    assert axes.get_ylabel() == "dropout" and axes.yaxis_inverted()
+    dots = [line for line in axes.get_lines() if line.get_alpha()]
+    np.testing.assert_allclose(dots[0].get_xdata(), [0.40, 0.41, 0.42])
+    assert set(dots[0].get_ydata()) == {0}
+    means = [bars.lines[0].get_xdata()[0] for bars in axes.containers]
+    np.testing.assert_allclose(means, [0.41, 0.51])
+
+
+def test_final_accuracy_says_where_no_run_finished():
+    whole = table("learning_rate", {"0.001": 0.4})
+    broken = table("learning_rate", {"0.01": 0.1}, status="diverged")
+    axes = plots.final_accuracy(pd.concat([whole, broken])).axes[0]
+    assert texts(axes) == ["no finished run"]
+
+
+def test_pictures_are_a_grid_with_titles():
+    images = np.arange(5 * 4 * 4 * 3, dtype=np.uint8).reshape(5, 4, 4, 3)
+    figure = plots.pictures(images, titles=list("abcde"), columns=3)
+    shown = [axes for axes in figure.axes if axes.get_images()]
+    assert [axes.get_title() for axes in shown] == list("abcde") and len(figure.axes) == 6
+    np.testing.assert_array_equal(shown[4].get_images()[0].get_array(), images[4])
+
+
+def test_grey_pictures_keep_their_brightness_on_one_scale():
+    images = np.full((2, 4, 4, 1), 100, np.uint8)
+    drawn = plots.pictures(images).axes[0].get_images()[0]
+    assert drawn.get_array().shape == (4, 4) and drawn.get_clim() == (0, 255)
+
+
+def test_pictures_of_a_wrong_shape_or_with_too_few_titles_are_refused():
+    with pytest.raises(CourseError, match=r"but these are \(4, 4\)"):
+        plots.pictures(np.zeros((4, 4), np.uint8))
+    with pytest.raises(CourseError, match="3 pictures, but 1 titles"):
+        plots.pictures(np.zeros((3, 4, 4, 3), np.uint8), titles=["a"])
+
+
+def test_no_font_is_smaller_than_nine_points():
+    sizes = [value for name, value in STYLE.items() if name.endswith("size") and "font" not in name]
+    sizes = [size for size in sizes if isinstance(size, int) and size > 6]
+    assert min([*sizes, STYLE["font.size"], STYLE["legend.fontsize"]]) >= 9
+    for figure in (plots.curves(table()), plots.small_multiples(table())):
+        found = [text.get_fontsize() for axes in figure.axes for text in axes.texts]
+        assert found and min(found) >= 9
+
+
+def test_the_style_is_in_force_after_use_style_and_figures_have_it_without():
+    with mpl.rc_context():
+        plots.use_style()
+        assert mpl.rcParams["axes.prop_cycle"].by_key()["color"][0] == plots.COLORS.blue
+        styles = mpl.rcParams["axes.prop_cycle"].by_key()["linestyle"]
+        assert styles[0] != styles[1]
+    assert not plots.curves(table()).axes[0].spines["top"].get_visible()
+
+
+def test_a_drawn_figure_leaves_no_pyplot_state_behind():
+    import matplotlib.pyplot as plt
+
+    before, style = plt.get_fignums(), dict(mpl.rcParams)
+    plots.curves(table()), plots.small_multiples(table()), plots.final_accuracy(table())
+    assert plt.get_fignums() == before and dict(mpl.rcParams) == style
+
+
+def test_show_displays_an_image_with_its_alt_text_and_closes_the_figure(monkeypatch):
+    import matplotlib.pyplot as plt
+
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append((data, raw)))
+    figure = plt.figure(figsize=(2, 1))
+    plots.show(figure, 'Loss "falls" < 1')
+    ((data, raw),) = shown
+    assert raw and data["text/plain"] == 'Loss "falls" < 1'
+    assert 'alt="Loss &quot;falls&quot; &lt; 1"' in data["text/html"]
+    content = base64.b64decode(re.search(r"base64,([^\"]+)", data["text/html"])[1])
+    assert PIL.Image.open(io.BytesIO(content)).size == (440, 220)
+    assert 'width="220"' in data["text/html"]
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_a_figure_without_alt_text_is_refused():
+    with pytest.raises(CourseError, match="no alt text"):
+        plots.show(Figure(), " ")

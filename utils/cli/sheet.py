@@ -1,0 +1,131 @@
+"""`course sheet …`: workbooks from a terminal."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from utils.errors import CourseError
+
+__all__ = ["sheet_app"]
+
+sheet_app = typer.Typer(
+    help="Write workbooks with live formulas: a picture, a network, learning itself.",
+    no_args_is_help=True,
+)
+
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The workbook, FILE.xlsx.")]
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Let LibreOffice calculate it anew, and compare.")
+]
+
+
+@sheet_app.command("picture")
+def picture(
+    file: Annotated[Path, typer.Argument(help="A JPEG or PNG file.")],
+    output: OutputOption,
+    size: Annotated[
+        str | None, typer.Option(help="Scale to WIDTHxHEIGHT, such as 200x150.")
+    ] = None,
+    check: CheckOption = False,
+) -> None:
+    """Write a picture as numbers that colour their cells."""
+    from utils.spreadsheet import picture_to_workbook
+
+    _report(picture_to_workbook(file, output, _size(size)), check)
+
+
+@sheet_app.command("model")
+def model(
+    file: Annotated[Path, typer.Argument(help="A Keras model, FILE.keras.")],
+    output: OutputOption,
+    picture: Annotated[
+        Path | None, typer.Option(help="A JPEG or PNG file for the Input sheet.")
+    ] = None,
+    number: Annotated[
+        int, typer.Option(help="Without --picture: which validation picture.", min=0)
+    ] = 0,
+    classes: Annotated[str | None, typer.Option(help="The classes' names: cat,dog,ship.")] = None,
+    label: Annotated[str | None, typer.Option(help="The right class, by its name.")] = None,
+    check: CheckOption = False,
+) -> None:
+    """Write a trained Keras CNN, a sheet a layer.
+
+    The Input sheet shows a picture of MNIST or CIFAR-10, whichever the model fits, or your own.
+    """
+    from utils.networks.in_numpy.keras_layers import read_network
+    from utils.networks.saved import load_model
+    from utils.spreadsheet import model_to_workbook
+    from utils.spreadsheet.examples import choose_example
+
+    network = load_model(file)
+    names = [name.strip() for name in classes.split(",")] if classes else []
+    one = choose_example(read_network(network), picture, number, names, label)
+    note = f"Its weights are those of {file.name}."
+    _report(
+        model_to_workbook(network, one.picture, one.label, one.class_names, output, note),
+        check,
+        network,
+    )
+
+
+@sheet_app.command("or-gate")
+def or_gate(
+    output: OutputOption,
+    learning_rate: Annotated[float, typer.Option(help="From 0 to 100.")] = 2.0,
+    epochs: Annotated[int, typer.Option(help="Rows of the table, 1 to 10,000.")] = 2000,
+    check: CheckOption = False,
+) -> None:
+    """Write gradient descent on the OR gate, a row an epoch."""
+    from utils.spreadsheet import or_gate_workbook
+
+    _report(or_gate_workbook(output, learning_rate=learning_rate, epochs=epochs), check)
+
+
+@sheet_app.command("nine-steps")
+def nine_steps(output: OutputOption, check: CheckOption = False) -> None:
+    """Write the nine steps from a cat's pixels to the loss."""
+    from utils.networks.saved import load_model, reference_model
+    from utils.spreadsheet import nine_steps_workbook
+
+    model = load_model(reference_model("three_classes"))
+    _report(nine_steps_workbook(output, model), check, model)
+
+
+@sheet_app.command("backward")
+def backward(
+    output: OutputOption,
+    learning_rate: Annotated[float, typer.Option(help="From 0 to 100.")] = 0.1,
+    check: CheckOption = False,
+) -> None:
+    """Write one backward step of a tiny CNN: every slope, every new weight, the new loss."""
+    from utils.spreadsheet import backward_workbook
+
+    _report(backward_workbook(output, learning_rate=learning_rate), check)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if not found:
+        raise CourseError(f"--size {text} isn't WIDTHxHEIGHT.", "Write 200x150, for example.")
+    return int(found[1]), int(found[2])
+
+
+def _report(path: Path, check: bool, model: Any = None) -> None:
+    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+    if not check:
+        return
+    from utils.spreadsheet.check import check_model, check_workbook
+    from utils.spreadsheet.libreoffice import formulas
+
+    complaints = check_workbook(path) + (check_model(path, model) if model is not None else [])
+    if complaints:
+        raise CourseError("\n".join([f"{path} is not right:", *complaints]))
+    print(
+        f"Calculated anew by LibreOffice: {len(formulas(path)):,} formulas, all as stored"
+        + ", every layer as in the model." * (model is not None)
+        + "." * (model is None)
+    )

@@ -1,0 +1,155 @@
+"""FloydHub's names of environments and data, and what each is today."""
+
+import re
+from typing import NamedTuple
+
+from utils.cloud.floyd.schema import did_you_mean
+
+__all__ = [
+    "BUCKETS",
+    "DATASETS",
+    "DEFAULT_ENV",
+    "ENVS",
+    "Source",
+    "Unknown",
+    "env_today",
+    "source_today",
+    "split_entry",
+]
+
+DEFAULT_ENV = "tensorflow-2.21"
+ENVS = (DEFAULT_ENV, "tensorflow-2.20")
+
+# The course's own data that a job can ask for. cats_dogs_photos isn't among them: it has to be
+# prepared here first (0.8 GB and tensorflow-datasets); its folder can be given as any other.
+DATASETS = ("mnist", "cifar10", "cats_dogs")
+
+# Copies of the same two sets at FloydHub, as its docs and the articles of the course's ancestor
+# name them. A stranger's data set of the same name may hold anything.
+_COPIES = {
+    ("emilwallner", "cifar-10"): "cifar10",
+    ("emilwallner", "mnist"): "mnist",
+    ("mckay", "mnist"): "mnist",
+    ("udacity", "cifar-10"): "cifar10",
+    ("udacity", "mnist"): "mnist",
+}
+
+# What SkyPilot 0.14 copies from (sky/cloud_stores.py, _REGISTRY). https is Azure's, and only
+# there: any other web page would fail on the machine, minutes and cents later.
+BUCKETS = ("s3", "gs", "r2", "cos", "oci", "nebius", "cw", "vastdata", "hf")
+_AZURE = re.compile(r"https://[a-z0-9]{3,24}\.blob\.core\.windows\.net/[^/\s]+(/\S*)?")
+
+_TENSORFLOW = re.compile(r"tensorflow(-(0|1|2)\.(\d{1,2})(\.\d+)?)?(:py[23])?")
+_KERAS = re.compile(r"(keras|default)(:py[23])?")
+_OTHERS = re.compile(r"(pytorch|theano|caffe|torch|chainer|mxnet|kur)(?![a-z])")
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_JOB_OUTPUT = re.compile(r"[\w-]+/projects/.*|.*/(output|home)")
+_DATA_ID = re.compile(r"([\w-]+)/datasets/([\w.-]+)(/\d+)?")
+_SHORT_ID = re.compile(r"([\w-]+)/([\w.-]+)(/\d+)?")
+_CLOSED = "FloydHub's storage closed in 2021; give mnist, cifar10, cats_dogs, a folder or a bucket"
+
+
+class Unknown(ValueError):
+    """A name that can't be used; the message is the end of a sentence, without a stop."""
+
+
+class Source(NamedTuple):
+    """Where an input comes from.
+
+    kind: `dataset`, `local` or `bucket`.
+    name: a data set's name, a path as it was written, or a URL.
+    note: a sentence where the name isn't the one that was written, else empty.
+    """
+
+    kind: str
+    name: str
+    note: str = ""
+
+
+def env_today(name: str) -> tuple[str, str]:
+    """Return today's environment and a note, empty where the name is today's already.
+
+    Raises Unknown for a name that never was one, or that is another library's.
+    """
+    if name in ENVS:
+        return name, ""
+    found = _TENSORFLOW.fullmatch(name)
+    if found and not (found[2] == "2" and int(found[3]) >= 20) or _KERAS.fullmatch(name):
+        python = ", with Python 3" if name.endswith(":py2") else ""
+        return DEFAULT_ENV, f"{name!r} was FloydHub's; the job gets {DEFAULT_ENV}{python}."
+    if other := _OTHERS.match(name):
+        raise Unknown(
+            f"{name!r} is not one of {', '.join(ENVS)}; the course is made of TensorFlow, and "
+            f"what else a job needs, {other[1]} too, goes into floyd_requirements.txt"
+        )
+    raise Unknown(f"{name!r} is not one of {', '.join(ENVS)}{did_you_mean(name, ENVS)}")
+
+
+def split_entry(entry: str) -> tuple[str, str | None]:
+    r"""Return the source and the destination of `source:destination`.
+
+    The last colon parts them, unless it belongs to `C:\` or `s3://`; without one the
+    destination is None.
+    """
+    source, colon, destination = entry.rpartition(":")
+    drive = _WINDOWS.match(entry) and len(source) == 1
+    if not colon or drive or destination.startswith("//"):
+        return entry, None
+    return source, destination
+
+
+def source_today(text: str) -> Source:
+    """Return what a source is today; Unknown where it can't be had any more, or never could.
+
+    A data set's name comes before a folder of the same name: that is written `./mnist`.
+    """
+    if text in DATASETS:
+        return Source("dataset", text)
+    if "://" in text:
+        return Source("bucket", _bucket(text))
+    path = text.replace("\\", "/")
+    if path.startswith(("/", "./", "../", "~")) or path in (".", "..") or _WINDOWS.match(text):
+        return Source("local", text)
+    return _floydhub(path.rstrip("/"), text)
+
+
+def _floydhub(name: str, text: str) -> Source:
+    """Tell a FloydHub id from a folder that is written like one."""
+    if name == "cats_dogs_photos":
+        raise Unknown(
+            f"{text!r} must be prepared here first; "
+            "do so by `course data fetch cats_dogs_photos`, then give its folder"
+        )
+    written_out = _DATA_ID.fullmatch(name)
+    found = written_out or _SHORT_ID.fullmatch(name)
+    ours = _COPIES.get((found[1], found[2])) if found else None
+    if ours:
+        return Source(
+            "dataset", ours, f"{text!r} was FloydHub's; the job gets the course's {ours}."
+        )
+    if written_out or _JOB_OUTPUT.fullmatch(name):
+        raise Unknown(f"{text!r} is FloydHub's; {_CLOSED} (a folder of that name: ./{name})")
+    return Source("local", text)
+
+
+def _bucket(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if _AZURE.fullmatch(url) and "?" not in url:
+        return url
+    if scheme == "https":
+        raise Unknown(
+            f"{_no_secret(url)} can't be mounted; of https only Azure's "
+            "https://ACCOUNT.blob.core.windows.net/CONTAINER can, without a ?token"
+        )
+    if scheme not in BUCKETS:
+        names = [f"{name}://" for name in BUCKETS]
+        raise Unknown(f"{_no_secret(url)} is in no bucket that can be mounted: {', '.join(names)}")
+    host = rest.partition("/")[0]
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", host) or re.search(r"[\s:]", rest):
+        raise Unknown(f"{_no_secret(url)} names no bucket; {scheme}://BUCKET/FOLDER does")
+    return url
+
+
+def _no_secret(url: str) -> str:
+    """Return a URL for an error's sentence, without what may be a key or token."""
+    return repr(re.sub(r"//[^/]*@", "//", url.partition("?")[0])[:80])

@@ -1,0 +1,170 @@
+"""SkyPilot's calls that need a real cloud: few, plain, one a method.
+
+Whatever decides when to make them lies in sky.py; nothing here decides.
+"""
+
+import contextlib
+import copy
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from utils.errors import CourseError
+
+__all__ = [
+    "Cluster",
+    "Clusters",
+    "PREFIX",
+    "close_state",
+    "in_words",
+    "need_skypilot",
+    "skypilot",
+    "validate",
+    "why_no_skypilot",
+]
+
+# Every machine of the course bears this name's start; `--status` and `--stop` see no others.
+PREFIX = "course-"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One launch's machine, or machines: name, state (`UP`, `INIT`, `STOPPED`) and what it is."""
+
+    name: str
+    state: str
+    what: str
+
+
+class Clusters:
+    """The machines on the cloud. SkyPilot starts its own server for this, on 127.0.0.1 only."""
+
+    def __init__(self) -> None:
+        self._sky = skypilot()
+        close_state()
+        self._request: Any = None
+
+    def launch(self, task: Mapping[str, Any], name: str, token: str) -> int:
+        """Start machines, send the files, submit the job; return the job's number."""
+        self._request = None
+        self._request = self._sky.launch(validate(task, token), cluster_name=name)
+        job, _handle = self._sky.stream_and_get(self._request)
+        self._request = None
+        return int(job)
+
+    def cancel_launch(self) -> None:
+        """Tell SkyPilot's server to give up the launch that was interrupted: it runs on there."""
+        if self._request is not None:
+            self._sky.get(self._sky.api_cancel(self._request, silent=True))
+            self._request = None
+
+    def down(self, name: str) -> None:
+        """End the machines and all that is on them; return when the cloud has confirmed.
+
+        Where SkyPilot knows no such machines there is nothing to end.
+        """
+        from sky import exceptions
+
+        with contextlib.suppress(exceptions.ClusterDoesNotExist):
+            self._sky.stream_and_get(self._sky.down(name))
+
+    def known(self) -> list[Cluster]:
+        """Return the course's machines, as the cloud itself tells, not as SkyPilot remembers."""
+        records = self._sky.get(self._sky.status(refresh=self._sky.StatusRefreshMode.FORCE))
+        return [
+            Cluster(one["name"], one["status"].value, str(one.get("resources_str") or ""))
+            for one in records
+            if one["name"].startswith(PREFIX)
+        ]
+
+    def job_state(self, name: str, job: int | None = None) -> str:
+        """Return a job's state (`RUNNING`, `SUCCEEDED`, …), of the last one if None; or ``."""
+        jobs = [job] if job is not None else None
+        states = self._sky.get(self._sky.job_status(name, jobs))
+        state = next(iter(states.values()), None)
+        return "" if state is None else str(state.value)
+
+    def cancel_job(self, name: str) -> None:
+        """End all jobs on the machines; the machines stay."""
+        self._sky.get(self._sky.cancel(name, all=True))
+
+    def show_logs(self, name: str, job: int | None = None, follow: bool = False) -> None:
+        """Print what a job has written, of the last one if None; with follow, until it ends."""
+        self._sky.tail_logs(name, job, follow=follow, output_stream=sys.stdout)
+
+
+def validate(task: Mapping[str, Any], token: str | None = None) -> Any:
+    """Return SkyPilot's own Task of it; raise CourseError with SkyPilot's words if it refuses.
+
+    token: the value of the secret JUPYTER_TOKEN; goes past the text that SkyPilot stores.
+    """
+    sky = skypilot()
+    from sky import exceptions
+
+    secrets = [(name, token) for name in task.get("secrets", {})] if token else None
+    try:
+        made = sky.Task.from_yaml_config(_copied(task), secrets_overrides=secrets)
+        made.expand_and_validate_workdir()
+        made.expand_and_validate_file_mounts()
+    except (ValueError, exceptions.StorageError, exceptions.NotSupportedError) as error:
+        raise CourseError(f"SkyPilot refuses the task: {in_words(error)}") from error
+    return made
+
+
+def _copied(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy that SkyPilot may take apart, as it does."""
+    return copy.deepcopy(dict(task))
+
+
+# SkyPilot sends its maintainers a record of each call unless this is set before it is imported;
+# its server, a child of this process, inherits it.
+_NO_USAGE = {"SKYPILOT_DISABLE_USAGE_COLLECTION": "1"}
+
+
+_INSTALL = "Install it with: pip install -e '.[cloud]'."
+
+
+def why_no_skypilot() -> CourseError | None:
+    """Return why SkyPilot can't be used on this machine, or None where it can."""
+    if sys.platform == "win32":
+        return CourseError(
+            "SkyPilot doesn't run on Windows itself.",
+            "Use it in WSL, or run the job here with --local.",
+        )
+    if importlib.util.find_spec("sky") is None:
+        return CourseError("SkyPilot, the extra `cloud`, isn't installed.", _INSTALL)
+    return None
+
+
+def need_skypilot() -> None:
+    """Raise CourseError where SkyPilot can't be used on this machine."""
+    if problem := why_no_skypilot():
+        raise problem
+
+
+def skypilot() -> Any:
+    """Import SkyPilot and return it; raise CourseError where it can't be used."""
+    need_skypilot()
+    os.environ.update(_NO_USAGE)
+    import sky
+
+    return sky
+
+
+def close_state() -> None:
+    """Let only this user into ~/.sky: SkyPilot's server keeps each launch there, its token too."""
+    state = Path.home() / ".sky"
+    state.mkdir(exist_ok=True)
+    state.chmod(0o700)
+
+
+def in_words(error: BaseException) -> str:
+    """Return what an error of SkyPilot says, as one line without colours or a full stop."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    return (" ".join(lines[:3]) if lines else type(error).__name__)[:400].rstrip(".")

@@ -1,0 +1,157 @@
+"""The exercises of notebook 07: a map's number, a size as a formula, two losses, a decision."""
+
+import ast
+import math
+from typing import Any
+
+import numpy as np
+
+from utils.exercises import Wrong, call, equal, exercise, number
+
+
+def _one_number(
+    x: np.ndarray, w: np.ndarray, b: float, place: tuple[int, int], stride: int, padding: int
+) -> float:
+    """Return one number of a map before ReLU."""
+    padded = np.pad(x, ((padding, padding), (padding, padding), (0, 0)))
+    top, left = (stride * where for where in place)
+    return float((padded[top : top + 3, left : left + 3] * w).sum() + b)
+
+
+@exercise("07.1")
+def one_number(answer: Any) -> None:
+    random = np.random.default_rng(7)
+    cases = [((0, 0), 1, 0), ((2, 3), 1, 0), ((2, 1), 2, 0), ((0, 2), 2, 1), ((1, 1), 2, 2)]
+    for place, stride, padding in cases * 2:
+        x, w, b = random.uniform(0, 1, (9, 8, 3)), random.normal(0, 1, (3, 3, 3)), 0.3
+        z = _one_number(x, w, b, place, stride, padding)
+        near = [_one_number(x, w, b, place, 1, padding), _one_number(x, w, b, place, stride, 0)]
+        number(
+            call(answer, x, w, b, *place, stride, padding),
+            max(0.0, z),
+            name=f"Row {place[0]}, column {place[1]}, stride {stride}, padding {padding}:"
+            " the number",
+            hint="Pad; cut the 3 × 3 window out; multiply by `w`, sum, add `b`; then ReLU.",
+            mistakes=[
+                (z, "ReLU is missing: below 0 the answer is 0."),
+                (max(0.0, z - b), "The bias is missing."),
+                (max(0.0, near[0]), "The stride is missing: the window begins at `row * stride`."),
+                (max(0.0, near[1]), "The padding is missing: `np.pad` first."),
+            ],
+        )
+
+
+def _evaluate(formula: str, names: dict[str, int]) -> float:
+    """Return the value of a spreadsheet formula of + - * /, INT and names; ValueError for else."""
+    operations = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+    def value(node: ast.AST) -> float:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return node.value
+        if isinstance(node, ast.Name) and node.id.lower() in names:
+            return names[node.id.lower()]
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -value(node.operand)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+            if node.func.id.upper() == "INT":
+                return math.floor(value(node.args[0]))
+            raise ValueError(f"the function {node.func.id}")
+        if isinstance(node, ast.BinOp) and type(node.op) in operations:
+            a, b = value(node.left), value(node.right)
+            return {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else math.nan}[
+                operations[type(node.op)]
+            ]
+        raise ValueError(ast.unparse(node))
+
+    return value(ast.parse(formula.removeprefix("="), mode="eval").body)
+
+
+@exercise("07.2")
+def rows_formula(answer: Any) -> None:
+    if not isinstance(answer, str):
+        raise Wrong("A formula is wanted as text.", got=answer, wanted="a text in quotation marks")
+    text = answer.strip()
+    if not text.startswith("="):
+        raise Wrong("A formula begins with `=`.", got=answer, hint='Write `"=INT(…)…"`.')
+    for side, stride, padding in ((16, 1, 0), (16, 2, 1), (17, 3, 2), (28, 2, 0)):
+        names = {"side": side, "stride": stride, "padding": padding}
+        try:
+            got = _evaluate(text, names)
+        except (ValueError, SyntaxError) as error:
+            raise Wrong(
+                f"This formula can't be read: {getattr(error, 'msg', error)}.", got=answer,
+                hint="Use `side`, `stride`, `padding`, numbers, + − * / and `INT(…)`; a product "
+                "needs its `*`.",
+            ) from error  # fmt: skip
+        room = side + 2 * padding - 5
+        number(
+            got,
+            room // stride + 1,
+            name=f"With side {side}, stride {stride} and padding {padding} its value",
+            hint="How many pixels can the filter move over? How many steps are that? Plus one.",
+            mistakes=[
+                ((room + 2) // stride + 1, "This is for a filter of 3 × 3; here it is 5 × 5."),
+                (room / stride + 1, "There is no half row: `INT(…)` around the division."),
+                (room // stride, "The place where the filter starts counts too: `+1`."),
+                ((room - padding) // stride + 1, "The ring has two sides: `2*padding`."),
+            ],
+        )
+
+
+@exercise("07.3")
+def losses(answer: Any) -> None:
+    cases = [([0, 0.8, 0.2], [0.1, 0.6, 0.3]), ([0, 0, 1], [0.2, 0.3, 0.5]),
+             ([0.25, 0.25, 0.5], [0.25, 0.25, 0.5])]  # fmt: skip
+    for y, p in (tuple(np.array(part, dtype=float) for part in case) for case in cases):
+        got = call(answer, y.copy(), p.copy())
+        if not isinstance(got, tuple | list | np.ndarray) or len(got) != 2:
+            raise Wrong("Two numbers are wanted.", got=got, hint="`return log_loss, divergence`")
+        true = y > 0
+        loss = -(y[true] * np.log(p[true])).sum()
+        divergence = loss + (y[true] * np.log(y[true])).sum()
+        name = f"for y = {y.tolist()}, p = {p.tolist()}"
+        hint = "A term where y is 0 is 0: leave these places out before taking logarithms."
+        number(
+            got[0], loss, name=f"The log loss {name}", hint=hint,
+            mistakes=[
+                (-loss, "The minus sign is missing: logarithms of probabilities are negative."),
+                (divergence, "This is the divergence: the log loss comes first."),
+                (-np.log(p[true]).sum(), "Each logarithm counts `y` times."),
+            ],
+        )  # fmt: skip
+        number(
+            got[1], divergence, name=f"The divergence {name}",
+            hint=f"Sum of y · ln(y / p). {hint}",
+            mistakes=[
+                (-divergence, "Turn the fraction round: y / p."),
+                (loss, "This is the log loss again: the divergence has y / p inside."),
+            ],
+        )  # fmt: skip
+
+
+@exercise("07.4")
+def decided(answer: Any) -> None:
+    random = np.random.default_rng(0)  # each mistake gives another number
+    for _ in range(6):
+        flat = np.maximum(0, random.normal(0, 1, 12))
+        weights = random.normal(0, 1, (12, 3))
+        gain = flat * (weights[:, 2] - weights[:, 0])
+        equal(
+            int(number(call(answer, flat.copy(), weights.copy(), 2, 0),
+                       call(answer, flat.copy(), weights.copy(), 2, 0))),
+            int(gain.argmax()),
+            name="The input's number",
+            hint="`flat * (weights[:, a] - weights[:, b])`, then `argmax`.",
+            mistakes=[
+                (
+                    int((flat * weights[:, 2]).argmax()),
+                    "This input speaks for class a most; but it may speak for class b as well. "
+                    "Take the difference.",
+                ),
+                (
+                    int((weights[:, 2] - weights[:, 0]).argmax()),
+                    "A weight decides nothing by itself: multiply by the input.",
+                ),
+                (int((-gain).argmax()), "This one did most *against* it: a minus b."),
+            ],
+        )  # fmt: skip

@@ -1,0 +1,112 @@
+"""A verdict as a coloured box in a notebook, and as plain text everywhere else.
+
+Colour never stands alone: a sign and words say the same. Knows nothing of exercises.
+"""
+
+import html
+import re
+from typing import Any
+
+import numpy as np
+
+from utils.exercises.verdict import Verdict
+
+__all__ = ["VerdictBox", "inline", "panel", "short"]
+
+# (sign, words, colour of edge and heading, background). Each heading's contrast to its
+# background is at least 7 : 1; the colours are set explicitly, for dark themes too.
+_LOOKS = {
+    "right": ("✓", "Right", "#00543d", "#e8f6f1"),
+    "wrong": ("✗", "Not yet", "#7d2a00", "#fdf0e7"),
+    "open": ("…", "Not answered yet", "#374151", "#f1f3f5"),
+}
+_LONGEST = 300
+
+
+def short(value: Any, digits: int = 6) -> str:
+    """Return a value as a learner would write it, in few characters; never raises."""
+    try:
+        if isinstance(value, bool | np.bool_ | str):
+            text = repr(value.item() if isinstance(value, np.bool_) else value)
+        elif isinstance(value, float | np.floating):
+            text = f"{float(value):.{digits}g}"
+        elif isinstance(value, np.ndarray):
+            text = np.array2string(value, precision=digits, threshold=16, separator=", ")
+        elif isinstance(value, tuple | list) and any(isinstance(v, np.generic) for v in value):
+            text = repr(type(value)(v.item() if isinstance(v, np.generic) else v for v in value))
+        elif isinstance(value, np.generic):
+            text = repr(value.item())
+        elif callable(value):
+            text = f"the function {getattr(value, '__name__', type(value).__name__)}"
+        else:
+            text = repr(value)
+    except Exception:  # a learner's own __repr__ may raise anything
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _pair(got: Any, wanted: Any) -> list[tuple[str, str]]:
+    """Return the rows got and wanted, with so many digits that they can be told apart."""
+    left, right = short(got), short(wanted)
+    if left == right:
+        left, right = short(got, 15), short(wanted, 15)
+    rows = [("You have", got, left), ("Wanted", wanted, right)]
+    return [(label, text) for label, value, text in rows if value is not None]
+
+
+class VerdictBox:
+    """What `check` displays. IPython asks it for HTML, a terminal for its repr."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.state = "right" if verdict.passed else "wrong" if verdict.answered else "open"
+        self.sign, self.words, self.colour, self.background = _LOOKS[self.state]
+        self.rows = _pair(verdict.got, verdict.wanted)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.sign} {self.words} · {self.verdict.exercise}: {self.verdict.message}"]
+        lines += [f"  {label + ':':10}{text}" for label, text in self.rows]
+        if self.verdict.hint:
+            lines.append(f"  Hint: {self.verdict.hint}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            '<tr style="background:none"><th scope="row" style="text-align:left;color:inherit;'
+            f'padding:2px 16px 2px 0;font-weight:600">{label}</th>'
+            '<td style="text-align:left;color:inherit;padding:2px 0">'
+            '<pre style="margin:0;color:inherit;background:none">'
+            f"{html.escape(text)}</pre></td></tr>"
+            for label, text in self.rows
+        )
+        table = f'<table style="margin:6px 0 0;border:none">{rows}</table>' if rows else ""
+        hint = (
+            '<details style="margin-top:6px"><summary style="cursor:pointer;font-weight:600">'
+            f"Hint</summary>{inline(self.verdict.hint)}</details>"
+            if self.verdict.hint
+            else ""
+        )
+        about = f" · exercise {html.escape(self.verdict.exercise)}"
+        return panel(self.state, about, f"{inline(self.verdict.message)}{table}{hint}")
+
+
+def panel(state: str, about: str, body: str) -> str:
+    """Return a box in HTML: sign and words of `right`, `wrong` or `open`, what about, a body."""
+    sign, words, colour, background = _LOOKS[state]
+    return (
+        f'<div role="status" aria-live="polite" style="border:1px solid {colour};'
+        f"border-left-width:6px;border-radius:4px;background:{background};color:#1b1f24;"
+        'padding:8px 14px;margin:4px 0;max-width:46em;font-size:14px;line-height:1.5">'
+        f'<strong style="color:{colour}">{sign} {words}</strong>{about}<br>{body}</div>'
+    )
+
+
+def inline(text: str) -> str:
+    """Escape a sentence; `code` and *stress* in it become HTML."""
+    escaped = html.escape(text, quote=False)
+    code = '<code style="color:inherit;background:#0000000f;padding:0 3px">'
+    parts = re.split(r"`([^`]+)`", escaped)
+    for index, part in enumerate(parts):
+        stressed = re.sub(r"\*(\S(?:[^*]*\S)?)\*", r"<em>\1</em>", part)
+        parts[index] = f"{code}{part}</code>" if index % 2 else stressed
+    return "".join(parts)

@@ -1,0 +1,21 @@
+"""What is trained, stored, measured and compared.
+
+Handed on lazily: `train` and what else trains bring TensorFlow along when they are first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "event_log": ["RunLog", "read_scalars"],
+        "history": ["compare", "epoch_table", "load_runs", "reference"],
+        "run_folder": ["read_record", "run_dir", "variant_label"],
+        "search.space": ["SPACE", "changed_fields", "draw_point", "point_config"],
+        "statistics": ["interval"],
+        "studies": ["STUDIES", "config_for"],
+        "study_runner": ["run_study"],
+        "tables": ["describe", "to_html", "to_markdown"],
+        "training": ["evaluate", "load_network", "train"],
+    },
+)

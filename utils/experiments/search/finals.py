@@ -1,0 +1,214 @@
+"""What a search found: finalists beside the baseline, the choice as a study, one look at the test.
+
+Reads runs from the log root; TensorFlow is imported only to look at the test set.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from utils.data import Dataset
+from utils.errors import CourseError
+from utils.experiments.run_folder import now, read_record
+from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
+from utils.experiments.search.space import changed_fields, point_config
+from utils.experiments.statistics import interval
+from utils.files import write_whole
+from utils.networks.tflearn_cnn.config import Config
+
+__all__ = [
+    "BASELINE_NAME",
+    "Recipe",
+    "best_trials",
+    "choose",
+    "final_recipes",
+    "final_table",
+    "look_at_test",
+    "mean_text",
+    "study_path",
+    "verdict",
+]
+
+FORMAT = 1
+BASELINE_NAME = "baseline"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe of the finals: the baseline or a finalist.
+
+    name: `baseline`, or the trial's short name.
+    values: the final validation accuracy of each seed that finished.
+    """
+
+    name: str
+    config: Config
+    values: tuple[float, ...] = ()
+
+    @property
+    def mean(self) -> float:
+        """Return the mean over the seeds; NaN without any."""
+        return float(np.mean(self.values)) if self.values else float("nan")
+
+    @property
+    def whole(self) -> bool:
+        """Say whether every seed finished: one that diverged makes a recipe unfit."""
+        return len(self.values) == FINAL_SEEDS
+
+
+def best_trials(trials: Sequence[Trial], count: int) -> list[Trial]:
+    """Return the finished trials with the highest final validation accuracy, best first.
+
+    Raises CourseError where none has finished.
+    """
+    finished = [trial for trial in trials if trial.record and trial.record["status"] == "finished"]
+    if not finished:
+        raise CourseError(
+            "No trial of the search has finished: all were stopped or diverged.",
+            "Begin another search with more --trials and another --name.",
+        )
+    return sorted(finished, key=lambda trial: (-trial.values[-1], trial.number))[:count]
+
+
+def final_recipes(root: Path, plan: SearchPlan, finalists: Sequence[Trial]) -> list[Recipe]:
+    """Return the baseline and the finalists with what their final runs came to."""
+    recipes = [Recipe(BASELINE_NAME, point_config({}, plan.profile, plan.seed))]
+    recipes += [Recipe(trial.name, trial.config(plan)) for trial in finalists]
+    return [
+        Recipe(recipe.name, recipe.config, tuple(_final_values(root, plan, recipe.name)))
+        for recipe in recipes
+    ]
+
+
+def _final_values(root: Path, plan: SearchPlan, name: str) -> list[float]:
+    records = [read_record(folder) for folder in final_folders(root, plan, name)]
+    return [
+        record["history"][-1]["val_accuracy"]
+        for record in records
+        if record and record["status"] == "finished"
+    ]
+
+
+def final_folders(root: Path, plan: SearchPlan, name: str) -> list[Path]:
+    """Return the folders of a recipe's final runs, a seed each."""
+    return [root / plan.finals / plan.label(name) / f"seed-{seed}" for seed in plan.final_seeds]
+
+
+def choose(recipes: Sequence[Recipe]) -> Recipe:
+    """Return the finalist with the highest mean; raise CourseError where none has all seeds."""
+    whole = [recipe for recipe in recipes if recipe.whole and recipe.name != BASELINE_NAME]
+    if not whole:
+        raise CourseError(
+            "Every finalist diverged with one of its seeds.",
+            "Begin another search with another --seed and another --name.",
+        )
+    return max(whole, key=lambda recipe: recipe.mean)
+
+
+def final_table(recipes: Sequence[Recipe]) -> str:
+    """Return the finals as a Markdown table, the baseline first."""
+    base = recipes[0]
+    lines = [
+        "| Recipe | Validation accuracy | Against the baseline | What it changes |",
+        "| --- | ---: | ---: | --- |",
+    ]
+    for recipe in recipes:
+        against = "–" if recipe is base else f"{100 * (recipe.mean - base.mean):+.1f} points"
+        what = changed_fields(recipe.config).replace("|", "\\|")
+        lines.append(f"| {recipe.name} | {mean_text(recipe.values)} | {against} | {what} |")
+    return "\n".join(lines)
+
+
+def mean_text(values: Sequence[float]) -> str:
+    """Return `0.655 ± 0.006`: the mean and the 95 % interval's half width, or what there is."""
+    if len(values) == 0:
+        return "none finished"
+    if len(values) == 1:
+        return f"{values[0]:.3f} (1 seed)"
+    return f"{np.mean(values):.3f} ± {interval(values):.3f}"
+
+
+def verdict(base: Recipe, best: Recipe) -> str:
+    """Say by how much the best differs from the baseline, and whether that is more than luck.
+
+    ± is the 95 % interval of the difference of the two means (Welch, who lets the spreads
+    differ). It doesn't count that the best was chosen among the finalists by these very runs.
+    """
+    from scipy import stats
+
+    test = stats.ttest_ind(best.values, base.values, equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    gain = best.mean - base.mean
+    if not math.isfinite(high - low):
+        return f"{best.name}: {100 * gain:+.1f} points against the baseline; too few seeds for a ±."
+    text = f"{best.name}: {100 * gain:+.1f} ± {50 * (high - low):.1f} points against the baseline"
+    if low > 0 or high < 0:
+        word = "better" if low > 0 else "worse"
+        return f"{text} on validation: {word} by more than the seeds' spread."
+    return f"{text} on validation: the seeds' spread can explain that. Try more trials."
+
+
+def study_path(root: Path, name: str) -> Path:
+    """Return the file that holds a search's choice."""
+    return root / name / "study.json"
+
+
+def write_study(
+    root: Path, plan: SearchPlan, trials: Sequence[Trial], recipes: Sequence[Recipe]
+) -> dict[str, Any]:
+    """Write the choice as a study of two variants, and return it; nothing of the test set yet."""
+    best, base = choose(recipes), recipes[0]
+    statuses = [trial.record["status"] for trial in trials if trial.record]
+    study = {
+        "format": FORMAT,
+        "name": plan.finals,
+        "question": "Does the recipe that a search found beat the baseline?",
+        "variants": {BASELINE_NAME: base.config.to_dict(), "best": best.config.to_dict()},
+        "runs": {
+            BASELINE_NAME: f"{plan.finals}/{plan.label(BASELINE_NAME)}",
+            "best": f"{plan.finals}/{plan.label(best.name)}",
+        },
+        "seeds": list(plan.final_seeds),
+        "from": {
+            "search": plan.name, "by": plan.search, "seed": plan.seed, "profile": plan.profile,
+            "data": plan.data, "trial": best.name, "changes": changed_fields(best.config),
+            "trials": {status: statuses.count(status) for status in sorted(set(statuses))},
+        },
+        "validation": {recipe.name: list(recipe.values) for recipe in recipes},
+        "chosen": now(),
+        "test": None,
+    }  # fmt: skip
+    _write(root, plan.name, study)
+    return study
+
+
+def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
+    """Measure best and baseline on the test set, once, and write it into the study; return it.
+
+    The choice is in the study before the first test picture is looked at. Where the test was
+    looked at before, that is returned, and nothing is measured again.
+    """
+    study = read_json(study_path(root, plan.name))
+    if study["test"] is not None:
+        return dict(study)
+    from utils.experiments.training import evaluate  # imports TensorFlow
+
+    test: dict[str, Any] = {}
+    for variant, label in study["runs"].items():
+        folders = [root / label / f"seed-{seed}" for seed in study["seeds"]]
+        finished = [
+            path for path in folders if (read_record(path) or {}).get("status") == "finished"
+        ]
+        test[variant] = [evaluate(path, dataset, dataset.test)[1] for path in finished]
+    study["test"] = test | {"pictures": len(dataset.test), "looked": now()}
+    _write(root, plan.name, study)
+    return dict(study)
+
+
+def _write(root: Path, name: str, study: dict[str, Any]) -> None:
+    write_whole(study_path(root, name), json.dumps(study, indent=1) + "\n")

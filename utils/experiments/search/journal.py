@@ -1,0 +1,189 @@
+"""What a search was asked and what it has done so far: a few JSON files beside its runs.
+
+    <runs>/<name>/search.json     what was asked; a search of other settings is refused
+    <runs>/<name>/trials.jsonl    a line a trial, written before it starts
+    <runs>/<name>/<trial>/seed-*  the trials: ordinary runs
+    <runs>/<name>-finals/…        finalists and baseline with further seeds
+
+Whether a trial is over its run's own record says. Nothing here knows Ray or TensorFlow.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from utils.errors import CourseError
+from utils.experiments.run_folder import now, read_record, run_dir, variant_label
+from utils.experiments.search.proposals import SEARCHES
+from utils.experiments.search.space import point_config, trial_label
+from utils.experiments.search.worker import ENDED, TrialJob
+from utils.experiments.studies import STUDIES, get_profile
+from utils.files import write_whole
+from utils.networks.tflearn_cnn.config import Config
+
+__all__ = [
+    "FINAL_SEEDS",
+    "SearchPlan",
+    "Trial",
+    "ended",
+    "journal_line",
+    "open_search",
+    "read_trials",
+]
+
+FORMAT = 1
+# Final runs a recipe. With fewer than three, an interval says next to nothing (notebook 15).
+FINAL_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """What is asked of a search; checked when it is made.
+
+    name: its folder in the log root, which is its study's name too.
+    trials: points to try. search: `optuna` or `random`.
+    finalists: how many of the best are trained again, with FINAL_SEEDS other seeds.
+    seed: of the points and of every trial; the finals have the seeds after it.
+    data: `sha256` and `real` of the data set.
+    """
+
+    name: str
+    trials: int
+    search: str
+    profile: str
+    seed: int
+    finalists: int
+    data: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        get_profile(self.profile)
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,30}", self.name) or self.name in STUDIES:
+            raise CourseError(
+                f"{self.name!r} can't be a search's name.",
+                "Take small letters, digits, - and _, and no study's name: search-2, for example.",
+            )
+        if self.search not in SEARCHES:
+            raise CourseError(
+                f"There is no search {self.search!r}.", f"Choose one of: {', '.join(SEARCHES)}."
+            )
+        for name, least in (("trials", 1), ("finalists", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise CourseError(f"--{name} is {getattr(self, name)}; the least is {least}.")
+
+    @property
+    def finals(self) -> str:
+        """Return the name of the study that the finals' runs belong to."""
+        return f"{self.name}-finals"
+
+    @property
+    def final_seeds(self) -> range:
+        """Return the seeds of the finals; the trials' own isn't among them: it was chosen by."""
+        return range(self.seed + 1, self.seed + 1 + FINAL_SEEDS)
+
+    def label(self, name: str) -> str:
+        """Return the name of a variant's folder."""
+        return variant_label(name, self.profile, self.data["real"])
+
+    def job(self, study: str, name: str, config: Config, threads: int) -> TrialJob:
+        """Return one run of this search as a worker has to know it."""
+        return TrialJob(study, self.label(name), self.profile, config.to_dict(), self.data, threads)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point of a search and the run that tries it.
+
+    record: the run's record; None where it hasn't come as far as one epoch.
+    """
+
+    number: int
+    point: dict[str, Any]
+    record: dict[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """Return the trial's short name."""
+        return trial_label(self.number, self.point)
+
+    @property
+    def over(self) -> bool:
+        """Say whether the trial is finished, stopped or diverged."""
+        return self.record is not None and self.record["status"] in ENDED
+
+    @property
+    def values(self) -> list[float]:
+        """Return the validation accuracy after each epoch."""
+        return [row["val_accuracy"] for row in self.record["history"]] if self.record else []
+
+    def config(self, plan: SearchPlan) -> Config:
+        """Return the trial's recipe."""
+        return point_config(self.point, plan.profile, plan.seed)
+
+
+def open_search(root: Path, plan: SearchPlan) -> None:
+    """Begin a search, or go on with it; raise CourseError where its name is another's."""
+    folder = root / plan.name
+    path = folder / "search.json"
+    asked = {"format": FORMAT, **asdict(plan)}
+    if not path.is_file():
+        if any(folder.glob("*/seed-*")):
+            raise CourseError(
+                f"{folder} holds runs that no search made.", "Give the search another --name."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(asked | {"begun": now()}, indent=1) + "\n")
+        return
+    before = read_json(path)
+    for name, value in asked.items():
+        if before.get(name) != value:
+            flag = "the data set" if name == "data" else f"--{name}"
+            was = "" if name == "data" else f" ({before.get(name)} then, {value} now)"
+            raise CourseError(
+                f"The search {plan.name!r} in {root} was begun with another value of {flag}{was}.",
+                "Repeat its options to go on with it, or begin another one with --name.",
+            )
+
+
+def read_trials(root: Path, plan: SearchPlan) -> list[Trial]:
+    """Return the trials that were begun, by number. A last line cut off by a kill is removed."""
+    path = journal(root, plan)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        write_whole(path, whole)
+    trials = []
+    for line in whole.splitlines():
+        entry = json.loads(line)
+        name = trial_label(entry["number"], entry["point"])
+        record = read_record(run_dir(root, plan.name, plan.label(name), plan.seed))
+        trials.append(Trial(entry["number"], entry["point"], record))
+    return sorted(trials, key=lambda trial: trial.number)
+
+
+def journal(root: Path, plan: SearchPlan) -> Path:
+    """Return the file with a line a trial."""
+    return root / plan.name / "trials.jsonl"
+
+
+def journal_line(number: int, point: Mapping[str, Any]) -> str:
+    """Return what is noted of a trial before it starts."""
+    return json.dumps({"number": number, "point": dict(point), "proposed": now()})
+
+
+def ended(root: Path, job: TrialJob) -> bool:
+    """Say whether a job's run is over."""
+    record = read_record(root / job.folder)
+    return record is not None and record["status"] in ENDED
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's content; raise CourseError where it can't be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"{path} can't be read ({error}).", "Move that search's folder elsewhere."
+        ) from error

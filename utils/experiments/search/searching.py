@@ -1,0 +1,151 @@
+"""`search`: tune the config's fields with Ray, then prove the find with further seeds.
+
+Trials → finalists and baseline with three other seeds each → the best, as a study → one look at
+the test set. Whatever is interrupted goes on when the same search is called again. Knows
+nothing of notebooks or cloud; Ray and TensorFlow are imported only where they are used.
+"""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from utils import settings
+from utils.data import Dataset, load
+from utils.errors import CourseError
+from utils.experiments.search.collector import held_lock
+from utils.experiments.search.collector_remote import open_home
+from utils.experiments.search.finals import (
+    BASELINE_NAME,
+    best_trials,
+    choose,
+    final_recipes,
+    final_table,
+    look_at_test,
+    mean_text,
+    study_path,
+    verdict,
+    write_study,
+)
+from utils.experiments.search.journal import (
+    FINAL_SEEDS,
+    SearchPlan,
+    Trial,
+    ended,
+    open_search,
+    read_json,
+    read_trials,
+)
+from utils.experiments.search.proposals import make_points
+from utils.experiments.search.ray_cluster import check_nodes, machines
+from utils.experiments.search.ray_tune import Sitting, search_trials, train_jobs
+from utils.experiments.search.space import point_config
+from utils.experiments.search.worker import TrialJob
+
+__all__ = ["search"]
+
+
+def search(
+    name: str = "search",
+    *,
+    trials: int = 24,
+    by: str = "optuna",
+    seed: int = 0,
+    finalists: int = 3,
+    profile: str | None = None,
+    at_once: int | None = None,
+    address: str | None = None,
+    runs: Path | None = None,
+) -> dict[str, Any]:
+    """Search, or go on with a search of that name; return its study (`study.json`).
+
+    by: `optuna` or `random`.
+    finalists: how many of the best trials are trained with three further seeds.
+    profile, runs: the amount of work and the log root; the settings' unless given.
+    at_once: trials side by side; as many as cores and memory allow unless given.
+    address: of a Ray cluster; this machine alone unless given.
+
+    Raises CourseError for settings that can't be, for a name that another search has, and
+    where Ray or the data is missing.
+    """
+    root = (runs or settings.runs_dir()).resolve()
+    plan = SearchPlan(name, trials, by, profile or settings.profile_name(), seed, finalists, {})
+    _need("ray", "optuna") if by == "optuna" else _need("ray")
+    dataset = load("cifar10")
+    plan = replace(plan, data={"sha256": dataset.sha256, "real": dataset.real})
+    lock = held_lock(root / name / ".driver.lock", seconds=0)
+    try:
+        open_search(root, plan)
+        if not study_path(root, name).is_file():
+            _train_all(root, plan, dataset, at_once, address)
+            _write_choice(root, plan)
+        return _finish(root, plan, dataset)
+    finally:
+        lock.release()
+
+
+def _need(*packages: str) -> None:
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CourseError(
+            f"A search needs {' and '.join(missing)}, missing here.",
+            "Install it: pip install -e '.[search]'",
+        )
+
+
+def _train_all(
+    root: Path, plan: SearchPlan, dataset: Dataset, at_once: int | None, address: str | None
+) -> None:
+    """Train the trials, then the finals, as far as they aren't there yet."""
+    before = read_trials(root, plan)
+    points = make_points(plan.search, plan.seed, len(before))
+    with machines(address, at_once, plan.trials) as found:
+        print(found.text, flush=True)
+        if address:
+            check_nodes(dataset)
+        with open_home(root, plan.name, found.remote) as home:
+            sitting = Sitting(home, found.at_once, found.threads, found.resources)
+            if before:
+                over = sum(trial.over for trial in before)
+                print(f"{plan.name}: {over} of {plan.trials} trials are over, it goes on there")
+            search_trials(plan, points, before, sitting)
+            home.settle()
+            finalists = best_trials(read_trials(root, plan), plan.finalists)
+            jobs = final_jobs(plan, finalists, found.threads)
+            left = [job for job in jobs if not ended(root, job)]
+            train_jobs(plan.finals, left, len(jobs), sitting)
+
+
+def final_jobs(plan: SearchPlan, finalists: list[Trial], threads: int) -> list[TrialJob]:
+    """Return the finals' runs: the baseline and each finalist with each of the final seeds."""
+    return [
+        plan.job(plan.finals, name, config, threads)
+        for seed in plan.final_seeds
+        for name, config in (
+            (BASELINE_NAME, point_config({}, plan.profile, seed)),
+            *((one.name, point_config(one.point, plan.profile, seed)) for one in finalists),
+        )
+    ]
+
+
+def _write_choice(root: Path, plan: SearchPlan) -> None:
+    trials = read_trials(root, plan)
+    recipes = final_recipes(root, plan, best_trials(trials, plan.finalists))
+    write_study(root, plan, trials, recipes)
+
+
+def _finish(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
+    """Look at the test set where that wasn't done, and print what was found."""
+    looked_before = read_json(study_path(root, plan.name))["test"] is not None
+    study = look_at_test(root, plan, dataset)
+    recipes = final_recipes(root, plan, best_trials(read_trials(root, plan), plan.finalists))
+    print(f"\n{final_table(recipes)}\n\n{FINAL_SEEDS} seeds each, mean ± 95 % interval.")
+    print(verdict(recipes[0], choose(recipes)))
+    test = study["test"]
+    print(
+        f"Test set, {test['pictures']:,} pictures, looked at once ({test['looked']}"
+        f"{', not again now' * looked_before}): best {mean_text(test['best'])}, "
+        f"baseline {mean_text(test['baseline'])}"
+    )
+    print(f"The choice as a study: {study_path(root, plan.name)}")
+    return study

@@ -1,0 +1,153 @@
+"""The five studies as data: one baseline, and per study the one field that varies.
+
+Nothing here knows TensorFlow, data sets or folders.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from utils.errors import CourseError
+from utils.networks.tflearn_cnn.config import BASELINE, Config
+
+__all__ = [
+    "PROFILES",
+    "Profile",
+    "STUDIES",
+    "Study",
+    "baseline_with",
+    "config_for",
+    "get_profile",
+    "get_study",
+    "get_variant",
+]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much work a training is: pictures and epochs, and nothing else.
+
+    train_size, validation_size: pictures; None means all there are.
+    """
+
+    name: str
+    train_size: int | None
+    validation_size: int | None
+    epochs: int
+    summary: str
+
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        profile.name: profile
+        for profile in (
+            Profile("smoke", 300, 100, 2, "seconds: proves that everything runs"),
+            Profile("quick", 10_000, 5_000, 8, "minutes on two cores: the default"),
+            Profile("full", None, None, 50, "all pictures, 50 epochs: for a GPU"),
+        )
+    }
+)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question about one factor.
+
+    field: the one field of Config that the variants change.
+    variants: each variant's value of that field; one of them is the baseline's own.
+    """
+
+    name: str
+    question: str
+    field: str
+    variants: Mapping[str, Any]
+
+
+STUDIES: Mapping[str, Study] = MappingProxyType(
+    {
+        study.name: study
+        for study in (
+            Study(
+                "layers",
+                "Does a deeper network recognise more?",
+                "layers",
+                {
+                    "one-set": ((32,),),
+                    "three-sets": ((32,), (64,), (64,)),
+                    "baseline": BASELINE.layers,
+                },
+            ),
+            Study(
+                "dropout",
+                "Does forgetting on purpose help?",
+                "dropout",
+                {"0": 0.0, "0.25": 0.25, "0.5": 0.5},
+            ),
+            Study(
+                "regularization",
+                "Does a price on large weights help?",
+                "regularizer",
+                {"none": "none", "L1": "L1", "L2": "L2"},
+            ),
+            Study(
+                "batch_size",
+                "How many pictures should one step see?",
+                "batch_size",
+                {"50": 50, "96": 96, "500": 500, "2000": 2000},
+            ),
+            Study(
+                "learning_rate",
+                "How large should a step be?",
+                "learning_rate",
+                {"0.0001": 0.0001, "0.001": 0.001, "0.01": 0.01},
+            ),
+        )
+    }
+)
+
+
+def get_study(name: str) -> Study:
+    """Return the study of that name; raise CourseError where there is none."""
+    return _lookup(STUDIES, name, "study")
+
+
+def get_profile(name: str) -> Profile:
+    """Return the profile of that name; raise CourseError where there is none."""
+    return _lookup(PROFILES, name, "profile")
+
+
+def get_variant(study: Study, name: str) -> Any:
+    """Return the value of the study's field in that variant; raise CourseError for none."""
+    return _lookup(study.variants, name, f"variant of {study.name}")
+
+
+def config_for(study: str, variant: str, profile: str = "full", seed: int = 0) -> Config:
+    """Return the config of one run: the baseline, one field changed, as much work as asked.
+
+    Raises CourseError for a study, variant or profile that doesn't exist.
+    """
+    chosen = get_study(study)
+    return baseline_with({chosen.field: get_variant(chosen, variant)}, profile, seed)
+
+
+def baseline_with(fields: Mapping[str, Any], profile: str, seed: int) -> Config:
+    """Return the baseline with these fields changed, the profile's work and the seed.
+
+    Raises CourseError for a profile that doesn't exist, or a value that can't be.
+    """
+    work = get_profile(profile)
+    return replace(
+        BASELINE,
+        **fields,
+        train_size=work.train_size,
+        validation_size=work.validation_size,
+        epochs=work.epochs,
+        seed=seed,
+    )
+
+
+def _lookup(table: Mapping[str, Any], name: str, kind: str) -> Any:
+    if name not in table:
+        raise CourseError(f"There is no {kind} {name!r}.", f"Choose one of: {', '.join(table)}.")
+    return table[name]

@@ -1,0 +1,126 @@
+"""Studies become runs: which to train, which to skip, where each one lives.
+
+Between `training`, which knows one run, and `runs`, which reads finished ones back.
+TensorFlow is imported only when something has to be trained.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from utils import settings
+from utils.data import Dataset, load
+from utils.errors import CourseError
+from utils.experiments.event_log import RunLog
+from utils.experiments.run_folder import (
+    read_record,
+    run_dir,
+    same_recipe,
+    variant_label,
+    write_record,
+)
+from utils.experiments.studies import config_for, get_profile, get_study
+from utils.networks.tflearn_cnn.config import Config
+
+__all__ = ["find_same", "run_study"]
+
+
+def run_study(
+    study: str,
+    *,
+    variants: Iterable[str] | None = None,
+    seeds: Iterable[int] = (0,),
+    profile: str | None = None,
+    dataset: Dataset | None = None,
+    runs: Path | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Train what of a study isn't there yet; return the records of all its runs.
+
+    variants: names of the study's variants; all of them unless given.
+    profile, runs: `smoke`, `quick` or `full`, and the log root; the settings' unless given.
+    dataset: CIFAR-10 as the settings say, unless given.
+    should_stop, on_epoch: passed on to `train`; a stopped run ends the study.
+
+    A finished run is skipped, a cut-off one goes on, and one whose very recipe was trained in
+    another study is copied from there; each of these is said in a line.
+    Raises CourseError for names that don't exist, before anything is trained.
+    """
+    profile = profile or settings.profile_name()
+    names = list(variants) if variants is not None else list(get_study(study).variants)
+    get_profile(profile)
+    plan = [(name, config_for(study, name, profile, seed)) for seed in seeds for name in names]
+    dataset = dataset or load("cifar10")
+    root = runs or settings.runs_dir()
+    records = []
+    for name, config in plan:
+        label = variant_label(name, profile, dataset.real)
+        record = _one_run(root, study, label, profile, config, dataset, should_stop, on_epoch)
+        records.append(record)
+        if record["status"] == "stopped":
+            break
+    return records
+
+
+def find_same(root: Path, config: Config, dataset: Dataset) -> Path | None:
+    """Return the folder of a finished run of exactly this recipe in any study, or None."""
+    wanted = dataset.subset(config.train_size, config.validation_size)
+    for path in sorted(root.glob("*/*/seed-*/run.json")):
+        record = read_record(path.parent)
+        if record and record["status"] == "finished" and same_recipe(record, config, wanted):
+            return path.parent
+    return None
+
+
+def _one_run(
+    root: Path,
+    study: str,
+    label: str,
+    profile: str,
+    config: Config,
+    dataset: Dataset,
+    should_stop: Callable[[], bool] | None,
+    on_epoch: Callable[[dict[str, Any]], None] | None,
+) -> dict[str, Any]:
+    folder = run_dir(root, study, label, config.seed)
+    name = folder.relative_to(root).as_posix()
+    record = read_record(folder)
+    if record and record["status"] in ("finished", "diverged"):
+        return _skipped(record, name, folder, config, dataset)
+    if record is None and (twin := find_same(root, config, dataset)):
+        return _copied(twin, folder, root, study, label)
+    from utils.experiments.training import train  # imports TensorFlow
+
+    return train(config, dataset, folder, study=study, variant=label, profile=profile,
+                 should_stop=should_stop, on_epoch=on_epoch)  # fmt: skip
+
+
+def _skipped(
+    record: dict[str, Any], name: str, folder: Path, config: Config, dataset: Dataset
+) -> dict[str, Any]:
+    """Say that a run is there already; refuse one of another recipe under the same name."""
+    if not same_recipe(record, config, dataset.subset(config.train_size, config.validation_size)):
+        raise CourseError(
+            f"{folder} holds a run of another recipe: its config or its data differ.",
+            "Move that folder elsewhere, or give another log root with --runs.",
+        )
+    print(f"{name}: {record['status']} before, skipped", flush=True)
+    return record
+
+
+def _copied(twin: Path, folder: Path, root: Path, study: str, label: str) -> dict[str, Any]:
+    """Make a run from one of the same recipe; its record comes last, so no half copy counts."""
+    record = read_record(twin)
+    assert record is not None  # find_same read it
+    name, source = folder.relative_to(root).as_posix(), twin.relative_to(root).as_posix()
+    record |= {"study": study, "variant": label, "copied_from": source}
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(twin / "checkpoint", folder / "checkpoint")
+    config = Config.from_dict(record["config"])
+    with RunLog(folder, name, config.hparams(), record["history"]) as log:
+        log.close(record["status"])
+    write_record(folder, record)
+    print(f"{name}: same recipe as {source}, copied", flush=True)
+    return record

@@ -1,0 +1,206 @@
+"""The one training loop of the CIFAR-10 studies: `train(config, dataset, run_dir)`.
+
+Knows nothing of notebooks, tables or which study a config belongs to.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from utils.data import Dataset, Split
+from utils.errors import CourseError
+from utils.experiments.event_log import RunLog
+from utils.experiments.progress_line import TrainingProgress
+from utils.experiments.run_folder import new_record, now, read_record, same_recipe, write_record
+from utils.networks.tflearn_cnn.compat import tflearn
+from utils.networks.tflearn_cnn.config import Config
+from utils.networks.tflearn_cnn.session import CnnSession, machine, mean_and_std
+
+__all__ = ["evaluate", "load_network", "train", "train_epoch"]
+
+# Training pictures that are measured as the validation pictures are, at each epoch's end.
+TRAIN_MEASURED = 2000
+
+Row = dict[str, float]
+
+
+def train(
+    config: Config,
+    dataset: Dataset,
+    run_dir: Path,
+    *,
+    study: str = "",
+    variant: str = "",
+    profile: str = "",
+    should_stop: Callable[[], bool] | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Train one run, or go on with it where it was cut off; return its record (`run.json`).
+
+    dataset: its first config.train_size and config.validation_size pictures are used.
+    run_dir: the run's own folder; event file, record and checkpoint land there.
+    study, variant, profile: names for the record and TensorBoard.
+    should_stop: asked after each epoch; True ends the run as `stopped`, ready to go on.
+    on_epoch: called with the record after each epoch.
+
+    A loss that is no longer finite ends the run with the status `diverged`.
+    Raises CourseError where run_dir holds a finished run or one of another recipe.
+    """
+    dataset = dataset.subset(config.train_size, config.validation_size)
+    record = _open_record(config, dataset, run_dir, study, variant, profile)
+    done = len(record["history"])
+    name = f"{study}/{variant}/seed-{config.seed}" if study else run_dir.name
+    network = CnnSession(config, *mean_and_std(dataset.train.pictures), first_epoch=done)
+    if done:
+        network.everything.restore(
+            network.session, str(run_dir / "checkpoint" / record["checkpoint"])
+        )
+    write_record(run_dir, record)
+    steps = math.ceil(len(dataset.train) / config.batch_size)
+    progress = TrainingProgress(name, config.epochs, steps, done)
+    with RunLog(run_dir, name, config.hparams(), record["history"]) as log:
+        for row in _epochs(network, config, dataset, done + 1, progress):
+            if not math.isfinite(row["loss"] + row["val_loss"]):
+                record["status"] = "diverged"
+                break
+            _keep(network, run_dir, record, row)
+            log.epoch(row)
+            progress.epoch(row)
+            if on_epoch:
+                on_epoch(record)
+            if should_stop and should_stop() and row["epoch"] < config.epochs:
+                record["status"] = "stopped"
+                break
+        else:
+            record["status"] = "finished"
+        log.close(record["status"])
+    _end(network, run_dir, record)
+    progress.close(record["history"][-1] if record["history"] else None, record["status"])
+    return record
+
+
+def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
+    """Return the network of a finished run with its trained weights.
+
+    dataset: the one it was trained on: its training pictures give mean and spread.
+    Raises CourseError where the folder holds no finished run.
+    """
+    record = read_record(run_dir)
+    if record is None or record["status"] != "finished":
+        raise CourseError(f"{run_dir} holds no finished run.", "Train it with `course train`.")
+    config = Config.from_dict(record["config"])
+    pictures = dataset.subset(config.train_size, config.validation_size).train.pictures
+    network = CnnSession(config, *mean_and_std(pictures))
+    network.weights.restore(network.session, str(run_dir / "checkpoint" / record["checkpoint"]))
+    return network
+
+
+def evaluate(run_dir: Path, dataset: Dataset, split: Split) -> tuple[float, float]:
+    """Return loss and accuracy of a finished run's network on a split."""
+    network = load_network(run_dir, dataset)
+    try:
+        return network.evaluate(split)
+    finally:
+        network.close()
+
+
+def _open_record(
+    config: Config, dataset: Dataset, run_dir: Path, study: str, variant: str, profile: str
+) -> dict[str, Any]:
+    """Return the record to go on with, or a new one; refuse to touch any other run."""
+    record = read_record(run_dir)
+    if record is None:
+        return new_record(config, dataset, study, variant, profile, machine(config.precision))
+    if not same_recipe(record, config, dataset):
+        raise CourseError(
+            f"{run_dir} holds a run of another recipe: its config or its data differ.",
+            "Move that folder elsewhere, or give another log root with --runs.",
+        )
+    if record["status"] in ("finished", "diverged"):
+        raise CourseError(
+            f"{run_dir} holds a run that has ended ({record['status']}).",
+            "A run is never trained twice; move the folder elsewhere to train it anew.",
+        )
+    return record | {"status": "running", "ended": None}
+
+
+def _epochs(
+    network: CnnSession, config: Config, dataset: Dataset, first: int, progress: TrainingProgress
+) -> Iterator[Row]:
+    """Train epoch after epoch; yield what each measured."""
+    for epoch in range(first, config.epochs + 1):
+        started = time.perf_counter()
+        loss, accuracy = train_epoch(network, config, dataset.train, epoch, progress.step)
+        seconds = time.perf_counter() - started
+        row = {"epoch": epoch, "loss": loss, "accuracy": accuracy, "seconds": seconds}
+        row["val_loss"], row["val_accuracy"] = network.evaluate(dataset.validation)
+        _, row["train_accuracy"] = network.evaluate(dataset.train.first(TRAIN_MEASURED))
+        yield row | {"learning_rate": config.learning_rate, "wall_time": time.time()}
+
+
+def train_epoch(
+    network: CnnSession,
+    config: Config,
+    split: Split,
+    epoch: int,
+    on_step: Callable[[float, float], None] | None = None,
+) -> tuple[float, float]:
+    """Train one epoch; return the running means of loss and accuracy.
+
+    on_step: called after each step with these means so far.
+    The order of the pictures depends on seed and epoch alone, so all variants share it.
+    Stops at the first batch whose loss is no longer finite.
+    """
+    order = np.random.default_rng((config.seed, epoch)).permutation(len(split))
+    total, seen = np.zeros(2), 0
+    tflearn.is_training(True, network.session)
+    for start in range(0, len(order), config.batch_size):
+        chosen = order[start : start + config.batch_size]
+        total += np.multiply(
+            network.step(split.pictures[chosen], split.labels[chosen]), len(chosen)
+        )
+        seen += len(chosen)
+        if on_step:
+            on_step(*(total / seen))
+        if not np.isfinite(total[0]):
+            break
+    loss, accuracy = total / seen
+    return float(loss), float(accuracy)
+
+
+def _keep(network: CnnSession, run_dir: Path, record: dict[str, Any], row: Row) -> None:
+    """Save the epoch: checkpoint first, then the record that names it, then drop the last one.
+
+    Killed at any moment, the record names a whole checkpoint of exactly its history's length.
+    """
+    name = f"epoch-{row['epoch']:03.0f}"
+    _save(network.everything, network, run_dir / "checkpoint" / name)
+    record["history"].append(row)
+    _switch_checkpoint(run_dir, record, name)
+
+
+def _end(network: CnnSession, run_dir: Path, record: dict[str, Any]) -> None:
+    """Write the last record; a finished run keeps its weights but not the optimizer's state."""
+    record["ended"] = now()
+    if record["status"] == "finished":
+        _save(network.weights, network, run_dir / "checkpoint" / "weights")
+        _switch_checkpoint(run_dir, record, "weights")
+    else:
+        write_record(run_dir, record)
+    network.close()
+
+
+def _save(saver: Any, network: CnnSession, path: Path) -> None:
+    saver.save(network.session, str(path), write_meta_graph=False, write_state=False)
+
+
+def _switch_checkpoint(run_dir: Path, record: dict[str, Any], name: str) -> None:
+    record["checkpoint"] = name
+    write_record(run_dir, record)
+    for file in (run_dir / "checkpoint").glob("*.*"):
+        if file.name.split(".")[0] != name:
+            file.unlink()

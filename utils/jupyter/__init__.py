@@ -1,0 +1,10 @@
+"""Notebooks executed, or opened in JupyterLab with TensorBoard beside them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "tensorboard": ["tensorboard_frame", "tensorboard_link"],
+    },
+)

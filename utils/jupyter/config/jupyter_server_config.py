@@ -1,0 +1,30 @@
+"""What `course lab` adds to JupyterLab: TensorBoard as a tab behind Jupyter's own login.
+
+Read by Jupyter through JUPYTER_CONFIG_PATH, which `utils.jupyter.lab.lab_environment` sets.
+"""
+
+import sys
+
+from utils import settings
+from utils.jupyter.tensorboard import VIEW
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821  # Jupyter defines it
+
+c.ServerProxy.servers = {
+    "tensorboard": {
+        "command": [
+            *(sys.executable, "-m", "tensorboard.main"),
+            *("--logdir", str(settings.runs_dir())),
+            *("--host", "127.0.0.1"),
+            *("--port", "{port}"),
+        ],
+        "environment": {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        "timeout": 120,  # it imports TensorFlow first: slow on a cold disk
+        "new_browser_tab": False,
+        "launcher_entry": {
+            "title": "TensorBoard",
+            "category": "Other",
+            "path_info": f"tensorboard/?{VIEW}",
+        },
+    }
+}

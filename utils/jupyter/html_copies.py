@@ -1,0 +1,85 @@
+"""Executed notebooks on disk: the copy with outputs, and an HTML page of it.
+
+Knows nothing of kernels.
+"""
+
+import copy
+import html
+import os
+import re
+import urllib.parse
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+from utils.files import write_whole
+from utils.jupyter.report import Failure
+
+__all__ = ["write_copies"]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def write_copies(
+    notebook: NotebookNode, source: Path, folder: Path
+) -> tuple[Path | None, Path | None, list[Failure]]:
+    """Write the executed notebook and its page into the folder, under the source's name.
+
+    Return both paths, None for one that couldn't be written, and why that was.
+    """
+    executed, page = folder / source.name, folder / f"{source.stem}.html"
+    page.unlink(missing_ok=True)  # an old page beside a new copy would deceive
+    write_whole(executed, nbformat.writes(notebook))
+    try:
+        exporter = HTMLExporter(template_name="lab")
+        exporter.log.disabled = True
+        body, _ = exporter.from_notebook_node(
+            _without_widgets(notebook),
+            {"metadata": {"name": source.stem, "path": str(source.parent)}},
+        )
+        write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
+    except Exception as error:  # an output that no exporter expects mustn't hide the result
+        return executed, None, [Failure("html", f"{type(error).__name__}: {error}")]
+    return executed, page, []
+
+
+def _without_widgets(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with the static picture in each widget's place.
+
+    A page has no kernel, and a widget's code would be fetched from a CDN.
+    """
+    page = copy.deepcopy(notebook)
+    page.metadata.pop("widgets", None)
+    for cell in page.cells:
+        for output in cell.get("outputs", []):
+            if output.get("data", {}).pop(_WIDGET, None) and "text/html" not in output.data:
+                output.data.clear()  # its picture is the output before
+        if "outputs" in cell:
+            cell.outputs = [out for out in cell.outputs if out.get("data", True)]
+    return page
+
+
+def _relink(body: str, source: Path, folder: Path) -> str:
+    """Let the page's links lead somewhere: to the next notebook's page, or to the file itself."""
+
+    def replaced(match: re.Match[str]) -> str:
+        path, _, anchor = html.unescape(match[1]).partition("#")
+        target = (source / urllib.parse.unquote(path)).resolve()
+        if not path or ":" in path or not target.exists():
+            return match[0]
+        if target.parent == source and target.suffix == ".ipynb":
+            new = urllib.parse.quote(f"{target.stem}.html")
+        else:
+            new = _relative(target, folder)
+        return f'href="{html.escape(new + (f"#{anchor}" if anchor else ""))}"'
+
+    return re.sub(r'href="([^"]*)"', replaced, body)
+
+
+def _relative(target: Path, folder: Path) -> str:
+    try:
+        return urllib.parse.quote(Path(os.path.relpath(target, folder)).as_posix())
+    except ValueError:  # on Windows, another drive
+        return target.as_uri()

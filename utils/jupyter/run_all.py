@@ -1,0 +1,181 @@
+"""Execute the course's notebooks in order, each in a kernel of its own, and report on them.
+
+Knows nothing of training: notebooks are told the profile, the data and the folder of runs by
+the environment variables of `utils.settings`.
+"""
+
+import re
+import shutil
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from tqdm import tqdm
+
+from utils import settings
+from utils.errors import CourseError
+from utils.jupyter.execute import execute, kernel_environment, one_line
+from utils.jupyter.html_copies import write_copies
+from utils.jupyter.report import Failure, NotebookResult, Report
+
+__all__ = ["run_notebooks", "select"]
+
+# Seconds that one cell may take before it counts as hanging; None is without end.
+_TIMEOUTS = {"smoke": 300, "quick": 3600, "full": None}
+
+
+def select(selection: str | None = None, folder: Path = settings.NOTEBOOKS) -> list[Path]:
+    """Return the chosen notebooks of a folder, in order of their numbers.
+
+    selection: None for all; else numbers, ranges and names between commas, such as `01-06`,
+        `01,03` or `10_layers`. Raises CourseError where a part names nothing.
+    """
+    known = {p.stem: p for p in sorted(folder.glob("*.ipynb")) if re.match(r"\d\d_", p.stem)}
+    if not known:
+        raise CourseError(f"There are no notebooks in {folder}.")
+    if selection is None:
+        return list(known.values())
+    parts = [part for part in re.split(r"[,\s]+", selection) if part]
+    chosen = {name for part in parts for name in _named(part, list(known))}
+    if not chosen:
+        raise CourseError("No notebook is chosen.", "Give numbers or names, such as 01-06.")
+    return [path for name, path in known.items() if name in chosen]
+
+
+def _named(part: str, names: list[str]) -> list[str]:
+    """Return the names that one part of a selection stands for."""
+    span = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", part)
+    if span is None:
+        name = Path(part).name.removesuffix(".ipynb")
+        found = [name] if name in names else []
+    else:
+        first, last = int(span[1]), int(span[2] or span[1])
+        if first > last:
+            raise CourseError(
+                f"The range {part} runs backwards.", f"Did you mean {last:02}-{first:02}?"
+            )
+        found = [name for name in names if first <= int(name[:2]) <= last]
+    if not found:
+        raise CourseError(f"There is no notebook {part}.", f"There are: {', '.join(names)}.")
+    return found
+
+
+def run_notebooks(
+    selection: str | None = None,
+    profile: str | None = None,
+    data_source: str | None = None,
+    runs_dir: Path | None = None,
+    timeout: float | None = None,
+    *,
+    notebooks_dir: Path = settings.NOTEBOOKS,
+    build_dir: Path = settings.BUILD,
+    progress: bool = True,
+) -> Report:
+    """Execute the chosen notebooks in order; go on after a failure; write copies and a report.
+
+    selection: see `select`.
+    profile, data_source: None takes what the environment says.
+    runs_dir: None is the course's own folder of runs, but build/smoke/runs at `smoke`,
+        emptied first when all notebooks are run.
+    timeout: seconds that one cell may take; None is the profile's own limit.
+    progress: show a bar where there is a terminal, and a line a notebook in any case.
+    """
+    paths = select(selection, notebooks_dir)
+    profile = _valid(profile or settings.profile_name(), settings.PROFILE_NAMES, "profile")
+    source = _valid(data_source or settings.data_source(), settings.DATA_SOURCES, "data source")
+    build = build_dir.resolve()
+    if runs_dir is None:
+        runs_dir = build / "smoke" / "runs" if profile == "smoke" else settings.runs_dir()
+        if profile == "smoke" and selection is None:
+            shutil.rmtree(runs_dir, ignore_errors=True)
+    runs = runs_dir.resolve()
+    environment = kernel_environment(profile, source, runs)
+    started, clock = datetime.now(), time.monotonic()
+    results: list[NotebookResult] = []
+
+    def report() -> Report:
+        return Report(
+            planned=tuple(path.stem for path in paths),
+            results=tuple(results),
+            profile=profile,
+            data_source=source,
+            runs_dir=runs,
+            path=build / "report.html",
+            started=started,
+            seconds=time.monotonic() - clock,
+        )
+
+    with _Bar(len(paths), progress) as bar:
+        for path in paths:
+            limit = timeout or _TIMEOUTS[profile]
+            results.append(_run_one(path, build / "notebooks", environment, limit, bar))
+            bar.finished(results[-1])
+            report().write()  # after each one: an interrupted run leaves a report too
+    return report()
+
+
+def _valid(value: str, choices: tuple[str, ...], what: str) -> str:
+    if value not in choices:
+        raise CourseError(f"There is no {what} {value!r}.", f"Choose one of: {', '.join(choices)}.")
+    return value
+
+
+class _Bar:
+    """One progress bar over the notebooks and their cells; lines alone without a terminal."""
+
+    def __init__(self, notebooks: int, shown: bool) -> None:
+        self._shown, self._notebooks, self._done = shown, notebooks, 0
+        hidden = not shown or not sys.stderr.isatty()
+        self._bar = tqdm(total=0, disable=hidden, leave=False, unit="cell", dynamic_ncols=True)
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def begin(self, name: str, cells: int) -> None:
+        """Start over for one notebook."""
+        self._bar.reset(total=cells)
+        self._bar.set_description(f"{self._done + 1}/{self._notebooks} {name}")
+
+    def cell(self) -> None:
+        """Count a cell."""
+        self._bar.update()
+
+    def finished(self, result: NotebookResult) -> None:
+        """Write the notebook's line."""
+        self._done += 1
+        if self._shown:
+            self._bar.clear()
+            width = len(str(self._notebooks))
+            print(f"{self._done:>{width}}/{self._notebooks} {result.line()}", flush=True)
+
+
+def _run_one(
+    path: Path, folder: Path, environment: dict[str, str], timeout: float | None, bar: _Bar
+) -> NotebookResult:
+    """Execute one notebook; write its copy and its HTML beside each other into `folder`."""
+    clock = time.monotonic()
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (nbformat.ValidationError, nbformat.reader.NotJSONError, OSError, KeyError) as error:
+        failure = Failure("file", one_line(f"{type(error).__name__}: {error}"))
+        return NotebookResult(path.stem, time.monotonic() - clock, failures=(failure,))
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    bar.begin(path.stem, len(code))
+    times, failures = execute(notebook, path.parent, environment, timeout, bar.cell)
+    executed, page, trouble = write_copies(notebook, path, folder)
+    return NotebookResult(
+        name=path.stem,
+        seconds=time.monotonic() - clock,
+        cells=len(times),
+        of=len(code),
+        slowest=max(times, key=lambda t: t.seconds, default=None),
+        failures=(*failures, *trouble),
+        executed=executed,
+        page=page,
+    )

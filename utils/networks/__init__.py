@@ -1,0 +1,20 @@
+"""Every network there is: TFLearn's CNN of the studies, and networks in NumPy.
+
+Handed on lazily: a name of `tflearn_cnn` brings TensorFlow along when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "quiet": ["quiet_stderr"],
+        "saved": ["load_model", "reference_model"],
+        "in_numpy.keras_layers": ["read_network"],
+        "tflearn_cnn.augmentation": ["augment"],
+        "tflearn_cnn.compat": ["new_graph", "quiet_fit", "tflearn"],
+        "tflearn_cnn.config": ["BASELINE", "Config"],
+        "tflearn_cnn.feature_maps": ["feature_maps", "first_filters", "probabilities"],
+        "tflearn_cnn.layers": ["cifar_cnn", "hidden_layers", "picture_input"],
+    },
+)

@@ -1,0 +1,1 @@
+"""Networks in NumPy alone: forward, backward and training without TensorFlow."""

@@ -1,0 +1,1 @@
+"""The CNN of the studies, in TFLearn on today's TensorFlow."""

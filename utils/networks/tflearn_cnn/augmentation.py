@@ -1,0 +1,73 @@
+"""Flip and rotation as TensorFlow ops: a whole batch at once, inside the graph.
+
+TFLearn's own `ImageAugmentation` turns one float picture after another in Python threads.
+These ops do the same to a batch in one call, and on a GPU too. Nothing here knows networks.
+"""
+
+from typing import Any
+
+from utils.networks.tflearn_cnn.compat import tflearn  # switches TensorFlow to graph mode first
+
+import tensorflow as tf  # isort: skip
+
+__all__ = ["augment", "transforms"]
+
+
+def augment(pictures: Any, flip: bool, rotation: float) -> Any:
+    """Mirror and turn pictures while training; pass them through unchanged otherwise.
+
+    pictures: (n, height, width, channels) float32, standardised, so that 0 is the mean
+        colour: corners that turn in from outside are filled with it.
+    flip: mirror each picture left to right with probability 1/2.
+    rotation: with probability 1/2 turn a picture by an angle drawn uniformly from ± this
+        many degrees. Both chances are TFLearn's (`tflearn.data_augmentation`).
+    """
+    if not flip and not rotation:
+        return pictures
+    return tf.cond(
+        tflearn.get_training_mode(),
+        lambda: _apply(pictures, _random_transforms(pictures, flip, rotation)),
+        lambda: pictures,
+    )
+
+
+def transforms(angles: Any, mirrored: Any, height: int, width: int) -> Any:
+    """Return the (n, 8) float32 rows that `ImageProjectiveTransformV3` takes.
+
+    Each row maps a point of the new picture to the point of the old one whose colour it
+    gets: x_old = a·x + b·y + c, y_old = d·x + e·y + f, about the picture's centre.
+
+    angles: (n,) float32, radians, anticlockwise as seen on screen.
+    mirrored: (n,) float32, -1 where the picture is mirrored left to right, else 1.
+    Source: https://www.tensorflow.org/api_docs/python/tf/raw_ops/ImageProjectiveTransformV3
+    """
+    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
+    cos, sin = tf.cos(angles), tf.sin(angles)
+    a, b = mirrored * cos, -mirrored * sin
+    d, e = sin, cos
+    c = centre_x - a * centre_x - b * centre_y
+    f = centre_y - d * centre_x - e * centre_y
+    zero = tf.zeros_like(angles)
+    return tf.stack([a, b, c, d, e, f, zero, zero], axis=1)
+
+
+def _random_transforms(pictures: Any, flip: bool, rotation: float) -> Any:
+    n = tf.shape(pictures)[0]
+    limit = rotation * 3.141592653589793 / 180
+    coin = tf.random.uniform([2, n])
+    angles = tf.where(coin[0] < 0.5, tf.random.uniform([n], -limit, limit), tf.zeros([n]))
+    mirrored = tf.where(coin[1] < 0.5, -tf.ones([n]), tf.ones([n])) if flip else tf.ones([n])
+    return transforms(angles, mirrored, int(pictures.shape[1]), int(pictures.shape[2]))
+
+
+def _apply(pictures: Any, rows: Any) -> Any:
+    turned = tf.raw_ops.ImageProjectiveTransformV3(
+        images=pictures,
+        transforms=rows,
+        output_shape=[int(pictures.shape[1]), int(pictures.shape[2])],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+    turned.set_shape(pictures.shape)
+    return turned

@@ -1,0 +1,156 @@
+"""TFLearn 0.5 on today's TensorFlow: `from utils.networks.tflearn_cnn.compat import tflearn`.
+
+TFLearn's last release is from 2020. It still trains once two names that left their libraries
+are put back before it is imported. Nothing else of TFLearn is changed. Importing it switches
+TensorFlow to graph mode for the whole process, so one kernel holds one engine.
+"""
+
+import contextlib
+import ctypes
+import io
+import os
+import random
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import PIL.Image
+
+from utils.networks.quiet import quiet_stderr
+
+with quiet_stderr():
+    import tensorflow as tf
+    from tensorflow.python.util import nest
+
+    # Looking for a GPU is what makes the CUDA libraries log, so look while it is quiet.
+    tf.config.list_physical_devices()
+
+# TensorFlow 2.20 heeds no TF_CPP_MIN_LOG_LEVEL, as 2.21 does, and fills cells with `I0000 …`
+# lines. Where its library has Abseil's own switch under this name, it is told by that.
+_QUIET_220 = "_ZN4absl12lts_2025012714SetMinLogLevelENS0_18LogSeverityAtLeastE"
+_LIBRARY = Path(tf.__file__).with_name("libtensorflow_framework.so.2")
+if tf.__version__.startswith("2.20.") and _LIBRARY.exists():
+    _set_level = getattr(ctypes.CDLL(str(_LIBRARY)), _QUIET_220, None)
+    if _set_level is not None:
+        _set_level(int(os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0")))
+
+__all__ = [
+    "cpu_has_bfloat16",
+    "gpus",
+    "new_graph",
+    "precision_in_use",
+    "quiet_fit",
+    "session_config",
+    "tflearn",
+]
+
+
+def _import_tflearn() -> ModuleType:
+    """Put back what TFLearn needs, then import it without its deprecation notes.
+
+    On Windows TFLearn prints that it misses the module curses, which only its logger wants.
+    """
+    if not hasattr(nest, "is_sequence"):
+        nest.is_sequence = nest.is_nested
+    if not hasattr(PIL.Image, "ANTIALIAS"):
+        PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # the same filter, renamed
+    tf.get_logger().setLevel("ERROR")
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import tflearn
+        import tflearn.helpers.trainer  # `quiet_fit` reaches into it
+    return tflearn
+
+
+tflearn = _import_tflearn()
+
+
+def gpus() -> list[Any]:
+    """Return TensorFlow's GPUs."""
+    return tf.config.list_physical_devices("GPU")
+
+
+def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Say whether this CPU multiplies bfloat16 in hardware (AVX512_BF16 or AMX).
+
+    Where it doesn't, bfloat16 is slower than float32. Only Linux tells: elsewhere False.
+    """
+    try:
+        with cpuinfo.open(encoding="ascii", errors="replace") as lines:
+            flags = next((line for line in lines if line.startswith("flags")), "").split()
+    except FileNotFoundError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def precision_in_use(precision: str = "auto") -> str:
+    """Return what `auto` means here: `mixed float16` (GPU), `bfloat16` (CPU) or `float32`."""
+    if precision == "float32":
+        return "float32"
+    if gpus():
+        return "mixed float16"
+    return "bfloat16" if cpu_has_bfloat16() else "float32"
+
+
+def session_config(precision: str = "auto") -> tf.compat.v1.ConfigProto:
+    """Return the session's settings: Grappler lowers the precision where that pays.
+
+    Source: TensorFlow's rewriter_config.proto (auto_mixed_precision and
+    auto_mixed_precision_onednn_bfloat16).
+    """
+    config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    config.gpu_options.allow_growth = True
+    rewrite = config.graph_options.rewrite_options
+    on = rewrite.ON
+    in_use = precision_in_use(precision)
+    if in_use == "mixed float16":
+        rewrite.auto_mixed_precision = on
+    elif in_use == "bfloat16":
+        rewrite.auto_mixed_precision_onednn_bfloat16 = on
+    return config
+
+
+def new_graph(seed: int | None = None, precision: str = "auto") -> tf.Graph:
+    """Start afresh: an empty default graph that TFLearn builds its next network in.
+
+    seed: fixes the first weights, dropout and every other random op of this graph, and
+        Python's and NumPy's own generators, which TFLearn shuffles by.
+    """
+    tf.compat.v1.reset_default_graph()
+    if seed is not None:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        tf.compat.v1.set_random_seed(seed)
+    tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.GRAPH_CONFIG, session_config(precision))
+    return tf.compat.v1.get_default_graph()
+
+
+@contextlib.contextmanager
+def quiet_fit() -> Iterator[None]:
+    """Keep TFLearn's own lines back while models are fitted: `with quiet_fit(): model.fit(…)`.
+
+    TFLearn writes three lines and cursor commands at each step, a wall of text after 2,000. What
+    the callbacks given to `fit` print is still seen.
+    """
+    callbacks, trainer = tflearn.callbacks, tflearn.helpers.trainer
+    logger = callbacks.TermLogger
+    callbacks.TermLogger = _SilentLogger
+    trainer.print = lambda *args, **kwargs: None  # hides the builtin from that module alone
+    try:
+        yield
+    finally:
+        callbacks.TermLogger = logger
+        del trainer.print
+
+
+_Callback: Any = tflearn.callbacks.Callback  # TFLearn has no types
+
+
+class _SilentLogger(_Callback):
+    """Takes the place of TFLearn's TermLogger; `fit` tells it of each data set by `add`."""
+
+    def add(self, *args: Any, **kwargs: Any) -> None:
+        pass

@@ -1,0 +1,95 @@
+"""The CNN of a config in a TensorFlow session: one step, one evaluation, weights in and out.
+
+Knows neither epochs nor folders of runs.
+"""
+
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from utils.data import Split
+from utils.networks.tflearn_cnn.compat import gpus, new_graph, precision_in_use, tflearn
+from utils.networks.tflearn_cnn.config import Config
+from utils.networks.tflearn_cnn.layers import cifar_cnn
+
+import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
+
+
+__all__ = ["EVALUATION_BATCH", "CnnSession", "machine", "mean_and_std"]
+
+
+# Evaluation in larger batches than training: no gradients need to be kept.
+EVALUATION_BATCH = 1000
+
+
+class CnnSession:
+    """The CNN of a config, its session and its two calls: one step, one evaluation."""
+
+    def __init__(self, config: Config, mean: float, std: float, first_epoch: int = 0) -> None:
+        # The random stream goes on differently after a resumption instead of repeating itself.
+        new_graph(seed=config.seed + 100_003 * first_epoch, precision=config.precision)
+        self.model = tflearn.DNN(cifar_cnn(config, mean, std))
+        self.session = self.model.session
+        self.operation = self.model.trainer.train_ops[0]
+        self.pictures, self.labels = self.model.inputs[0], self.model.targets[0]
+        self.everything = tf.compat.v1.train.Saver(max_to_keep=None)
+        self.weights = tf.compat.v1.train.Saver(
+            tf.compat.v1.trainable_variables(), max_to_keep=None
+        )
+
+    def step(self, pictures: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+        """Learn from one batch; return its loss (without penalty) and accuracy."""
+        op = self.operation
+        feed = {self.pictures: pictures, self.labels: labels}
+        _, loss, accuracy = self.session.run([op.train, op.loss, op.metric], feed)
+        return float(loss), float(accuracy)
+
+    def evaluate(self, split: Split) -> tuple[float, float]:
+        """Return mean loss and accuracy over a split, dropout and augmentation off."""
+        op, total = self.operation, np.zeros(2)
+        tflearn.is_training(False, self.session)
+        for start in range(0, len(split), EVALUATION_BATCH):
+            batch = slice(start, start + EVALUATION_BATCH)
+            feed = {self.pictures: split.pictures[batch], self.labels: split.labels[batch]}
+            total += np.multiply(
+                self.session.run([op.loss, op.metric], feed), len(split.labels[batch])
+            )
+        loss, accuracy = total / len(split)
+        return float(loss), float(accuracy)
+
+    def close(self) -> None:
+        """Give the session's memory back."""
+        self.session.close()
+
+
+def machine(precision: str = "auto") -> dict[str, str]:
+    """Return what a record says of the hardware: the processor and the precision in use."""
+    if gpus():
+        name = tf.config.experimental.get_device_details(gpus()[0]).get("device_name", "GPU")
+    else:
+        name = _cpu_name()
+    return {"machine": name, "precision": precision_in_use(precision)}
+
+
+def mean_and_std(pictures: np.ndarray) -> tuple[float, float]:
+    """Return mean and standard deviation of all colour values, without a float copy of them."""
+    counts, values = np.zeros(256, np.int64), np.arange(256)
+    for start in range(0, len(pictures), EVALUATION_BATCH):  # bincount copies to eight bytes each
+        batch = pictures[start : start + EVALUATION_BATCH]
+        counts += np.bincount(batch.reshape(-1), minlength=256)
+    mean = (counts * values).sum() / counts.sum()
+    return float(mean), float(np.sqrt((counts * (values - mean) ** 2).sum() / counts.sum()))
+
+
+def _cpu_name() -> str:
+    cores = os.cpu_count()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return f"{platform.processor() or platform.machine()}, {cores} cores"
+    name = next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), "CPU"
+    )
+    return f"{name}, {cores} cores"

@@ -1,0 +1,189 @@
+"""Sheets of plain numbers: Flatten, GlobalAveragePooling2D, Dense, and what may follow them.
+
+Each writer takes where its input lies and returns where its output lies.
+"""
+
+import numpy as np
+from xlsxwriter.worksheet import Worksheet
+
+from utils.errors import CourseError
+from utils.networks.in_numpy.forward import sums
+from utils.networks.in_numpy.keras_layers import Layer
+from utils.spreadsheet.cells import Maps, Vector, cell
+from utils.spreadsheet.layers_maps import dropout_text, layer_title
+from utils.spreadsheet.workbook import FIRST_ROW, NARROWEST, Pages, number_format, shades, signed
+
+__all__ = ["VECTOR_WRITERS", "input_vector"]
+
+WIDTHS = (70, 210, 130)  # of a list's columns, in pixels
+LEFT = 4  # square columns beside a Dense layer's weights: number, value, a gap
+
+
+def input_vector(pages: Pages, example: np.ndarray) -> Vector:
+    """Write the Input sheet of a network that takes plain numbers."""
+    sheet = pages.table("Input", "Input", "Type another number, and all sheets change.", WIDTHS)
+    _heads(pages, sheet, "number", "", "value")
+    for n, value in enumerate(example.tolist()):
+        sheet.write_number(FIRST_ROW + 1 + n, 0, n)
+        sheet.write_number(FIRST_ROW + 1 + n, 2, value, pages.square("General", "#0047AB"))
+    pages.define("input_channel_1", "Input", FIRST_ROW + 1, 2, len(example), 1)
+    return _column("Input", len(example))
+
+
+def _list(
+    pages: Pages, name: str, layer: Layer, text: str, sources: list[str], formulas: list[str],
+    values: np.ndarray,
+) -> Vector:  # fmt: skip
+    """Write a list: number, where it comes from, value."""
+    sheet = pages.table(name, layer_title(layer), text, WIDTHS)
+    _heads(pages, sheet, "number", "comes from", "value")
+    first = FIRST_ROW + 1
+    for n, (source, formula) in enumerate(zip(sources, formulas, strict=True)):
+        sheet.write_number(first + n, 0, n, pages.look("plain"))
+        sheet.write_string(first + n, 1, source, pages.look("plain"))
+        sheet.write_formula(first + n, 2, formula, pages.look("fine"), float(values[n]))
+    count = len(formulas)
+    pages.define(f"{name}_output", name, first, 2, count, 1)
+    pages.shade(sheet, [(first, 2, count, 1)], **shades(values))
+    sheet.freeze_panes(first, 0)
+    pages.finish(sheet, first + count - 1, len(WIDTHS) - 1)
+    return _column(name, count)
+
+
+def _heads(pages: Pages, sheet: Worksheet, *words: str) -> None:
+    for column, word in enumerate(words):
+        sheet.write_string(FIRST_ROW, column, word, pages.look("head"))
+
+
+def _column(name: str, count: int) -> Vector:
+    return Vector(name, tuple(cell(name, FIRST_ROW + 1 + n, 2) for n in range(count)))
+
+
+def _flatten(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
+             given: np.ndarray) -> Vector:  # fmt: skip
+    text = "The maps laid out in one column: row by row, pixel by pixel, map by map."
+    if isinstance(before, Maps):
+        height, width = before.size
+        sources = [f"map {c + 1}, row {y}, column {x}"
+                   for y in range(height) for x in range(width)
+                   for c in range(len(before.origins))]  # fmt: skip
+    else:
+        sources = [f"number {n}" for n in range(len(values))]
+    formulas = [f"={address}" for address in before.cells()]
+    return _list(pages, name, layer, text, sources, formulas, values)
+
+
+def _global_average(pages: Pages, name: str, layer: Layer, before: Maps | Vector,
+                    values: np.ndarray, given: np.ndarray) -> Vector:  # fmt: skip
+    assert isinstance(before, Maps)
+    sources = [f"map {n + 1}" for n in range(len(values))]
+    formulas = [f"=AVERAGE({before.window(n, 0, 0, *before.size)})" for n in range(len(values))]
+    text = "The mean of each map: one number a map, wherever in it the filter found something."
+    return _list(pages, name, layer, text, sources, formulas, values)
+
+
+def _passed(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
+            given: np.ndarray) -> Vector:  # fmt: skip
+    """Write ReLU, Dropout or Rescaling of plain numbers."""
+    pattern, text = {
+        "ReLU": ("=MAX(0,{})", "What is below 0 becomes 0; all else passes as it is."),
+        "Dropout": ("={}", dropout_text(layer)),
+        "Rescaling": ("={}*" + f"{name}_scale_1+{name}_offset_1", "Times scale, plus offset."),
+    }[layer.kind]
+    sources = [f"number {n}" for n in range(len(values))]
+    formulas = [pattern.format(address) for address in before.cells()]
+    places = _list(pages, name, layer, text, sources, formulas, values)
+    if layer.kind == "Rescaling":
+        sheet = pages.book.get_worksheet_by_name(name)
+        sheet.set_column_pixels(4, 5, 90)
+        for row, (word, number) in enumerate((("scale", layer.scale), ("offset", layer.offset))):
+            sheet.write_string(FIRST_ROW + 1 + row, 4, word, pages.look("bold"))
+            sheet.write_number(FIRST_ROW + 1 + row, 5, float(number[0]))
+            pages.define(f"{name}_{word}_1", name, FIRST_ROW + 1 + row, 5, 1, 1)
+        pages.finish(sheet, FIRST_ROW + 1 + max(len(values), 2), 5)
+    return places
+
+
+def _dense(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
+           given: np.ndarray) -> Vector:  # fmt: skip
+    """Write the weights below the sums they make: a column a unit, a row an input."""
+    inputs, units = layer.weights.shape
+    if units > 16_000:
+        raise CourseError(
+            f"The layer {layer.name} has {units:,} units; a sheet has 16,384 columns.",
+            "Give it fewer units.",
+        )
+    text = (
+        "A column is a unit: each input times its weight, summed, plus the bias"
+        + {"relu": "; below 0 the output is 0 (ReLU).", "linear": ".",
+           "softmax": ". These are the logits; softmax follows on the sheet Answer."}
+        [layer.activation]
+    )  # fmt: skip
+    sheet = pages.squares(name, layer_title(layer), text, LEFT + units)
+    rows = _dense_heads(pages, sheet, layer)
+    first = rows["weights"]
+    numbers = pages.square(number_format(given))
+    for n, address in enumerate(before.cells()):
+        sheet.write_number(first + n, 0, n, pages.look("tiny"))
+        sheet.write_formula(first + n, 2, f"={address}", numbers, float(given[n]))
+    pages.define(f"{name}_inputs", name, first, 2, inputs, 1)
+    pages.shade(sheet, [(first, 2, inputs, 1)], **shades(given))
+    look = pages.square(number_format(layer.weights), frame=True)
+    for n in range(inputs):
+        sheet.write_row(first + n, LEFT, layer.weights[n].tolist(), look)
+    pages.shade(sheet, [(first, LEFT, inputs, units)],
+                **signed(float(np.abs(layer.weights).max())))  # fmt: skip
+    _units(pages, sheet, name, layer, rows, sums(layer, given), values)
+    pages.finish(sheet, first + inputs - 1, max(LEFT + units, NARROWEST) - 1)
+    out = rows.get("output", rows["sum"])
+    return Vector(name, tuple(cell(name, out, LEFT + n) for n in range(units)))
+
+
+def _dense_heads(pages: Pages, sheet: Worksheet, layer: Layer) -> dict[str, int]:
+    """Write the rows' names; return each row's place. `weights` is the first of theirs."""
+    names = ["unit", *(["output"] if layer.activation == "relu" else []), "sum"]
+    names += ["bias"] if layer.has_bias else []
+    rows = {name: FIRST_ROW + n for n, name in enumerate(names)}
+    for name, row in rows.items():
+        sheet.write_string(row, 0, name, pages.look("label"))
+    rows["weights"] = max(rows.values()) + 3
+    sheet.write_string(rows["weights"] - 1, 0, "number", pages.look("label"))
+    sheet.write_string(rows["weights"] - 1, 2, "input", pages.look("label"))
+    sheet.write_string(rows["weights"] - 1, LEFT, "weights", pages.look("label"))
+    return rows
+
+
+def _units(pages: Pages, sheet: Worksheet, name: str, layer: Layer, rows: dict[str, int],
+           totals: np.ndarray, values: np.ndarray) -> None:  # fmt: skip
+    """Write each unit's number, bias, sum and output, and name its weights."""
+    inputs, units = layer.weights.shape
+    look = pages.square(number_format(totals))
+    for n in range(units):
+        column = LEFT + n
+        sheet.write_number(rows["unit"], column, n + 1, pages.look("tiny"))
+        pages.define(f"{name}_unit_{n + 1}", name, rows["weights"], column, inputs, 1)
+        formula = f"=SUMPRODUCT({name}_inputs,{name}_unit_{n + 1})"
+        if layer.has_bias:
+            bias = pages.square(number_format(layer.biases), frame=True)
+            sheet.write_number(rows["bias"], column, float(layer.biases[n]), bias)
+            pages.define(f"{name}_bias_{n + 1}", name, rows["bias"], column, 1, 1)
+            formula += f"+{name}_bias_{n + 1}"
+        sheet.write_formula(rows["sum"], column, formula, look, float(totals[n]))
+        if "output" in rows:
+            above = cell(name, rows["sum"], column).rpartition("!")[2]
+            formula = f"=MAX(0,{above})"
+            sheet.write_formula(rows["output"], column, formula, look, float(values[n]))
+    pages.define(f"{name}_sums", name, rows["sum"], LEFT, 1, units)
+    pages.define(f"{name}_output", name, rows.get("output", rows["sum"]), LEFT, 1, units)
+    shown = [(row, LEFT, 1, units) for word, row in rows.items() if word in ("sum", "output")]
+    pages.shade(sheet, shown, **signed(float(np.abs(totals).max())))
+
+
+VECTOR_WRITERS = {
+    "Flatten": _flatten,
+    "GlobalAveragePooling2D": _global_average,
+    "Dense": _dense,
+    "ReLU": _passed,
+    "Dropout": _passed,
+    "Rescaling": _passed,
+}

@@ -1,0 +1,1 @@
+"""The workbooks that lessons open: nine steps, the OR gate, one backward step."""
