@@ -1,16 +1,25 @@
-"""Every link in the course's pages and notebooks leads somewhere; nothing is fetched for that."""
+"""The course's pages: links, files, commands and rooms that they name are there; README is short.
+
+Links are followed in notebooks too. Nothing is fetched for that.
+"""
 
 import html
 import json
 import re
 import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
+from test_house import ROOMS
 
 from utils import settings
+from utils.cli.main import app
 
 ROOT = settings.ROOT
+README_LINES, README_COLUMNS = 120, 110
+TOPICS = ("cloud", "experiments", "machines", "measurements", "spreadsheets", "teachers", "widgets")
 
 
 def pages() -> list[Path]:
@@ -88,13 +97,119 @@ def complaints(path: Path) -> list[str]:
     return [f"{target} {why}" for target, why in wrong if why]
 
 
-def test_the_two_pages_that_everybody_reads_are_there():
-    assert {ROOT / "README.md", ROOT / "data" / "README.md"} <= set(pages())
+PAGES = [path for path in pages() if path.suffix == ".md"]
 
 
-@pytest.mark.parametrize("path", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_the_pages_that_everybody_reads_are_there():
+    names = ["README", "ARCHITECTURE", "CONTRIBUTING", "CHANGELOG", "data/README"]
+    names += [f"docs/{topic}" for topic in TOPICS]
+    assert {f"{name}.md" for name in names} <= {name_of(path) for path in PAGES}
+
+
+@pytest.mark.parametrize("path", pages(), ids=name_of)
 def test_every_link_of_a_page_leads_somewhere(path):
     assert complaints(path) == []
+
+
+def test_every_page_is_found_from_the_readme():
+    found, todo = set(), [ROOT / "README.md"]
+    while todo:
+        page = todo.pop()
+        if page not in found:
+            found.add(page)
+            targets = (urllib.parse.urlsplit(link) for link in links(markdown(page)))
+            todo += [(page.parent / one.path).resolve() for one in targets
+                     if not one.scheme and one.path.endswith(".md")]  # fmt: skip
+    assert found == set(PAGES)
+
+
+def test_the_readme_is_one_page():
+    lines = markdown(ROOT / "README.md").splitlines()
+    assert len(lines) <= README_LINES
+    assert [line for line in lines if len(line) > README_COLUMNS] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_page_has_one_title_and_its_pictures_an_alt_text(path):
+    text = without_code(re.sub(r"(?m)^ {4}.*$", "", markdown(path)))
+    assert len(re.findall(r"(?m)^# ", text)) == 1
+    assert [alt for alt in re.findall(r"!\[([^\]]*)\]", text) if len(alt.split()) < 3] == []
+
+
+# What pages name: files, commands with their flags, targets of make, rooms.
+
+OURS = r"(?:utils|tests|tools|benchmarks|notebooks|docs|binder|data/reference|data/quizzes)/"
+
+
+def code(text: str) -> list[str]:
+    """Return a page's code: each line of a block, and each span, without a comment."""
+    blocks = re.findall(r"(?m)^ {4,}(\S.*)$", text)
+    spans = re.findall(r"(?<!`)`([^`]+)`(?!`)", text)
+    return [re.sub(r"\s+# .*", "", line) for line in (*blocks, *spans)]
+
+
+def missing_files(text: str) -> list[str]:
+    """Return the files and folders of ours that a page names though they aren't there.
+
+    `NN` stands for a notebook's number, `NN_name` for its file.
+    """
+    named = {span for span in code(text) if re.fullmatch(OURS + r"[\w./]*", span)}
+    globs = {one: one.replace("NN_name", "NN_*").replace("NN", "[0-9][0-9]") for one in named}
+    return sorted(one for one, pattern in globs.items() if not any(ROOT.glob(pattern)))
+
+
+def wrong_commands(text: str) -> Iterator[str]:
+    """Yield what a page's code says after `course` that isn't a command or a flag of it."""
+    for line in code(text):
+        for words in re.findall(r"(?:^|[\s\\/])course ([a-z][^&;|]*)", line):
+            command, rest = typer.main.get_command(app), words.split()
+            while (commands := getattr(command, "commands", {})) and rest and rest[0].islower():
+                if rest[0] not in commands:
+                    yield rest[0]
+                    break
+                command = commands[rest.pop(0)]
+            else:
+                known = {flag for one in command.params for flag in one.opts} | {"--help"}
+                flags = {word.partition("=")[0] for word in rest if re.match("--?[a-z]", word)}
+                yield from flags - known
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_file_that_a_page_names_is_there(path):
+    assert missing_files(markdown(path)) == []
+
+
+# The changelog names commands that are gone, too.
+TODAY = [path for path in PAGES if path.name != "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("path", TODAY, ids=name_of)
+def test_every_command_that_a_page_names_is_the_courses(path):
+    assert list(wrong_commands(markdown(path))) == []
+
+
+def test_every_target_of_make_that_a_page_names_is_the_makefiles():
+    targets = set(re.findall(r"(?m)^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    lines = [line for path in PAGES for line in code(markdown(path))]
+    named = {name for line in lines for name in re.findall(r"(?:^|\s)make (\w+)", line)}
+    assert named and named <= targets
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
+def test_a_page_lists_the_ten_rooms_from_the_top_down(page):
+    rows = re.findall(r"(?m)^\| `(\w+)/` \|", markdown(ROOT / page))
+    assert rows == list(ROOMS[1:11])
+
+
+def test_the_look_at_what_a_page_names_finds_what_is_not_there():
+    page = "`utils/nowhere.py` `utils/files.py` `notebooks/NN_name.ipynb` `tests/NN.py` `x/y`"
+    assert missing_files(page) == ["tests/NN.py", "utils/nowhere.py"]
+    page = "`course lend`, `course data lend`\n\n    course run --fast --only 01  # --slow\n"
+    assert list(wrong_commands(page)) == ["--fast", "lend", "lend"]
 
 
 # The look at links, tried on a page of its own.
