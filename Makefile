@@ -1,5 +1,5 @@
 # Each target sets up what it needs, then is one line that calls the virtual environment's tools.
-# Windows without make: README.md gives the same lines for PowerShell.
+# Windows without make: docs/machines.md gives the lines for PowerShell.
 PYTHON ?= python3
 VENV ?= .venv
 ifeq ($(OS),Windows_NT)

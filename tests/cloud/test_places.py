@@ -49,7 +49,7 @@ ON_COLAB = frozenset(
     """
     anywidget contourpy cycler filelock ipykernel ipython ipywidgets jsonschema jupyter-client
     jupyter-server keras matplotlib nbclient nbconvert nbformat numpy openpyxl packaging pandas
-    pillow pooch psutil pyyaml pyzmq requests scikit-image scikit-learn scipy tensorboard
+    lazy-loader pillow pooch psutil pyyaml pyzmq requests scikit-image scikit-learn scipy tensorboard
     tensorflow tensorflow-datasets tornado tqdm traitlets typer urllib3
     """.split()  # noqa: SIM905  # a list of words is easier to compare with theirs
 )
@@ -61,8 +61,8 @@ FOR_EXTRAS = {
 
 
 def colab_packages() -> dict[str, Requirement]:
-    """Return what README's line installs on Colab, by name, without the course itself."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Return what docs/machines.md installs on Colab, by name, without the course itself."""
+    text = (ROOT / "docs" / "machines.md").read_text(encoding="utf-8")
     lines = re.findall(r"%pip install -q (-e [^`\n]+)", text)
     assert len(lines) == 1
     words = shlex.split(lines[0])
