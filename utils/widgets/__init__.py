@@ -1,6 +1,7 @@
 """Pictures that can be moved: one file a widget, each a pure function with sliders around it.
 
-Nothing here knows TensorFlow or training; networks come in as arrays and functions.
+Nothing here knows TensorFlow or training, but `study_lesson`, which asks for runs; networks come
+in as arrays and functions.
 """
 
 from utils.widgets.convolution import convolution
@@ -13,9 +14,11 @@ from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
 from utils.widgets.seeing import what_the_cnn_sees
 from utils.widgets.softmax import softmax_and_loss
+from utils.widgets.study_lesson import StudyLesson
 from utils.widgets.tensors import tensor_explorer
 
 __all__ = [
+    "StudyLesson",
     "convolution",
     "drawing_pad",
     "gradient_descent",

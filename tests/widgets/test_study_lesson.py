@@ -1,0 +1,183 @@
+"""What notebooks 10 to 14 share: one object asks for a study's recipe, runs, curves and tables."""
+
+import ast
+import inspect
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import fields
+
+import nbformat
+import pytest
+from made_runs import made_rows, make_run
+from tiny import tiny_dataset
+
+from utils.errors import CourseError
+from utils.experiments.studies import STUDIES
+from utils.networks.tflearn_cnn.config import Config
+from utils.plots import curves
+from utils.settings import NOTEBOOKS, runs_dir
+from utils.widgets import StudyLesson, study_lesson
+from utils.widgets.live import LiveTraining
+
+
+def texts(html, tag):
+    """Return what stands in a page's elements of one kind."""
+    return re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Return the figures that are shown from here on, each with its alt text."""
+    figures, show = [], study_lesson.plots.show
+    monkeypatch.setattr(
+        study_lesson.plots, "show", lambda *shown: (figures.append(shown), show(*shown))
+    )
+    return figures
+
+
+def made_study(final=0.6):
+    """Write the runs of dropout that training `quick` leaves."""
+    for number, variant in enumerate(STUDIES["dropout"].variants):
+        make_run(runs_dir(), f"dropout/{variant}/seed-0", made_rows(final + number / 100))
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_recipe_shows_the_one_field_that_differs_and_names_all_others(study):
+    page = StudyLesson(study).recipe().data
+    first, *names, row = texts(page, "th")
+    field, variants = STUDIES[study].field, STUDIES[study].variants
+    assert (first, row) == ("variant", field)
+    assert texts(page, "td") == [str(value) for value in variants.values()]
+    assert [name.removesuffix(" (baseline)") for name in names] == list(variants)
+    assert [name for name in names if "baseline" in name] != []
+    [rest] = texts(page, "small")
+    assert re.findall(r"(\w+) = ", rest) == [f.name for f in fields(Config) if f.name != field]
+
+
+def test_the_recipe_is_that_of_the_profile_in_force(monkeypatch):
+    lesson = StudyLesson("dropout")
+    assert "epochs = 8," in lesson.recipe().data and "train_size = 10000," in lesson.recipe().data
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    assert "epochs = 2," in lesson.recipe().data and "train_size = 300," in lesson.recipe().data
+
+
+def test_until_it_runs_a_lesson_reads_no_data_and_imports_no_tensorflow():
+    code = (
+        "import sys\n"
+        "from utils.widgets import StudyLesson\n"
+        "lesson = StudyLesson('dropout')\n"
+        "lesson.recipe(), lesson.reference\n"
+        "print('tensorflow' in sys.modules, 'dataset' in vars(lesson), lesson.records)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False False []\n", "")
+
+
+def test_a_study_that_does_not_exist_is_refused():
+    with pytest.raises(CourseError, match="There is no study 'depth'"):
+        StudyLesson("depth")
+
+
+def test_running_trains_what_is_not_there_and_skips_the_rest(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    lesson = StudyLesson("dropout", tiny_dataset())
+    lesson.run()
+    first = lesson.records
+    assert [record["status"] for record in first] == ["finished"] * 3
+    assert [record["variant"] for record in first] == ["0@smoke", "0.25@smoke", "0.5@smoke"]
+    assert list(lesson.mine["epoch"]) == [1, 2] * 3 and set(lesson.mine["seed"]) == {0}
+    capsys.readouterr()
+    lesson.run()
+    assert lesson.records == first
+    assert capsys.readouterr().out.count("finished before, skipped") == 3
+
+
+def test_an_interrupt_ends_it_after_the_epoch_and_it_goes_on_when_run_again(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    lesson, on_epoch, pressed = StudyLesson("dropout", tiny_dataset()), LiveTraining.on_epoch, []
+
+    def interrupted(live, record):
+        on_epoch(live, record)
+        if not pressed:
+            pressed.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(LiveTraining, "on_epoch", interrupted)
+    lesson.run()
+    assert [(run["status"], len(run["history"])) for run in lesson.records] == [("stopped", 1)]
+    assert list(lesson.mine["epoch"]) == [1] and set(lesson.mine["status"]) == {"stopped"}
+    lesson.run()
+    assert [(run["status"], len(run["history"])) for run in lesson.records] == [("finished", 2)] * 3
+
+
+def test_the_lines_of_notebook_10_are_what_the_later_notebooks_call():
+    cells = nbformat.read(NOTEBOOKS / "10_layers.ipynb", as_version=4).cells
+    [cell] = [cell.source for cell in cells if cell.id == "run"]
+    for here, there in (("lesson.", "self."), ('"layers"', "self.study.name")):
+        assert here in cell
+        cell = cell.replace(here, there)
+    method = ast.parse(textwrap.dedent(inspect.getsource(StudyLesson.run))).body[0]
+    assert ast.unparse(ast.parse(cell).body[-1]) == ast.unparse(method.body[-1])
+
+
+def test_mine_are_seed_0_of_this_profile_on_this_data():
+    made_study()
+    for other in ("0.5/seed-1", "0.5@full/seed-0", "0.5@sample/seed-0"):
+        make_run(runs_dir(), f"dropout/{other}", made_rows(0.9))
+    make_run(runs_dir(), "batch_size/96/seed-0", made_rows(0.9))
+    real, sample = (StudyLesson("dropout", tiny_dataset(real=real)).mine for real in (True, False))
+    assert list(real["variant"].unique()) == ["0", "0.25", "0.5"] and len(real) == 12
+    assert real["val_accuracy"].max() == pytest.approx(0.62) and set(real["seed"]) == {0}
+    assert set(sample["variant"]) == {"0.5@sample"}
+
+
+def test_quick_runs_on_real_data_stand_in_front_of_the_reference(shown, capsys):
+    made_study()
+    lesson = StudyLesson("dropout", tiny_dataset())
+    lesson.curves()
+    [(figure, alt)] = shown
+    labels = [line.get_label() for line in figure.axes[0].lines]
+    assert labels.count("reference") == 3 and {"0", "0.25", "0.5"} <= set(labels)
+    alone = curves(lesson.mine, reference=lesson.reference)
+    for line, wanted in zip(figure.axes[0].lines, alone.axes[0].lines, strict=True):
+        assert line.get_xydata().tolist() == wanted.get_xydata().tolist()
+    assert alt.endswith("0 0.600, 0.25 0.610, 0.5 0.620.") and "validation solid" in alt
+    assert "can't be compared" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("profile", "real", "mark", "said"),
+    [
+        ("quick", False, "@sample", "Yours: quick, the sample."),
+        ("full", True, "@full", "Yours: full, real CIFAR-10."),
+    ],
+)
+def test_other_runs_stand_alone_and_it_is_said_why(
+    profile, real, mark, said, shown, capsys, monkeypatch
+):
+    monkeypatch.setenv("COURSE_PROFILE", profile)
+    make_run(runs_dir(), f"dropout/0.5{mark}/seed-0", made_rows(0.6), profile=profile)
+    StudyLesson("dropout", tiny_dataset(real=real)).curves()
+    assert "reference" not in [line.get_label() for line in shown[0][0].axes[0].lines]
+    wanted = f"{said} Reference: quick, real CIFAR-10. The two can't be compared.\n"
+    assert capsys.readouterr().out.startswith(wanted)
+
+
+def test_the_tables_are_your_runs_and_then_the_reference():
+    made_study()
+    page = StudyLesson("dropout", tiny_dataset()).tables().data
+    yours, reference = page.split("<b>Reference</b>")
+    assert yours.startswith("<b>Your runs</b>") and page.count("<table>") == 2
+    assert [f"{final:.3f}" in yours for final in (0.60, 0.61, 0.62)] == [True] * 3
+    assert "±" in reference and "0.644" in reference
+
+
+def test_without_runs_curves_and_tables_say_what_to_do(shown):
+    lesson = StudyLesson("dropout", tiny_dataset())
+    for ask in (lesson.curves, lesson.tables):
+        with pytest.raises(CourseError, match="Train a study first"):
+            ask()
+    assert shown == []

@@ -1,0 +1,127 @@
+"""What notebooks 10 to 14 do alike: a study's recipe, its runs, its curves and tables.
+
+Knows the five studies by name alone. TensorFlow comes along when something has to be trained.
+"""
+
+import html
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML
+
+from utils import experiments, plots, settings
+from utils.data import Dataset, load
+from utils.experiments.studies import config_for, get_study
+from utils.experiments.study_runner import run_study
+from utils.networks.tflearn_cnn.config import BASELINE
+from utils.widgets.live import live_training
+
+__all__ = ["StudyLesson"]
+
+CURVES = "Your accuracy by epoch, validation solid, training pictures dashed."
+
+
+class StudyLesson:
+    """One study as a lesson shows it, at the profile and on the data that the settings say.
+
+    study: its name; nothing is read or trained before a method asks for it.
+    dataset: CIFAR-10 as the settings say, loaded when first needed, unless given.
+    records: run.json of each run that `run` trained, skipped or copied; empty before.
+    Raises CourseError for a study that doesn't exist.
+    """
+
+    def __init__(self, study: str, dataset: Dataset | None = None) -> None:
+        self.study = get_study(study)
+        self.records: list[dict[str, Any]] = []
+        if dataset is not None:
+            self.dataset = dataset
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """CIFAR-10, or the sample under its banner."""
+        return load("cifar10")
+
+    def recipe(self) -> HTML:
+        """Return a table of the fields in which the variants' configs differ, and all others."""
+        profile = settings.profile_name()
+        table = pd.DataFrame(
+            {
+                self._heading(name): asdict(config_for(self.study.name, name, profile))
+                for name in self.study.variants
+            },
+            dtype=object,
+        )
+        table.columns.name = "variant"
+        differs = table.nunique(axis=1, dropna=False) > 1
+        shared = table.loc[~differs].iloc[:, 0]
+        others = ", ".join(f"{name} = {value}" for name, value in shared.items())
+        return HTML(
+            f"{table.loc[differs].to_html()}"
+            f"<p><small>The same in all {table.shape[1]}: {html.escape(others)}.</small></p>"
+        )
+
+    def run(self) -> None:
+        """Train what of the study isn't there yet, with seed 0, drawn as it goes.
+
+        An interrupt or the button under the picture ends it after the epoch; called again, it
+        goes on there. See `utils.experiments.study_runner.run_study`.
+        """
+        dataset = self.dataset
+        with live_training() as live:
+            self.records = run_study(
+                self.study.name,
+                dataset=dataset,
+                on_epoch=live.on_epoch,
+                should_stop=live.should_stop,
+            )
+
+    @property
+    def mine(self) -> pd.DataFrame:
+        """Your runs of this study with seed 0, as they lie on disk: one row an epoch.
+
+        Only those of this profile on this data; columns as in `experiments.epoch_table`.
+        """
+        profile, real = settings.profile_name(), self.dataset.real
+        labels = {experiments.variant_label(name, profile, real) for name in self.study.variants}
+        runs = experiments.load_runs(study=self.study.name)
+        return experiments.epoch_table(
+            [run for run in runs if run.variant in labels and run.seed == 0]
+        )
+
+    @cached_property
+    def reference(self) -> pd.DataFrame:
+        """The course's own `quick` runs of this study on real data, columns as in `mine`."""
+        return experiments.reference(self.study.name)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether your runs do the reference's work on the reference's data."""
+        return settings.profile_name() == "quick" and self.dataset.real
+
+    def curves(self) -> None:
+        """Show your accuracy by epoch, in front of the reference where the two are comparable.
+
+        Raises CourseError where there are no runs yet, as `tables` does.
+        """
+        mine = self.mine
+        alt = f"{CURVES} {experiments.describe(experiments.compare(mine))}"
+        if not self.comparable:
+            data = "real CIFAR-10" if self.dataset.real else "the sample"
+            print(f"Yours: {settings.profile_name()}, {data}. Reference: quick, real CIFAR-10. "
+                  "The two can't be compared.")  # fmt: skip
+        plots.show(plots.curves(mine, reference=self.reference if self.comparable else None), alt)
+
+    def tables(self) -> HTML:
+        """Return two tables, one row a variant: your runs, and the reference."""
+        return HTML(
+            "".join(
+                f"<b>{title}</b>{experiments.to_html(experiments.compare(runs))}"
+                for title, runs in (("Your runs", self.mine), ("Reference", self.reference))
+            )
+        )
+
+    def _heading(self, variant: str) -> str:
+        own = self.study.variants[variant] == getattr(BASELINE, self.study.field)
+        return f"{variant} (baseline)" if own and variant != "baseline" else variant
