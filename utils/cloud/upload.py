@@ -1,21 +1,18 @@
-"""Which files of a folder are sent with a job: what .floydignore says, or git, and never data.
+"""Which files of a folder are sent with a job, and their copy; never data sets, never runs.
 
-- With a .floydignore its patterns decide, as floyd-cli read them (floyd/manager/floyd_ignore.py
-  and floyd/client/files.py): each fits the end of a path, `*.h5` or `lib` or `docs/*.md` anywhere;
-  `!` keeps what another pattern leaves out, in whatever order; what lies in a folder that is left
-  out can't be kept; `**` is no more than `*`; a slash in front means nothing.
+- With a .floydignore its patterns decide, read as git reads a .gitignore.
 - Without one, in a git checkout, what git has or would take: .gitignore decides.
 - Without either, every file.
-
-Left out in any case: what is made here and made again there, runs, data sets, `.env`.
 """
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
 
 from utils import settings
 from utils.errors import CourseError
@@ -23,83 +20,42 @@ from utils.errors import CourseError
 __all__ = ["code_line", "copy_code", "files_to_send", "size_of"]
 
 _NAME = ".floydignore"
-# Left out wherever they lie: histories, environments, caches, and secrets' usual place.
+# Left out in any case: histories, environments, caches, secrets' usual place, and the runs.
 _NEVER = (
     *(".git", ".hg", ".svn", ".env", ".venv", "node_modules", "__pycache__", "*.pyc", "*.egg-info"),
     *(".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
-    *(".DS_Store", "Thumbs.db"),
+    *(".DS_Store", "Thumbs.db", "/runs"),
 )
-_NEVER_AT_THE_TOP = ("runs",)
-_TOP = PurePosixPath()
-_RuleOut = Callable[[PurePosixPath], bool]
 
 
 def files_to_send(folder: Path) -> list[Path]:
     """Return the files that go with a job, relative to its folder, in order.
 
     Links to files are files, as at FloydHub; links to folders, sockets and pipes aren't sent.
-    Raises CourseError for a .floydignore that isn't text, and for a checkout that git can't read.
+    Raises CourseError for a .floydignore that can't be read, a folder that the user has no right
+    to, and a checkout that git can't list.
     """
+    ignore = folder / _NAME
+    never = GitIgnoreSpec.from_lines([*_NEVER, *_data_names()])
     try:
-        return [Path(path) for path in sorted(_found(folder))]
+        if ignore.is_file():
+            found = list(_walk(folder, [never, _patterns(ignore)]))
+        else:
+            by_git = [path for path in _by_git(folder) if not never.match_file(path)]
+            found = by_git or list(_walk(folder, [never]))
     except OSError as error:
         raise CourseError(
             f"{error.filename or folder} can't be read: {(error.strerror or str(error)).lower()}.",
             f"Give your user the right to it, or leave it out by {_NAME}.",
         ) from error
+    folders = {parent for path in found for parent in path.parents} - {Path()}
+    environments = {one for one in folders if (folder / one / "pyvenv.cfg").is_file()}
+    return sorted(path for path in found if environments.isdisjoint(path.parents))
 
 
 def size_of(folder: Path, files: list[Path]) -> int:
     """Return the bytes of the folder's files together."""
     return sum((folder / path).stat().st_size for path in files)
-
-
-def _found(folder: Path) -> Iterable[PurePosixPath]:
-    ignore = folder / _NAME
-    if ignore.is_file():
-        return _walk(folder, _TOP, _left_out_by(*_patterns(ignore)))
-    return _by_git(folder) or _walk(folder, _TOP, lambda path: False)
-
-
-def _patterns(file: Path) -> tuple[list[str], list[str]]:
-    """Return the patterns that leave out and those that keep."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise CourseError(f"{file} isn't UTF-8 text.", "Save it as UTF-8.") from error
-    leave: list[str] = []
-    keep: list[str] = []
-    for line in map(str.strip, lines):
-        if line.startswith("#"):
-            continue
-        if line.startswith("!"):
-            keep.append(line[1:].removeprefix("/"))
-        else:
-            leave.append(line.removeprefix("\\").removeprefix("/"))
-    return leave, keep
-
-
-def _left_out_by(leave: list[str], keep: list[str]) -> _RuleOut:
-    def left_out(path: PurePosixPath) -> bool:
-        return any(_fits(path, one) for one in leave) and not any(_fits(path, one) for one in keep)
-
-    return left_out
-
-
-def _fits(path: PurePosixPath, pattern: str) -> bool:
-    """Say whether a pattern fits the end of a path, part by part, as PurePath.match did then."""
-    wanted = PurePosixPath(pattern).parts
-    if not wanted or len(wanted) > len(path.parts):
-        return False
-    return all(map(fnmatchcase, path.parts[-len(wanted) :], wanted))
-
-
-def _never(folder: Path, path: PurePosixPath) -> bool:
-    """Say whether this file or folder is left out in any case, by its own name alone."""
-    names = (*_NEVER, *_data_names(), *(_NEVER_AT_THE_TOP if len(path.parts) == 1 else ()))
-    if any(fnmatchcase(path.name, name) for name in names):
-        return True
-    return (folder / path / "pyvenv.cfg").is_file()  # a virtual environment, whatever its name
 
 
 def _data_names() -> set[str]:
@@ -109,35 +65,41 @@ def _data_names() -> set[str]:
     return {name for one in SETS.values() for name in (one.found_as, one.archive.name)}
 
 
-def _walk(folder: Path, inside: PurePosixPath, left_out: _RuleOut) -> Iterator[PurePosixPath]:
-    """Yield the files under a folder, but for those that are left out and what lies in such."""
-    with os.scandir(folder / inside) as entries:
-        here = sorted(entries, key=lambda entry: entry.name)
-    for entry in here:
-        path = inside / entry.name
-        if left_out(path) or _never(folder, path):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(folder, path, left_out)
-        elif entry.is_file():
-            yield path
+def _patterns(file: Path) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8-sig").splitlines())
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{file} isn't UTF-8 text.", "Save it as UTF-8.") from error
+    except (ValueError, re.error) as error:
+        raise CourseError(f"{file} has a line that is no pattern: {error}.", "Mend it.") from error
 
 
-def _by_git(folder: Path) -> list[PurePosixPath]:
-    """Return what git has or would take; nothing where there is no checkout, or it ignores all."""
+def _walk(folder: Path, left_out: list[GitIgnoreSpec]) -> Iterator[Path]:
+    """Yield the files under a folder, without entering what is left out."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    def stays(path: Path, mark: str = "") -> bool:
+        return not any(spec.match_file(f"{path.as_posix()}{mark}") for spec in left_out)
+
+    for top, folders, names in os.walk(folder, onerror=refuse):
+        inside = Path(top).relative_to(folder)
+        folders[:] = [name for name in folders if stays(inside / name, "/")]
+        files = (inside / name for name in names)
+        yield from (path for path in files if stays(path) and (folder / path).is_file())
+
+
+def _by_git(folder: Path) -> Iterator[Path]:
+    """Yield what git has or would take; nothing where there is no checkout, or it ignores all."""
     if not any((one / ".git").exists() for one in (folder.absolute(), *folder.absolute().parents)):
-        return []
-    names = {PurePosixPath(name) for name in _git_names(folder)}
-    found: list[PurePosixPath] = []
-    for path in names:
-        if any(_never(folder, one) for one in (path, *path.parents[:-1])):
-            continue
+        return
+    for path in {Path(name) for name in _git_names(folder)}:
         whole = folder / path
         if whole.is_file():
-            found.append(path)
+            yield path
         elif whole.is_dir() and not whole.is_symlink():  # another checkout within this one
-            found += [path / one for one in files_to_send(whole)]
-    return found
+            yield from (path / one for one in files_to_send(whole))
 
 
 def _git_names(folder: Path) -> list[str]:
