@@ -1,4 +1,4 @@
-"""floyd.yml: what each key does, which mistakes are named and how, and what the flags override."""
+"""floyd.yml: what each key does, and what an argument of the launch overrides."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -92,24 +92,24 @@ def test_a_task_overrides_what_is_shared_and_inherits_the_rest(job):
     assert (shared.task, shared.machine, shared.command) == ("", "cpu2", "shared")
 
 
-def test_a_flag_overrides_both(job):
-    flags = {
+def test_an_argument_overrides_both(job):
+    arguments = {
         "machine": "gpu2",
         "data": ("cats_dogs:c", "mnist:d"),
         "max_runtime": 5,
-        "message": "by flag",
+        "message": "at the launch",
         "env": "tensorflow-2.20",
-        "command": "flag",
+        "command": "last",
         "nodes": 2,
     }
-    made = job(SHARED_AND_TASK, "own", **flags)
-    assert (made.machine, made.env, made.command) == ("gpu2", "tensorflow-2.20", "flag")
+    made = job(SHARED_AND_TASK, "own", **arguments)
+    assert (made.machine, made.env, made.command) == ("gpu2", "tensorflow-2.20", "last")
     assert made.inputs == (Input("cats_dogs", "c"), Input("mnist", "d"))
-    assert (made.max_runtime, made.description, made.nodes) == (5, "by flag", 2)
+    assert (made.max_runtime, made.description, made.nodes) == (5, "at the launch", 2)
     assert job(SHARED_AND_TASK, "own", mode="jupyter").mode == "jupyter"
 
 
-def test_flags_alone_make_a_job(tmp_path):
+def test_arguments_alone_make_a_job(tmp_path):
     path = tmp_path / "floyd.yml"
     made = resolve(FloydFile(path), None, Overrides(machine="gpu", mode="jupyter"))
     assert (made.machine, made.mode, made.folder) == ("gpu", "jupyter", tmp_path)
@@ -120,7 +120,7 @@ def test_the_original_line_works(job):
     made = job("machine: cpu\n", machine="gpu", data=data, mode="jupyter")
     assert (made.machine, made.mode, made.inputs) == ("gpu", "jupyter", (Input("cifar10", "data"),))
     assert made.notes == (
-        "--data: 'emilwallner/datasets/cifar-10/1' was FloydHub's; the job gets the course's "
+        "`data`: 'emilwallner/datasets/cifar-10/1' was FloydHub's; the job gets the course's "
         "cifar10.",
     )
 
@@ -147,7 +147,7 @@ def test_a_command_and_mode_jupyter_on_one_level_are_refused(mistakes):
     (line,) = mistakes("mode: jupyter\ntask:\n  a:\n    command: ls\n", "a")
     assert line.startswith("floyd.yml:4: task.a.command: mode jupyter (floyd.yml:1: mode) runs")
     (line,) = mistakes("task: {a: {mode: jupyter}}\n", "a", command="ls")
-    assert line.startswith("--command: mode jupyter (floyd.yml:1: task.a.mode) runs no command")
+    assert line.startswith("`command`: mode jupyter (floyd.yml:1: task.a.mode) runs no command")
 
 
 def test_a_command_under_a_later_mode_jupyter_is_not_run_and_a_note_says_so(job):
@@ -158,7 +158,7 @@ def test_a_command_under_a_later_mode_jupyter_is_not_run_and_a_note_says_so(job)
     )
 
 
-def test_a_command_with_the_flag_for_mode_job_runs_in_a_task_of_mode_jupyter(job):
+def test_a_command_given_with_mode_job_runs_in_a_task_of_mode_jupyter(job):
     assert job("task: {a: {mode: jupyter}}\n", "a", command="ls", mode="job").command == "ls"
 
 

@@ -107,7 +107,7 @@ def test_random_bytes_end_in_sentences_or_are_read(raw, tmp_path):
 
 @QUICK
 @given(
-    flags=st.fixed_dictionaries(
+    arguments=st.fixed_dictionaries(
         {},
         optional={
             "machine": st.text(max_size=5),
@@ -121,14 +121,14 @@ def test_random_bytes_end_in_sentences_or_are_read(raw, tmp_path):
         },
     )
 )
-def test_random_flags_end_in_sentences_or_a_job(flags, tmp_path):
+def test_random_arguments_end_in_sentences_or_a_job(arguments, tmp_path):
     file = read_floyd(write(tmp_path, "command: ls\n"))
     try:
-        job = resolve(file, None, Overrides(**flags))
+        job = resolve(file, None, Overrides(**arguments))
     except CourseError as error:
         for line in str(error).split("\n"):
-            assert line.startswith("--"), line
+            assert line.startswith("`"), line
         return
-    assert job.description == flags.get("message", "").strip()
-    assert job.max_runtime == flags.get("max_runtime", 7200)
-    assert job.nodes == flags.get("nodes", 1)
+    assert job.description == arguments.get("message", "").strip()
+    assert job.max_runtime == arguments.get("max_runtime", 7200)
+    assert job.nodes == arguments.get("nodes", 1)

@@ -21,16 +21,16 @@ def test_the_wrong_machine_is_answered_as_promised(mistakes):
         ("max-runtime: 5", "did you mean 'max_runtime'?"),
         ("tasks: {}", "did you mean 'task'?"),
         ("tensorboard: true", "TensorBoard always runs; delete the line."),
-        ("nodes: 2", "say how many machines by the flag --nodes."),
+        ("nodes: 2", "say how many machines by `nodes`, at the launch."),
         ("'a\\nb': 2", "'a\\\\nb': is not one of the keys"),
         ("machine: GPU", "'GPU' is not one of cpu, cpu2, gpu, gpu2; did you mean 'gpu'?"),
         ("machine: gpu+", "FloydHub's later name for it is gpu2."),
-        ("machine: 2", "2 is not one of cpu, cpu2, gpu, gpu2."),
-        ("machine:", "has no value; give one of cpu, cpu2, gpu, gpu2."),
-        ("machine: [gpu]", "a list is not one of"),
+        ("machine: 2", "2 is a number, and one of cpu, cpu2, gpu, gpu2 is wanted."),
+        ("machine:", "has no value; one of cpu, cpu2, gpu, gpu2 is wanted."),
+        ("machine: [gpu]", "is a list, and one of cpu, cpu2, gpu, gpu2 is wanted."),
         ("mode: serve", "it opened a web service to everyone"),
         ("mode: jupiter", "did you mean 'jupyter'?"),
-        ("mode: true", "'true' is not one of job, jupyter."),
+        ("mode: true", "'true' is yes or no to YAML, and one of job, jupyter is wanted."),
         ("env: 5", "5 is a number, and an environment's name is wanted."),
         ("env: ' '", "is empty; give it a value, or leave it out."),
         ("command: ''", "is empty; give it a value, or leave it out."),
@@ -116,8 +116,8 @@ def test_a_task_that_is_not_chosen_is_checked_too(mistakes):
     assert mistakes(text, "good")[0].startswith("floyd.yml:1: task.bad.machine: 'tpu' is not")
 
 
-def test_flags_are_checked_by_the_same_rules_and_named_as_flags(mistakes):
-    flags = {
+def test_arguments_are_checked_by_the_same_rules_and_named(mistakes):
+    arguments = {
         "machine": "gpu3",
         "data": ("mnist:a/b", "cifar10:c"),
         "mode": "serve",
@@ -126,15 +126,14 @@ def test_flags_are_checked_by_the_same_rules_and_named_as_flags(mistakes):
         "command": " ",
         "nodes": 0,
     }
-    heads = [line.split(": ")[0] for line in mistakes("command: ls\n", **flags)]
+    heads = [line.split(": ")[0] for line in mistakes("command: ls\n", **arguments)]
     assert heads == [
-        *("--command", "--cpu, --cpu2, --gpu or --gpu2", "--data", "--env"),
-        *("--max-runtime", "--mode", "--nodes"),
+        *("`command`", "`data`", "`env`", "`machine`", "`max_runtime`", "`mode`", "`nodes`")
     ]
 
 
 @pytest.mark.parametrize("nodes", [0, -1, 65])
 def test_a_number_of_machines_that_must_be_a_slip_is_refused(mistakes, nodes):
     assert mistakes("command: ls", nodes=nodes) == [
-        f"--nodes: {nodes} is not from 1 to 64 machines."
+        f"`nodes`: {nodes} is not from 1 to 64 machines."
     ]

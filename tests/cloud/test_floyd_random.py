@@ -125,10 +125,10 @@ def test_a_changed_key_changes_its_field_and_no_other(key, task, tmp_path):
 
 
 @pytest.mark.parametrize("key", BASE)
-def test_a_flag_does_what_its_key_does(key, tmp_path):
-    flag = {"input": "data", "description": "message"}.get(key, key)
+def test_an_argument_does_what_its_key_does(key, tmp_path):
+    argument = {"input": "data", "description": "message"}.get(key, key)
     file = read_floyd(write(tmp_path, dumped(BASE)))
     value = tuple(OTHER[key]) if key == "input" else OTHER[key]
-    by_flag = resolve(file, None, Overrides(**{flag: value}))
+    by_argument = resolve(file, None, Overrides(**{argument: value}))
     by_key = resolve(read_floyd(write(tmp_path, dumped({**BASE, key: OTHER[key]}))))
-    assert by_flag == by_key
+    assert by_argument == by_key

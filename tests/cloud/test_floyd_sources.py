@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from utils.cloud.floyd.job import Input
 from utils.cloud.floyd.names import (
     BUCKETS,
     DATASETS,
@@ -83,9 +84,9 @@ def test_the_data_sets_are_those_of_the_catalogue_but_for_the_one_to_be_prepared
     ],
 )
 def test_floydhubs_copies_are_the_courses_own_data_with_a_note(old, ours):
-    source = source_today(old)
-    assert (source.kind, source.name) == ("dataset", ours)
-    assert source.note == f"{old!r} was FloydHub's; the job gets the course's {ours}."
+    note = f"{old!r} was FloydHub's; the job gets the course's {ours}."
+    assert source_today(old) == (ours, note)
+    assert Input(ours, "a").kind == "dataset"
 
 
 @pytest.mark.parametrize(
@@ -103,12 +104,14 @@ def test_other_ids_of_floydhub_are_refused_with_a_hint(old):
 
 @pytest.mark.parametrize("path", ["./foo/datasets/x", "/foo/projects/x", "~/x/output", "..", "a/b"])
 def test_a_path_is_local(path):
-    assert source_today(path) == ("local", path, "")
+    assert source_today(path) == (path, "")
+    assert Input(path, "a").kind == "local"
 
 
 @pytest.mark.parametrize("path", ["C:\\data", "C:/data", ".\\data", "\\\\server\\share"])
 def test_a_windows_path_is_local(path):
-    assert source_today(path) == ("local", path, "")
+    assert source_today(path) == (path, "")
+    assert Input(path, "a").kind == "local"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,8 @@ def test_whatever_the_source_its_destination_is_found(source, destination):
     ],
 )
 def test_a_buckets_url_is_taken(url):
-    assert source_today(url) == ("bucket", url, "")
+    assert source_today(url) == (url, "")
+    assert Input(url, "a").kind == "bucket"
 
 
 @pytest.mark.parametrize(

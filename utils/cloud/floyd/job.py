@@ -1,22 +1,21 @@
 """Read and check floyd.yml, FloydHub's file of jobs; knows neither SkyPilot nor bash.
 
-A file says what all jobs share, and under `task` what single ones have of their own. The flags
-of `course launch` come last. Each replaces a key as a whole, as FloydHub's did.
+A file says what all jobs share, and under `task` what single ones have of their own. What is said
+at the launch comes last. Each replaces a key as a whole, as FloydHub's did.
 
 A folder that an input names is looked for when its job is resolved, and for that job alone: one
 file may serve machines that hold different folders. All else is checked in every task at once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from utils.cloud.floyd import levels
-from utils.cloud.floyd.levels import Level, Mistake, Where
-from utils.cloud.floyd.names import DATASETS, DEFAULT_ENV
-from utils.cloud.floyd.schema import LONGEST_MAX_RUNTIME, MACHINES, MODES, complaints, did_you_mean
-from utils.cloud.floyd.yaml_lines import Document, Place, label, read_yaml, shown
+from utils.cloud.floyd.levels import Levels, Settings, Where
+from utils.cloud.floyd.names import DATASETS, DEFAULT_ENV, Unknown, local_path
+from utils.cloud.floyd.schema import LONGEST_MAX_RUNTIME, MACHINES, MODES, did_you_mean
+from utils.cloud.floyd.yaml_lines import Place, label, read_yaml, shown
 from utils.errors import CourseError
 
 __all__ = [
@@ -38,6 +37,17 @@ __all__ = [
 NAMES = ("floyd.yml", "floyd.yaml")
 DEFAULT_MAX_RUNTIME = 7200
 MOST_NODES = 64  # a slip of the finger, 100 for 10, mustn't start a hundred machines
+
+_DEFAULTS = {
+    "env": DEFAULT_ENV,
+    "machine": MACHINES[0],
+    "input": (),
+    "description": "",
+    "command": "",
+    "max_runtime": DEFAULT_MAX_RUNTIME,
+    "mode": MODES[0],
+}
+_ARGUMENTS = {"input": "data", "description": "message"}  # those not called as their keys
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the flags of `course launch` say; None, or no data, where a flag wasn't given.
+    """What is said at the launch; None, or no data, where nothing was.
 
     data: entries `source:destination`, or one `source` alone, mounted as `input`.
     """
@@ -109,8 +119,8 @@ class FloydFile:
     """
 
     path: Path
-    shared: Level = field(default_factory=dict)
-    tasks: Mapping[str, Level] = field(default_factory=dict)
+    shared: Settings = field(default_factory=dict)
+    tasks: Mapping[str, Settings] = field(default_factory=dict)
 
 
 def find_floyd(folder: Path) -> Path:
@@ -135,99 +145,83 @@ def read_floyd(path: Path) -> FloydFile:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise CourseError(f"{path} can't be read: {why}.", "Check its name and rights.") from error
-    mistakes = [
-        Mistake(Where(problem.line, f"{path.name}:{problem.line}"), problem.text)
-        for problem in document.problems
-    ]
-    file, more = _check(document, path)
-    _raise_all([*mistakes, *more])
+
+    def where(place: Place) -> Where:
+        nearest = place
+        while nearest not in document.lines:
+            nearest = nearest[:-1]
+        line = document.lines[nearest]
+        return line, f"{path.name}:{line}: {label(place) or 'the file'}"
+
+    mistakes = [(line, f"{path.name}:{line}: {text}") for line, text in document.problems]
+    file = FloydFile(path)
+    if document.data is not None:
+        levels = Levels(document.data, where)
+        file = _levels_of(document.data, levels, path)
+        mistakes += levels.mistakes
+    _raise_all(mistakes)
     return file
 
 
 def resolve(file: FloydFile, task: str | None = None, overrides: Overrides | None = None) -> Job:
-    """Return the job that a task of the file and the flags make together.
+    """Return the job that a task of the file and the overrides make together.
 
-    Raises CourseError with all that is wrong with the flags and with the folders of this job.
+    Raises CourseError with all that is wrong with the overrides and with the folders of this job.
     """
     overrides = overrides or Overrides()
-    flags, mistakes = _flags(overrides)
-    merged = {**file.shared, **_own(file, task), **flags}
-    mistakes += levels.disagreement(merged, levels.FLAGS)
-    inputs = []
-    for entry in _value(merged, "input", ()):
-        source, faults = levels.local_path(entry, file.path.parent)
-        mistakes += faults
-        inputs.append(Input(source, entry.destination))
-    mode = _value(merged, "mode", MODES[0])
-    _raise_all(mistakes)
-    if mode == "job" and "command" not in merged:
+    said = {key: getattr(overrides, _ARGUMENTS.get(key, key)) for key in _DEFAULTS}
+    said = {key: list(one) if key == "input" else one for key, one in said.items() if _given(one)}
+    levels = Levels(said, lambda place: (0, f"`{_ARGUMENTS.get(str(place[0]), place[0])}`"))
+    nodes = 1 if overrides.nodes is None else overrides.nodes
+    if not 1 <= nodes <= MOST_NODES:
+        levels.add((0, "`nodes`"), f"{nodes} is not from 1 to {MOST_NODES} machines")
+    last = levels.settings(said)
+    merged = {**file.shared, **_own(file, task), **last}
+    levels.check_command(last, merged)
+    values: dict[str, Any] = _DEFAULTS | {key: one.value for key, one in merged.items()}
+    inputs = _found(values.pop("input"), file.path.parent, levels)
+    _raise_all(levels.mistakes)
+    if values["mode"] == "jupyter":
+        values["command"] = ""
+    elif not values["command"]:
         raise _no_command(file, task)
-    return Job(
-        task=task or "",
-        env=_value(merged, "env", DEFAULT_ENV),
-        machine=_value(merged, "machine", MACHINES[0]),
-        inputs=tuple(inputs),
-        description=_value(merged, "description", ""),
-        command=_value(merged, "command", "") if mode == "job" else "",
-        max_runtime=_value(merged, "max_runtime", DEFAULT_MAX_RUNTIME),
-        mode=mode,
-        folder=file.path.parent,
-        nodes=overrides.nodes or 1,
-        notes=_notes(merged),
-    )
+    folder = file.path.parent
+    notes = _notes(merged)
+    return Job(task=task or "", inputs=inputs, folder=folder, nodes=nodes, notes=notes, **values)
 
 
-def _check(document: Document, path: Path) -> tuple[FloydFile, list[Mistake]]:
-    """Check what was read against the schema, then each level's values."""
-    file = FloydFile(path)
-    if document.data is None:
-        return file, []
-
-    def where(place: Place) -> Where:
-        line = _line(document, place)
-        return Where(line, f"{path.name}:{line}: {label(place) or 'the file'}")
-
-    found = list(complaints(document.data))
-    mistakes = [Mistake(where(place), text) for place, text in found]
-    bad = {place for place, _ in found}
-    data = _mapping(document.data)
-    shared, more = levels.check_level(data, (), levels.SHARED, where, bad)
-    mistakes += [*more, *levels.disagreement(shared, levels.SHARED)]
+def _levels_of(data: Any, levels: Levels, path: Path) -> FloydFile:
+    """Check what is shared, then each task, which stands on what is shared."""
+    shared = levels.settings(data)
+    levels.check_command(shared, shared)
+    own = data.get("task") if isinstance(data, dict) else None
     tasks = {}
-    for name, values in _mapping(data.get("task")).items():
-        place = ("task", name)
-        tasks[name], more = levels.check_level(_mapping(values), place, levels.TASK, where, bad)
-        mistakes += [*more, *levels.disagreement({**shared, **tasks[name]}, levels.TASK)]
-    return FloydFile(path, shared, tasks), mistakes
+    for name, values in own.items() if isinstance(own, dict) else ():
+        tasks[name] = levels.settings(values, ("task", name))
+        levels.check_command(tasks[name], {**shared, **tasks[name]})
+    return FloydFile(path, shared, tasks)
 
 
-def _flags(overrides: Overrides) -> tuple[Level, list[Mistake]]:
-    """Check what the flags say by the rules of the file."""
-    given = {
-        "machine": (overrides.machine, "--cpu, --cpu2, --gpu or --gpu2"),
-        "input": (list(overrides.data) or None, "--data"),
-        "mode": (overrides.mode, "--mode"),
-        "max_runtime": (overrides.max_runtime, "--max-runtime"),
-        "description": (overrides.message, "--message"),
-        "env": (overrides.env, "--env"),
-        "command": (overrides.command, "--command"),
-    }
-    values = {key: value for key, (value, _) in given.items() if value is not None}
-
-    def where(place: Place) -> Where:
-        return Where(0, given[str(place[0])][1])
-
-    found = [one for key, value in values.items() for one in complaints(value, key)]
-    mistakes = [Mistake(where(place), text) for place, text in found]
-    bad = {place for place, _ in found}
-    settings, more = levels.check_level(values, (), levels.FLAGS, where, bad)
-    if overrides.nodes is not None and not 1 <= overrides.nodes <= MOST_NODES:
-        text = f"{overrides.nodes} is not from 1 to {MOST_NODES} machines"
-        more.append(Mistake(Where(0, "--nodes"), text))
-    return settings, [*mistakes, *more]
+def _given(value: Any) -> bool:
+    return value is not None and value != ()
 
 
-def _own(file: FloydFile, task: str | None) -> Level:
+def _found(
+    inputs: Iterable[tuple[str, str, Where]], folder: Path, levels: Levels
+) -> tuple[Input, ...]:
+    """Return the inputs with absolute paths; note those that aren't there."""
+    found = []
+    for source, destination, where in inputs:
+        one = Input(source, destination)
+        try:
+            here = local_path(source, folder) if one.kind == "local" else source
+            found.append(Input(here, destination))
+        except Unknown as unknown:
+            levels.add(where, str(unknown))
+    return tuple(found)
+
+
+def _own(file: FloydFile, task: str | None) -> Settings:
     """Return a task's own settings; none where no task is named."""
     if not task:
         return {}
@@ -243,42 +237,28 @@ def _own(file: FloydFile, task: str | None) -> Level:
 
 
 def _no_command(file: FloydFile, task: str | None) -> CourseError:
-    which = (
-        f"The task {task} of {file.path.name}" if task else f"{file.path.name}, outside its tasks,"
-    )
-    if not file.tasks:
-        which = file.path.name
-    problem = f"{which} has no command, and mode job needs one."
-    if task or not file.tasks:
-        return CourseError(problem, "Add the key command, or choose mode jupyter.")
-    return CourseError(problem, f"Name one of its tasks: {', '.join(file.tasks)}.")
+    name = file.path.name
+    which = f"The task {task} of {name}" if task else f"{name}, outside its tasks,"
+    remedy = "Add the key command, or choose mode jupyter."
+    if file.tasks and not task:
+        remedy = f"Name one of its tasks: {', '.join(file.tasks)}."
+    problem = f"{which if file.tasks else name} has no command, and mode job needs one."
+    return CourseError(problem, remedy)
 
 
-def _notes(merged: Level) -> tuple[str, ...]:
+def _notes(merged: Settings) -> tuple[str, ...]:
     """Return what was mapped to what, and which command isn't run."""
     notes = [note for setting in merged.values() for note in setting.notes]
-    if "command" in merged and _value(merged, "mode", MODES[0]) == "jupyter":
-        later = merged["mode"].where.words
-        notes.append(f"{merged['command'].where.words}: isn't run, since {later} is jupyter.")
+    if "command" in merged and "mode" in merged and merged["mode"].value == "jupyter":
+        command, mode = (merged[key].where[1] for key in ("command", "mode"))
+        notes.append(f"{command}: isn't run, since {mode} is jupyter.")
     return tuple(notes)
 
 
-def _value(settings: Level, key: str, default: Any) -> Any:
-    return settings[key].value if key in settings else default
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _line(document: Document, place: Place) -> int:
-    """Return the line of a place, or of the nearest one around it that has one."""
-    while place not in document.lines:
-        place = place[:-1]
-    return document.lines[place]
-
-
-def _raise_all(mistakes: list[Mistake]) -> None:
-    if mistakes:
-        lines = dict.fromkeys(map(str, sorted(mistakes)))
-        raise CourseError("\n".join(lines))
+def _raise_all(mistakes: list[tuple[int, str]]) -> None:
+    """Raise one CourseError with every mistake once, a line each, in the file's order."""
+    lines = [text if text.endswith((".", "?")) else f"{text}." for _, text in sorted(mistakes)]
+    text = "\n".join(dict.fromkeys(lines))
+    names = (*(field.name for field in fields(Overrides)), "infra")
+    if text:
+        raise CourseError(text, "", tuple(name for name in names if f"`{name}`" in text))

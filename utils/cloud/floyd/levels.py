@@ -1,188 +1,108 @@
-"""The settings of one level of floyd.yml: what all jobs share, one task's own, or the flags'.
+"""The settings of one level of floyd.yml: what all jobs share, one task's own, or the launch's."""
 
-A setting is a checked value that knows where it was said, so that a later mistake can say so.
-"""
-
-import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from utils.cloud.floyd.names import Unknown, env_today, source_today, split_entry
-from utils.cloud.floyd.schema import DESTINATION, OLD_JOB_MODE, not_plain
+from utils.cloud.floyd.schema import OLD_JOB_MODE, complaints
 from utils.cloud.floyd.yaml_lines import Place, shown
 
-__all__ = [
-    "FLAGS",
-    "SHARED",
-    "TASK",
-    "Entry",
-    "Level",
-    "Mistake",
-    "Setting",
-    "Where",
-    "check_level",
-    "disagreement",
-    "local_path",
-]
+__all__ = ["Levels", "Setting", "Settings", "Where"]
 
-SHARED, TASK, FLAGS = range(3)  # a later level overrides an earlier one
+Where = tuple[int, str]  # the line, 0 for an argument, and the place in words
 
 
-class Where(NamedTuple):
-    """Where something is said: its line, 0 for a flag, and that in words with its name."""
+class Setting(NamedTuple):
+    """A key's checked value that knows where it was said, so that a later mistake can say so.
 
-    line: int
-    words: str
-
-
-class Mistake(NamedTuple):
-    """What is wrong, and where; the text is the end of a sentence."""
-
-    where: Where
-    text: str
-
-    def __str__(self) -> str:
-        stop = "" if self.text.endswith((".", "?")) else "."
-        return f"{self.where.words}: {self.text}{stop}"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One input: a source of that kind, by its name, and where it is mounted."""
-
-    kind: str
-    name: str
-    destination: str
-    where: Where
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A key's checked value.
-
-    value: text or a number; of `input` a tuple of Entry.
-    rank: SHARED, TASK or FLAGS.
+    value: text or a number; of `input` a tuple of (source, destination, where).
     notes: sentences that say what an old name was mapped to.
     """
 
     value: Any
-    rank: int
     where: Where
     notes: tuple[str, ...] = ()
 
 
-Level = Mapping[str, Setting]
-Finder = Callable[[Place], Where]
+Settings = dict[str, Setting]
 
 
-def check_level(
-    values: Mapping[str, Any], place: Place, rank: int, where: Finder, bad: set[Place]
-) -> tuple[Level, list[Mistake]]:
-    """Return the settings of one level, and what is wrong with their values.
+class Levels:
+    """Makes settings of a file's levels, or of a launch's arguments, and collects the mistakes.
 
-    bad: the places that the schema complained of already, which are passed over.
+    data: all levels, as they were read.
+    where: tells where a place is said.
+    mistakes: each its line, and a sentence that names the place.
     """
-    settings, mistakes = {}, []
-    for key, value in values.items():
-        here = (*place, key)
-        if key in ("data", "input") and isinstance(value, list):
-            entries, notes, wrong = _entries(value, here, where, bad)
-            settings["input"] = Setting(entries, rank, where(here), notes)
-            mistakes += wrong
-            continue
-        if key == "task" or here in bad:
-            continue
-        try:
-            value, note = _today(key, value)
-        except Unknown as unknown:
-            mistakes.append(Mistake(where(here), str(unknown)))
-            continue
-        notes = (f"{where(here).words}: {note}",) if note else ()
-        settings[key] = Setting(value, rank, where(here), notes)
-    return settings, mistakes
 
+    def __init__(self, data: Any, where: Callable[[Place], Where]) -> None:
+        self.where = where
+        self.mistakes: list[Where] = []
+        self._bad = {place for place, _ in complaints(data)}
+        for place, text in complaints(data):
+            self.add(where(place), text)
 
-def disagreement(merged: Level, rank: int) -> list[Mistake]:
-    """Return what is wrong where a command meets mode jupyter, said first on the level of rank.
+    def add(self, where: Where, text: str) -> None:
+        """Note a mistake."""
+        self.mistakes.append((where[0], f"{where[1]}: {text}"))
 
-    FloydHub refused a command beside `--mode jupyter`, and so does this, unless the mode is said
-    on a later level: then the earlier level's command just isn't run.
-    """
-    command, mode = merged.get("command"), merged.get("mode")
-    if not command or not mode or mode.value != "jupyter":
-        return []
-    if command.rank < mode.rank or command.rank != rank:
-        return []
-    said = "its mode" if mode.rank == command.rank else mode.where.words
-    text = f"mode jupyter ({said}) runs no command; leave it out, or choose mode job"
-    return [Mistake(command.where, text)]
+    def settings(self, values: Any, place: Place = ()) -> Settings:
+        """Return the settings of one level, and note what is wrong with their values."""
+        found: Settings = {}
+        for key, value in values.items() if isinstance(values, dict) else ():
+            here = self.where((*place, key))
+            if key in ("data", "input") and isinstance(value, list):
+                found["input"] = self._inputs(value, (*place, key))
+            elif key != "task" and (*place, key) not in self._bad:
+                try:
+                    today, note = _today(key, value)
+                    found[key] = Setting(today, here, (f"{here[1]}: {note}",) if note else ())
+                except Unknown as unknown:
+                    self.add(here, str(unknown))
+        return found
 
+    def check_command(self, level: Settings, merged: Settings) -> None:
+        """Note a level's command where its job is of mode jupyter, as FloydHub refused the two.
 
-def local_path(entry: Entry, folder: Path) -> tuple[str, list[Mistake]]:
-    """Return an entry's source for a job, a path made absolute, and what is wrong with it.
+        merged: the level and those before it. A mode that is said on a later level is no
+        mistake: then the command just isn't run.
+        """
+        mode = merged.get("mode")
+        if "command" in level and mode and mode.value == "jupyter":
+            said = "its mode" if "mode" in level else mode.where[1]
+            text = f"mode jupyter ({said}) runs no command; leave it out, or choose mode job"
+            self.add(level["command"].where, text)
 
-    A relative path starts at the folder of floyd.yml, `~` at the user's home.
-    """
-    if entry.kind != "local":
-        return entry.name, []
-    # Not Path: its expanduser raises for an unknown user, its resolve for a circle of links.
-    name = os.path.expanduser(entry.name)  # noqa: PTH111
-    path = os.path.abspath(os.path.join(folder, name))  # noqa: PTH100, PTH118
-    return path, [Mistake(entry.where, text) for text in _faults(entry.name, path, folder)]
-
-
-def _faults(name: str, path: str, folder: Path) -> list[str]:
-    if not os.path.exists(path):  # noqa: PTH110
-        hint = "; write / between folders" if "\\" in name and os.sep == "/" else ""
-        if re.fullmatch(r"[\w.-]+(/[\w.-]+){0,2}", name):
-            hint = (
-                "; the course's own data are mnist, cifar10 and cats_dogs, and FloydHub's storage "
-                "closed in 2021"
-            )
-        return [f"{shown(name)} is no folder or file: there is no {path}{hint}"]
-    if not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
-        return [f"{shown(name)} is neither a folder nor a file"]
-    if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path)):
-        return [f"{shown(name)} holds the code itself, which is sent anyhow; name a folder of data"]
-    return []
+    def _inputs(self, items: list[Any], place: Place) -> Setting:
+        inputs: list[tuple[str, str, Where]] = []
+        notes: list[str] = []
+        for number, item in enumerate(items):
+            if any(bad[: len(place) + 1] == (*place, number) for bad in self._bad):
+                continue
+            here = self.where((*place, number))
+            name, destination = _parts(item)
+            if destination is not None and (fault := _fault(destination, [i[1] for i in inputs])):
+                self.add(here, fault)
+            try:
+                source, note = source_today(name)
+            except Unknown as unknown:
+                self.add(here, str(unknown))
+                continue
+            if destination is None and len(items) > 1:
+                self.add(here, f"{shown(name)} has no destination; write {shown(name + ':NAME')}")
+            inputs.append((source, destination or "input", here))
+            notes += [f"{here[1]}: {note}"] if note else []
+        return Setting(tuple(inputs), self.where(place), tuple(notes))
 
 
 def _today(key: str, value: Any) -> tuple[Any, str]:
-    """Return a value as it is today, and a note where it was another."""
+    """Return a value as it is today, and a note where it was another; raise Unknown for none."""
     if key == "env":
         return env_today(value)
     if key == "mode" and value == OLD_JOB_MODE:
         return "job", f"{OLD_JOB_MODE!r} is an older name of mode job."
     return (value.strip() if isinstance(value, str) else value), ""
-
-
-def _entries(
-    items: list[Any], place: Place, where: Finder, bad: set[Place]
-) -> tuple[tuple[Entry, ...], tuple[str, ...], list[Mistake]]:
-    """Return the inputs of a list, their notes, and what is wrong with them."""
-    entries: list[Entry] = []
-    notes: list[str] = []
-    mistakes: list[Mistake] = []
-    for number, item in enumerate(items):
-        known = {one[len(place) + 1 :] for one in bad if one[: len(place) + 1] == (*place, number)}
-        if known & {(), ("source",)}:
-            continue
-        here = where((*place, number))
-        name, destination = _parts(item)
-        try:
-            source = source_today(name)
-        except Unknown as unknown:
-            mistakes.append(Mistake(here, str(unknown)))
-            continue
-        if source.note:
-            notes.append(f"{here.words}: {source.note}")
-        wrong = [] if known else _destination_faults(destination, name, len(items), entries)
-        mistakes += [Mistake(here, text) for text in wrong]
-        entries.append(Entry(source.kind, source.name, destination or "input", here))
-    return tuple(entries), tuple(notes), mistakes
 
 
 def _parts(item: Any) -> tuple[str, str | None]:
@@ -191,16 +111,14 @@ def _parts(item: Any) -> tuple[str, str | None]:
     return item["source"].strip(), item.get("destination")
 
 
-def _destination_faults(
-    destination: str | None, name: str, items: int, before: list[Entry]
-) -> list[str]:
-    if destination is None:
-        if items == 1:
-            return []
-        return [f"{shown(name)} has no destination; write {shown(name + ':NAME')}"]
-    if not re.match(DESTINATION, destination):
-        return [not_plain(destination)]
+def _fault(destination: str, taken: list[str]) -> str:
+    """Return why data can't be mounted there, beside what is; empty where it can."""
+    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", destination):
+        last = destination.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        plain = re.sub("[^A-Za-z0-9]", "_", last)
+        hint = f"; {plain!r} would be mounted at /floyd/input/{plain}" if plain.strip("_") else ""
+        return f"{shown(destination)} is not one plain name{hint}"
     # Two names that differ in case alone are one folder on macOS and Windows.
-    if destination.casefold() in (one.destination.casefold() for one in before):
-        return [f"/floyd/input/{destination} is taken by an earlier input; choose another name"]
-    return []
+    if destination.casefold() in map(str.casefold, taken):
+        return f"/floyd/input/{destination} is taken by an earlier input; choose another name"
+    return ""

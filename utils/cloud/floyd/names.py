@@ -1,18 +1,20 @@
 """FloydHub's names of environments and data, and what each is today."""
 
+import os
 import re
-from typing import NamedTuple
+from pathlib import Path
 
 from utils.cloud.floyd.schema import did_you_mean
+from utils.cloud.floyd.yaml_lines import shown
 
 __all__ = [
     "BUCKETS",
     "DATASETS",
     "DEFAULT_ENV",
     "ENVS",
-    "Source",
     "Unknown",
     "env_today",
+    "local_path",
     "source_today",
     "split_entry",
 ]
@@ -44,26 +46,12 @@ _KERAS = re.compile(r"(keras|default)(:py[23])?")
 _OTHERS = re.compile(r"(pytorch|theano|caffe|torch|chainer|mxnet|kur)(?![a-z])")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _JOB_OUTPUT = re.compile(r"[\w-]+/projects/.*|.*/(output|home)")
-_DATA_ID = re.compile(r"([\w-]+)/datasets/([\w.-]+)(/\d+)?")
-_SHORT_ID = re.compile(r"([\w-]+)/([\w.-]+)(/\d+)?")
+_DATA_ID = re.compile(r"([\w-]+)/(datasets/)?([\w.-]+)(/\d+)?")
 _CLOSED = "FloydHub's storage closed in 2021; give mnist, cifar10, cats_dogs, a folder or a bucket"
 
 
 class Unknown(ValueError):
     """A name that can't be used; the message is the end of a sentence, without a stop."""
-
-
-class Source(NamedTuple):
-    """Where an input comes from.
-
-    kind: `dataset`, `local` or `bucket`.
-    name: a data set's name, a path as it was written, or a URL.
-    note: a sentence where the name isn't the one that was written, else empty.
-    """
-
-    kind: str
-    name: str
-    note: str = ""
 
 
 def env_today(name: str) -> tuple[str, str]:
@@ -98,38 +86,56 @@ def split_entry(entry: str) -> tuple[str, str | None]:
     return source, destination
 
 
-def source_today(text: str) -> Source:
-    """Return what a source is today; Unknown where it can't be had any more, or never could.
+def source_today(text: str) -> tuple[str, str]:
+    """Return what a source is today, and a note, empty where it is the same.
 
     A data set's name comes before a folder of the same name: that is written `./mnist`.
+    Raises Unknown where it can't be had any more, or never could.
     """
-    if text in DATASETS:
-        return Source("dataset", text)
     if "://" in text:
-        return Source("bucket", _bucket(text))
+        return _bucket(text), ""
     path = text.replace("\\", "/")
-    if path.startswith(("/", "./", "../", "~")) or path in (".", "..") or _WINDOWS.match(text):
-        return Source("local", text)
-    return _floydhub(path.rstrip("/"), text)
-
-
-def _floydhub(name: str, text: str) -> Source:
-    """Tell a FloydHub id from a folder that is written like one."""
+    is_path = path.startswith(("/", "./", "../", "~")) or path in (".", "..")
+    if text in DATASETS or is_path or _WINDOWS.match(text):
+        return text, ""
+    name = path.rstrip("/")  # FloydHub's id, or a folder that is written like one
     if name == "cats_dogs_photos":
         raise Unknown(
             f"{text!r} must be prepared here first; "
             "do so by `course data fetch cats_dogs_photos`, then give its folder"
         )
-    written_out = _DATA_ID.fullmatch(name)
-    found = written_out or _SHORT_ID.fullmatch(name)
-    ours = _COPIES.get((found[1], found[2])) if found else None
+    found = _DATA_ID.fullmatch(name)
+    ours = _COPIES.get((found[1], found[3])) if found else None
     if ours:
-        return Source(
-            "dataset", ours, f"{text!r} was FloydHub's; the job gets the course's {ours}."
-        )
-    if written_out or _JOB_OUTPUT.fullmatch(name):
+        return ours, f"{text!r} was FloydHub's; the job gets the course's {ours}."
+    if (found and found[2]) or _JOB_OUTPUT.fullmatch(name):
         raise Unknown(f"{text!r} is FloydHub's; {_CLOSED} (a folder of that name: ./{name})")
-    return Source("local", text)
+    return text, ""
+
+
+def local_path(name: str, folder: Path) -> str:
+    """Return a local source's absolute path.
+
+    A relative one starts at the folder of floyd.yml, `~` at the user's home. Raises Unknown where
+    nothing is there that could be sent.
+    """
+    # Not Path: its expanduser raises for an unknown user, its resolve for a circle of links.
+    path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))  # noqa: PTH100, PTH111, PTH118
+    if not os.path.exists(path):  # noqa: PTH110
+        hint = "; write / between folders" if "\\" in name and os.sep == "/" else ""
+        if re.fullmatch(r"[\w.-]+(/[\w.-]+){0,2}", name):
+            hint = (
+                "; the course's own data are mnist, cifar10 and cats_dogs, and FloydHub's storage "
+                "closed in 2021"
+            )
+        raise Unknown(f"{shown(name)} is no folder or file: there is no {path}{hint}")
+    if not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
+        raise Unknown(f"{shown(name)} is neither a folder nor a file")
+    if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path)):
+        raise Unknown(
+            f"{shown(name)} holds the code itself, which is sent anyhow; name a folder of data"
+        )
+    return path
 
 
 def _bucket(url: str) -> str:
