@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from utils.cloud.floyd.job import (
-    DEFAULT_MAX_RUNTIME,
     MACHINES,
     FloydFile,
     Input,
@@ -49,7 +48,6 @@ def test_a_file_that_says_little_gets_the_defaults(job, tmp_path):
     assert job("command: ls\n") == Job(
         *("", "tensorflow-2.21", "cpu", (), "", "ls", 7200, "job", tmp_path)
     )
-    assert DEFAULT_MAX_RUNTIME == 7200
 
 
 def test_the_kinds_of_inputs_are_told_apart(job, tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from utils.cloud.floyd.job import LONGEST_MAX_RUNTIME
+from utils.cloud.floyd.schema import LONGEST_MAX_RUNTIME
+from utils.errors import CourseError
 
 
 def test_the_wrong_machine_is_answered_as_promised(mistakes):
@@ -130,6 +131,15 @@ def test_arguments_are_checked_by_the_same_rules_and_named(mistakes):
     assert heads == [
         *("`command`", "`data`", "`env`", "`machine`", "`max_runtime`", "`mode`", "`nodes`")
     ]
+
+
+def test_an_error_names_the_arguments_that_it_speaks_of(job):
+    with pytest.raises(CourseError) as caught:
+        job("mode: jupyter\n", command="ls", max_runtime=0, data=("mnist:a/b",))
+    assert caught.value.arguments == ("data", "max_runtime", "command")
+    with pytest.raises(CourseError) as caught:
+        job("nodes: 2\ninfra: aws\n")
+    assert caught.value.arguments == ("nodes", "infra")
 
 
 @pytest.mark.parametrize("nodes", [0, -1, 65])

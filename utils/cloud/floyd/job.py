@@ -7,24 +7,18 @@ A folder that an input names is looked for when its job is resolved, and for tha
 file may serve machines that hold different folders. All else is checked in every task at once.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
-from utils.cloud.floyd.levels import Levels, Settings, Where
+from utils.cloud.floyd.levels import Checker, Mistake, Settings
 from utils.cloud.floyd.names import DATASETS, DEFAULT_ENV, Unknown, local_path
-from utils.cloud.floyd.schema import LONGEST_MAX_RUNTIME, MACHINES, MODES, did_you_mean
+from utils.cloud.floyd.schema import MACHINES, MODES, did_you_mean
 from utils.cloud.floyd.yaml_lines import Place, label, read_yaml, shown
 from utils.errors import CourseError
 
 __all__ = [
-    "DEFAULT_MAX_RUNTIME",
-    "LONGEST_MAX_RUNTIME",
     "MACHINES",
-    "MODES",
-    "MOST_NODES",
-    "NAMES",
     "FloydFile",
     "Input",
     "Job",
@@ -38,16 +32,9 @@ NAMES = ("floyd.yml", "floyd.yaml")
 DEFAULT_MAX_RUNTIME = 7200
 MOST_NODES = 64  # a slip of the finger, 100 for 10, mustn't start a hundred machines
 
-_DEFAULTS = {
-    "env": DEFAULT_ENV,
-    "machine": MACHINES[0],
-    "input": (),
-    "description": "",
-    "command": "",
-    "max_runtime": DEFAULT_MAX_RUNTIME,
-    "mode": MODES[0],
-}
-_ARGUMENTS = {"input": "data", "description": "message"}  # those not called as their keys
+# The keys that an argument of the launch overrides, by the argument's name.
+_KEYS = {name: name for name in ("machine", "mode", "max_runtime", "env", "command")}
+_KEYS |= {"data": "input", "message": "description"}
 
 
 @dataclass(frozen=True)
@@ -80,15 +67,15 @@ class Job:
     notes: sentences to print: what was mapped to what.
     """
 
-    task: str
-    env: str
-    machine: str
-    inputs: tuple[Input, ...]
-    description: str
-    command: str
-    max_runtime: int
-    mode: str
-    folder: Path
+    task: str = ""
+    env: str = DEFAULT_ENV
+    machine: str = MACHINES[0]
+    inputs: tuple[Input, ...] = ()
+    description: str = ""
+    command: str = ""
+    max_runtime: int = DEFAULT_MAX_RUNTIME
+    mode: str = MODES[0]
+    folder: Path = Path()
     nodes: int = 1
     notes: tuple[str, ...] = ()
 
@@ -146,7 +133,7 @@ def read_floyd(path: Path) -> FloydFile:
         why = (error.strerror or str(error)).lower()
         raise CourseError(f"{path} can't be read: {why}.", "Check its name and rights.") from error
 
-    def where(place: Place) -> Where:
+    def where(place: Place) -> tuple[int, str]:
         nearest = place
         while nearest not in document.lines:
             nearest = nearest[:-1]
@@ -154,13 +141,15 @@ def read_floyd(path: Path) -> FloydFile:
         return line, f"{path.name}:{line}: {label(place) or 'the file'}"
 
     mistakes = [(line, f"{path.name}:{line}: {text}") for line, text in document.problems]
-    file = FloydFile(path)
-    if document.data is not None:
-        levels = Levels(document.data, where)
-        file = _levels_of(document.data, levels, path)
-        mistakes += levels.mistakes
-    _raise_all(mistakes)
-    return file
+    if document.data is None:
+        _raise_all(mistakes)
+    checker = Checker(document.data, where)
+    shared = checker.level(document.data)
+    own = document.data.get("task") if isinstance(document.data, dict) else None
+    named = own.items() if isinstance(own, dict) else ()
+    tasks = {name: checker.level(values, ("task", name), shared) for name, values in named}
+    _raise_all([*mistakes, *checker.mistakes])
+    return FloydFile(path, shared, tasks)
 
 
 def resolve(file: FloydFile, task: str | None = None, overrides: Overrides | None = None) -> Job:
@@ -169,56 +158,43 @@ def resolve(file: FloydFile, task: str | None = None, overrides: Overrides | Non
     Raises CourseError with all that is wrong with the overrides and with the folders of this job.
     """
     overrides = overrides or Overrides()
-    said = {key: getattr(overrides, _ARGUMENTS.get(key, key)) for key in _DEFAULTS}
-    said = {key: list(one) if key == "input" else one for key, one in said.items() if _given(one)}
-    levels = Levels(said, lambda place: (0, f"`{_ARGUMENTS.get(str(place[0]), place[0])}`"))
-    nodes = 1 if overrides.nodes is None else overrides.nodes
-    if not 1 <= nodes <= MOST_NODES:
-        levels.add((0, "`nodes`"), f"{nodes} is not from 1 to {MOST_NODES} machines")
-    last = levels.settings(said)
-    merged = {**file.shared, **_own(file, task), **last}
-    levels.check_command(last, merged)
-    values: dict[str, Any] = _DEFAULTS | {key: one.value for key, one in merged.items()}
-    inputs = _found(values.pop("input"), file.path.parent, levels)
-    _raise_all(levels.mistakes)
-    if values["mode"] == "jupyter":
-        values["command"] = ""
-    elif not values["command"]:
-        raise _no_command(file, task)
-    folder = file.path.parent
-    notes = _notes(merged)
-    return Job(task=task or "", inputs=inputs, folder=folder, nodes=nodes, notes=notes, **values)
-
-
-def _levels_of(data: Any, levels: Levels, path: Path) -> FloydFile:
-    """Check what is shared, then each task, which stands on what is shared."""
-    shared = levels.settings(data)
-    levels.check_command(shared, shared)
-    own = data.get("task") if isinstance(data, dict) else None
-    tasks = {}
-    for name, values in own.items() if isinstance(own, dict) else ():
-        tasks[name] = levels.settings(values, ("task", name))
-        levels.check_command(tasks[name], {**shared, **tasks[name]})
-    return FloydFile(path, shared, tasks)
-
-
-def _given(value: Any) -> bool:
-    return value is not None and value != ()
-
-
-def _found(
-    inputs: Iterable[tuple[str, str, Where]], folder: Path, levels: Levels
-) -> tuple[Input, ...]:
-    """Return the inputs with absolute paths; note those that aren't there."""
-    found = []
-    for source, destination, where in inputs:
-        one = Input(source, destination)
+    earlier = {**file.shared, **_own(file, task)}
+    checker, last = _checked(overrides, earlier)
+    merged = {**earlier, **last}
+    values = {key: setting.value for key, setting in merged.items()}
+    inputs = []
+    for source, destination, where in values.pop("input", ()):
         try:
-            here = local_path(source, folder) if one.kind == "local" else source
-            found.append(Input(here, destination))
+            inputs.append(Input(local_path(source, file.path.parent), destination))
         except Unknown as unknown:
-            levels.add(where, str(unknown))
-    return tuple(found)
+            checker.add(where, str(unknown))
+    _raise_all(checker.mistakes)
+    job = Job(
+        task=task or "",
+        inputs=tuple(inputs),
+        folder=file.path.parent,
+        nodes=overrides.nodes or 1,
+        notes=_notes(merged),
+        **values,
+    )
+    if job.mode == "job" and not job.command:
+        raise _no_command(file, task)
+    return job if job.mode == "job" else replace(job, command="")
+
+
+def _checked(overrides: Overrides, earlier: Settings) -> tuple[Checker, Settings]:
+    """Check what the overrides say by the rules of the file; return the checker and the settings.
+
+    earlier: what the file says.
+    """
+    data = {key: getattr(overrides, name) for name, key in _KEYS.items()}
+    data["input"] = list(overrides.data) or None
+    data = {key: value for key, value in data.items() if value is not None}
+    arguments = {key: name for name, key in _KEYS.items()}
+    checker = Checker(data, lambda place: (0, f"`{arguments[str(place[0])]}`"))
+    if overrides.nodes is not None and not 1 <= overrides.nodes <= MOST_NODES:
+        checker.add((0, "`nodes`"), f"{overrides.nodes} is not from 1 to {MOST_NODES} machines")
+    return checker, checker.level(data, (), earlier)
 
 
 def _own(file: FloydFile, task: str | None) -> Settings:
@@ -255,7 +231,7 @@ def _notes(merged: Settings) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _raise_all(mistakes: list[tuple[int, str]]) -> None:
+def _raise_all(mistakes: list[Mistake]) -> None:
     """Raise one CourseError with every mistake once, a line each, in the file's order."""
     lines = [text if text.endswith((".", "?")) else f"{text}." for _, text in sorted(mistakes)]
     text = "\n".join(dict.fromkeys(lines))

@@ -1,16 +1,18 @@
 """The settings of one level of floyd.yml: what all jobs share, one task's own, or the launch's."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from utils.cloud.floyd.names import Unknown, env_today, source_today, split_entry
 from utils.cloud.floyd.schema import OLD_JOB_MODE, complaints
 from utils.cloud.floyd.yaml_lines import Place, shown
 
-__all__ = ["Levels", "Setting", "Settings", "Where"]
+__all__ = ["Checker", "Mistake", "Setting", "Settings"]
 
 Where = tuple[int, str]  # the line, 0 for an argument, and the place in words
+Mistake = tuple[int, str]  # the line, and a sentence that names the place
 
 
 class Setting(NamedTuple):
@@ -28,51 +30,52 @@ class Setting(NamedTuple):
 Settings = dict[str, Setting]
 
 
-class Levels:
+class Checker:
     """Makes settings of a file's levels, or of a launch's arguments, and collects the mistakes.
 
     data: all levels, as they were read.
     where: tells where a place is said.
-    mistakes: each its line, and a sentence that names the place.
     """
 
     def __init__(self, data: Any, where: Callable[[Place], Where]) -> None:
-        self.where = where
-        self.mistakes: list[Where] = []
-        self._bad = {place for place, _ in complaints(data)}
-        for place, text in complaints(data):
+        self.mistakes: list[Mistake] = []
+        self._where = where
+        found = list(complaints(data))
+        self._bad = {place for place, _ in found}
+        for place, text in found:
             self.add(where(place), text)
 
     def add(self, where: Where, text: str) -> None:
-        """Note a mistake."""
-        self.mistakes.append((where[0], f"{where[1]}: {text}"))
+        """Note a mistake; text is the end of a sentence."""
+        line, words = where
+        self.mistakes.append((line, f"{words}: {text}"))
 
-    def settings(self, values: Any, place: Place = ()) -> Settings:
-        """Return the settings of one level, and note what is wrong with their values."""
-        found: Settings = {}
+    def level(
+        self, values: Any, place: Place = (), earlier: Mapping[str, Setting] = MappingProxyType({})
+    ) -> Settings:
+        """Return the settings of one level, and note what is wrong with their values.
+
+        earlier: those that this level overrides.
+        """
+        level: Settings = {}
         for key, value in values.items() if isinstance(values, dict) else ():
-            here = self.where((*place, key))
+            here = self._where((*place, key))
             if key in ("data", "input") and isinstance(value, list):
-                found["input"] = self._inputs(value, (*place, key))
+                level["input"] = self._inputs(value, (*place, key))
             elif key != "task" and (*place, key) not in self._bad:
                 try:
                     today, note = _today(key, value)
-                    found[key] = Setting(today, here, (f"{here[1]}: {note}",) if note else ())
+                    level[key] = Setting(today, here, (f"{here[1]}: {note}",) if note else ())
                 except Unknown as unknown:
                     self.add(here, str(unknown))
-        return found
-
-    def check_command(self, level: Settings, merged: Settings) -> None:
-        """Note a level's command where its job is of mode jupyter, as FloydHub refused the two.
-
-        merged: the level and those before it. A mode that is said on a later level is no
-        mistake: then the command just isn't run.
-        """
-        mode = merged.get("mode")
+        # FloydHub refused a command beside mode jupyter. Where the mode is said on a later level
+        # the earlier level's command just isn't run.
+        mode = level.get("mode") or earlier.get("mode")
         if "command" in level and mode and mode.value == "jupyter":
             said = "its mode" if "mode" in level else mode.where[1]
             text = f"mode jupyter ({said}) runs no command; leave it out, or choose mode job"
             self.add(level["command"].where, text)
+        return level
 
     def _inputs(self, items: list[Any], place: Place) -> Setting:
         inputs: list[tuple[str, str, Where]] = []
@@ -80,10 +83,11 @@ class Levels:
         for number, item in enumerate(items):
             if any(bad[: len(place) + 1] == (*place, number) for bad in self._bad):
                 continue
-            here = self.where((*place, number))
+            here = self._where((*place, number))
             name, destination = _parts(item)
             if destination is not None and (fault := _fault(destination, [i[1] for i in inputs])):
-                self.add(here, fault)
+                at = ("destination",) if isinstance(item, dict) else ()
+                self.add(self._where((*place, number, *at)), fault)
             try:
                 source, note = source_today(name)
             except Unknown as unknown:
@@ -93,7 +97,7 @@ class Levels:
                 self.add(here, f"{shown(name)} has no destination; write {shown(name + ':NAME')}")
             inputs.append((source, destination or "input", here))
             notes += [f"{here[1]}: {note}"] if note else []
-        return Setting(tuple(inputs), self.where(place), tuple(notes))
+        return Setting(tuple(inputs), self._where(place), tuple(notes))
 
 
 def _today(key: str, value: Any) -> tuple[Any, str]:

@@ -114,11 +114,13 @@ def source_today(text: str) -> tuple[str, str]:
 
 
 def local_path(name: str, folder: Path) -> str:
-    """Return a local source's absolute path.
+    """Return a source with its path made absolute; a data set or a bucket as it is.
 
-    A relative one starts at the folder of floyd.yml, `~` at the user's home. Raises Unknown where
+    A relative path starts at the folder of floyd.yml, `~` at the user's home. Raises Unknown where
     nothing is there that could be sent.
     """
+    if name in DATASETS or "://" in name:
+        return name
     # Not Path: its expanduser raises for an unknown user, its resolve for a circle of links.
     path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))  # noqa: PTH100, PTH111, PTH118
     if not os.path.exists(path):  # noqa: PTH110

@@ -107,9 +107,9 @@ def read_yaml(raw: bytes) -> Document:
         document.problems.append(stop.args)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "unreadable"
-        plain = (words for part, words in _IN_PLAIN_WORDS if part in problem)
-        words = f"this isn't YAML: {next(plain, problem.rstrip('.'))}."
+        said = error.problem or error.context or "unreadable"
+        plain = (words for part, words in _IN_PLAIN_WORDS if part in said)
+        words = f"this isn't YAML: {next(plain, said.rstrip('.'))}."
         document.problems.append((mark.line + 1 if mark else 1, words))
     return document
 
