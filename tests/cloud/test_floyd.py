@@ -113,6 +113,12 @@ def test_arguments_alone_make_a_job(tmp_path):
     assert (made.machine, made.mode, made.folder) == ("gpu", "jupyter", tmp_path)
 
 
+@pytest.mark.parametrize("text", ["", "# machine: gpu\n# command: python train.py\n"])
+def test_a_file_of_comments_alone_says_nothing_and_arguments_make_the_job(job, mistakes, text):
+    assert job(text, command="ls").command == "ls"
+    assert mistakes(text)[0].startswith("floyd.yml has no command, and mode job needs one.")
+
+
 def test_the_original_line_works(job):
     data = ("emilwallner/datasets/cifar-10/1:data",)
     made = job("machine: cpu\n", machine="gpu", data=data, mode="jupyter")
@@ -177,7 +183,8 @@ def test_a_task_that_is_not_there_is_named_with_those_that_are(mistakes):
         "floyd.yml has no task 'trian'; did you mean 'train'? Its tasks are train, test."
     ]
     assert mistakes("command: ls\n", "train") == [
-        "floyd.yml has no tasks, so none that is called 'train'."
+        "floyd.yml has no tasks, so none that is called 'train'. "
+        "A line for bash is given by `command`."
     ]
 
 

@@ -79,6 +79,8 @@ def test_the_data_sets_are_those_of_the_catalogue_but_for_the_one_to_be_prepared
         ("emilwallner/cifar-10/1", "cifar10"),
         ("emilwallner/cifar-10", "cifar10"),
         ("emilwallner/datasets/mnist/1", "mnist"),
+        ("floydhub/datasets/mnist/1", "mnist"),
+        ("floydlabs/datasets/mnist/1", "mnist"),
         ("mckay/datasets/mnist/1", "mnist"),
         ("udacity/datasets/mnist/1", "mnist"),
     ],

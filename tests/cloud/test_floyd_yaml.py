@@ -33,8 +33,6 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("raw", "line", "said"),
     [
-        (b"", 1, "the file says nothing; `machine: cpu` would be a start."),
-        (b"# machine: cpu\n\n", 1, "the file says nothing"),
         (b"machine:\n\tgpu\n", 2, "this isn't YAML: a tab stands where only spaces may."),
         (b"task:\n  a:\n\t  machine: gpu\n", 3, "this isn't YAML: a tab stands where"),
         (b"command: python a: b\n", 1, "this isn't YAML: a colon too many, or a line indented"),

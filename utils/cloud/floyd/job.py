@@ -205,7 +205,8 @@ def _own(file: FloydFile, task: str | None) -> Settings:
         return file.tasks[task]
     name = file.path.name
     if not file.tasks:
-        raise CourseError(f"{name} has no tasks, so none that is called {shown(task)}.")
+        problem = f"{name} has no tasks, so none that is called {shown(task)}."
+        raise CourseError(problem, "A line for bash is given by `command`.", ("command",))
     raise CourseError(
         f"{name} has no task {shown(task)}{did_you_mean(task, file.tasks) or '.'}",
         f"Its tasks are {', '.join(file.tasks)}.",

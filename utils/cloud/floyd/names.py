@@ -26,9 +26,11 @@ ENVS = (DEFAULT_ENV, "tensorflow-2.20")
 # prepared here first (0.8 GB and tensorflow-datasets); its folder can be given as any other.
 DATASETS = ("mnist", "cifar10", "cats_dogs")
 
-# Copies of the same two sets at FloydHub, as its docs and the articles of the course's ancestor
-# name them. A stranger's data set of the same name may hold anything.
+# Copies of the same two sets at FloydHub, as its docs, its own starter projects and the articles of
+# the course's ancestor name them. A stranger's data set of the same name may hold anything.
 _COPIES = {
+    ("floydhub", "mnist"): "mnist",
+    ("floydlabs", "mnist"): "mnist",
     ("emilwallner", "cifar-10"): "cifar10",
     ("emilwallner", "mnist"): "mnist",
     ("mckay", "mnist"): "mnist",

@@ -102,7 +102,8 @@ def read_yaml(raw: bytes) -> Document:
         for problem in _refused(text):
             document.problems.append(problem)
         if not document.problems:
-            document.data = document.value(yaml.compose(text, yaml.SafeLoader), ())
+            node = yaml.compose(text, yaml.SafeLoader)
+            document.data = document.value(node, ()) if node else {}  # nothing but comments
     except _Stop as stop:
         document.problems.append(stop.args)
     except yaml.MarkedYAMLError as error:
@@ -167,8 +168,6 @@ def _refused(text: str) -> Iterator[tuple[int, str]]:
             yield from ((_line(event), words) for words in _not_read(event))
     except (ValueError, OverflowError) as error:  # "\UFFFFFFFF" and %YAML 1.99…9
         raise _Stop(loader.line + 1, "this isn't YAML: a number in it is too large.") from error
-    if not documents:
-        raise _Stop(1, "the file says nothing; `machine: cpu` would be a start.")
 
 
 def _line(node_or_event: Any) -> int:
