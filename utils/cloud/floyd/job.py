@@ -144,7 +144,7 @@ def read_floyd(path: Path) -> FloydFile:
     if document.data is None:
         _raise_all(mistakes)
     checker = Checker(document.data, where)
-    shared = checker.level(document.data)
+    shared = checker.level(document.data, (), {})
     own = document.data.get("task") if isinstance(document.data, dict) else None
     named = own.items() if isinstance(own, dict) else ()
     tasks = {name: checker.level(values, ("task", name), shared) for name, values in named}

@@ -1,8 +1,7 @@
 """The settings of one level of floyd.yml: what all jobs share, one task's own, or the launch's."""
 
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from utils.cloud.floyd.names import Unknown, env_today, source_today, split_entry
@@ -50,11 +49,10 @@ class Checker:
         line, words = where
         self.mistakes.append((line, f"{words}: {text}"))
 
-    def level(
-        self, values: Any, place: Place = (), earlier: Mapping[str, Setting] = MappingProxyType({})
-    ) -> Settings:
+    def level(self, values: Any, place: Place, earlier: Settings) -> Settings:
         """Return the settings of one level, and note what is wrong with their values.
 
+        place: where the level is; () at the top.
         earlier: those that this level overrides.
         """
         level: Settings = {}

@@ -67,12 +67,13 @@ def env_today(name: str) -> tuple[str, str]:
     if found and not (found[2] == "2" and int(found[3]) >= 20) or _KERAS.fullmatch(name):
         python = ", with Python 3" if name.endswith(":py2") else ""
         return DEFAULT_ENV, f"{name!r} was FloydHub's; the job gets {DEFAULT_ENV}{python}."
+    hint = did_you_mean(name, ENVS)
     if other := _OTHERS.match(name):
-        raise Unknown(
-            f"{name!r} is not one of {', '.join(ENVS)}; the course is made of TensorFlow, and "
-            f"what else a job needs, {other[1]} too, goes into floyd_requirements.txt"
+        hint = (
+            "; the course is made of TensorFlow, and what else a job needs, "
+            f"{other[1]} too, goes into floyd_requirements.txt"
         )
-    raise Unknown(f"{name!r} is not one of {', '.join(ENVS)}{did_you_mean(name, ENVS)}")
+    raise Unknown(f"{name!r} is not one of {', '.join(ENVS)}{hint}")
 
 
 def split_entry(entry: str) -> tuple[str, str | None]:
@@ -102,10 +103,8 @@ def source_today(text: str) -> tuple[str, str]:
         return text, ""
     name = path.rstrip("/")  # FloydHub's id, or a folder that is written like one
     if name == "cats_dogs_photos":
-        raise Unknown(
-            f"{text!r} must be prepared here first; "
-            "do so by `course data fetch cats_dogs_photos`, then give its folder"
-        )
+        remedy = f"do so by `course data fetch {name}`, then give its folder"
+        raise Unknown(f"{text!r} must be prepared here first; {remedy}")
     found = _DATA_ID.fullmatch(name)
     ours = _COPIES.get((found[1], found[3])) if found else None
     if ours:
@@ -125,16 +124,11 @@ def local_path(name: str, folder: Path) -> str:
         return name
     # Not Path: its expanduser raises for an unknown user, its resolve for a circle of links.
     path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))  # noqa: PTH100, PTH111, PTH118
-    if not os.path.exists(path):  # noqa: PTH110
+    if not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
         hint = "; write / between folders" if "\\" in name and os.sep == "/" else ""
         if re.fullmatch(r"[\w.-]+(/[\w.-]+){0,2}", name):
-            hint = (
-                "; the course's own data are mnist, cifar10 and cats_dogs, and FloydHub's storage "
-                "closed in 2021"
-            )
-        raise Unknown(f"{shown(name)} is no folder or file: there is no {path}{hint}")
-    if not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
-        raise Unknown(f"{shown(name)} is neither a folder nor a file")
+            hint = f"; the course's data are {', '.join(DATASETS)}; FloydHub's storage is closed"
+        raise Unknown(f"{shown(name)} is no folder or file: there is none at {path}{hint}")
     if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path)):
         raise Unknown(
             f"{shown(name)} holds the code itself, which is sent anyhow; name a folder of data"

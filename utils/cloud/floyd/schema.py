@@ -78,6 +78,7 @@ _TASKS = {
 }
 SCHEMA: dict[str, Any] = {**_LEVEL, "properties": {**_KEYS, "task": _TASKS}}
 
+_KINDS = {str: "text", int: "a number"}
 _REASONS = {
     "serve": "; it opened a web service to everyone, and the course opens no port to anyone",
     "cpu+": "; FloydHub's later name for it is cpu2",
@@ -155,8 +156,6 @@ def _not_of_type(value: Any, wanted: str) -> str:
         return f"has no value; {wanted}"
     if isinstance(value, dict | list):
         return f"is {shown(value)}, and {wanted}"
-    if isinstance(value, str):
-        return f"{shown(value)} is text, and {wanted}"
-    kind = value.kind if isinstance(value, Odd) else "a number"
+    kind = value.kind if isinstance(value, Odd) else _KINDS[type(value)]
     quotes = "; put it in quotes" if wanted == _TEXT["description"] else ""
     return f"{shown(value)} is {kind}, and {wanted}{quotes}"
