@@ -22,7 +22,7 @@ INPUTS = {
     "none": (),
     "set": (Input("cifar10", "1"),),
     "bucket": (Input("s3://my-bucket/pictures/", "pictures"), Input("gs://other/x", "x")),
-    "folder": (Input(FOLDER, "code"), Input(f"{FOLDER}/files.py", "one"), Input("mnist", "m")),
+    "folder": (Input(FOLDER, "code"), Input(f"{FOLDER}/dataset.py", "one"), Input("mnist", "m")),
 }
 
 

@@ -97,7 +97,7 @@ def test_a_folder_lands_as_its_destination_and_a_file_within_it():
     mounts = to_task(VARIANTS["gpu-job-folder"])["file_mounts"]
     assert mounts == {
         "/floyd/input/code": FOLDER,
-        "/floyd/input/one/files.py": str(Path(FOLDER, "files.py")),
+        "/floyd/input/one/dataset.py": str(Path(FOLDER, "dataset.py")),
     }
 
 
