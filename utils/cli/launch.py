@@ -2,11 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from utils import settings
+from utils.cli import options
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -17,82 +18,46 @@ __all__ = ["launch"]
 
 
 def launch(
-    what: Annotated[
-        str | None,
-        typer.Argument(metavar="[TASK]", help="A task of floyd.yml; with --logs …: a machine."),
-    ] = None,
-    gpu: Annotated[bool, typer.Option("--gpu", help="T4, L4, A10 or A10G.")] = False,
-    gpu2: Annotated[bool, typer.Option("--gpu2", help="V100, A100 or L40S.")] = False,
-    cpu: Annotated[bool, typer.Option("--cpu", help="2 cores.")] = False,
-    cpu2: Annotated[bool, typer.Option("--cpu2", help="8 cores.")] = False,
-    data: Annotated[
-        list[str] | None,
-        typer.Option(help="SOURCE:DESTINATION: a data set, folder or bucket. Repeatable."),
-    ] = None,
-    mode: Annotated[str | None, typer.Option(help="job or jupyter.")] = None,
-    env: Annotated[str | None, typer.Option(help="tensorflow-2.21 or tensorflow-2.20.")] = None,
-    command: Annotated[str | None, typer.Option(help="What bash is to run, in quotes.")] = None,
-    task: Annotated[str | None, typer.Option(help="As TASK, the way floyd had it.")] = None,
-    message: Annotated[str | None, typer.Option("--message", "-m", help="A description.")] = None,
-    max_runtime: Annotated[
-        int | None, typer.Option(help="Seconds until the job is ended; 7200 unless given.")
-    ] = None,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Accepted: TensorBoard is always on.")
-    ] = False,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Print the job's logs while watching.")
-    ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Don't watch: you fetch the runs in time.")
-    ] = False,
-    idle_minutes: Annotated[
-        int | None,
-        typer.Option(help="Until the machine goes after the job: 10; with --detach 60.", min=1),
-    ] = None,
-    infra: Annotated[
-        str, typer.Option(help="aws, gcp, azure, lambda, kubernetes or ssh/NAME; else cheapest.")
-    ] = "",
-    nodes: Annotated[int | None, typer.Option(help="Machines, as one Ray cluster.")] = None,
-    max_hourly_cost: Annotated[
-        float, typer.Option(help="Dollars an hour, all machines together.", min=0.01)
-    ] = 1.50,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before starting.")] = False,
-    local: Annotated[bool, typer.Option("--local", help="Run the job on this machine.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Start nothing; print the task and its price.")
-    ] = False,
-    status: Annotated[bool, typer.Option("--status", help="List the machines that run.")] = False,
-    logs: Annotated[bool, typer.Option("--logs", help="Print what a machine wrote.")] = False,
-    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch a machine's runs.")] = False,
-    stop: Annotated[
-        bool, typer.Option("--stop", help="Fetch a machine's runs, then end it.")
-    ] = False,
-    discard: Annotated[
-        bool, typer.Option("--discard", help="With --stop: give the runs up.")
-    ] = False,
+    what: options.TaskArgument = None,
+    gpu: options.GpuOption = False,
+    gpu2: options.Gpu2Option = False,
+    cpu: options.CpuOption = False,
+    cpu2: options.Cpu2Option = False,
+    task: options.TaskOption = None,
+    data: options.JobDataOption = None,
+    mode: options.ModeOption = None,
+    env: options.EnvOption = None,
+    command: options.CommandOption = None,
+    message: options.MessageOption = None,
+    tensorboard: options.TensorBoardOption = False,
+    max_runtime: options.MaxRuntimeOption = None,
+    nodes: options.NodesOption = None,
+    infra: options.InfraOption = "",
+    max_hourly_cost: options.MaxHourlyCostOption = 1.50,
+    idle_minutes: options.IdleMinutesOption = None,
+    follow: options.FollowOption = False,
+    detach: options.DetachOption = False,
+    yes: options.YesOption = False,
+    local: options.LocalOption = False,
+    dry_run: options.DryRunOption = False,
 ) -> None:
-    """Run a job of floyd.yml: on a cloud's machine, or here with --local."""
+    """Run a job of floyd.yml: on a cloud's machine, or here.
+
+    The machine: --cpu (2 cores), --cpu2 (8), --gpu (T4, L4, A10 or A10G) or --gpu2
+    (V100, A100 or L40S). FloydHub's --task TASK, -m or --message TEXT and --tensorboard
+    work too.
+    """
     del tensorboard  # as on FloydHub it is always on
-    actions = {"--local": local, "--dry-run": dry_run, "--status": status}
-    actions |= {"--logs": logs, "--fetch": fetch, "--stop": stop}
-    action = _one_of(actions, "does one thing")
-    machine = _one_of(
-        {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}, "takes one machine"
-    )
-    if discard and action != "--stop":
-        raise CourseError("--discard goes with --stop alone.", "Add --stop, or leave it out.")
-    if action in ("--status", "--logs", "--fetch", "--stop"):
-        _on_clusters(action, what, follow, discard)
-        return
     from utils.cloud.floyd.job import Overrides
     from utils.cloud.launch import Options
     from utils.cloud.sky_task import Limits
 
+    _one_of({"--local": local, "--dry-run": dry_run}, "does one thing")
+    machines = {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}
     job = _job(
         _either(what, task),
         Overrides(
-            machine=machine.removeprefix("--") or None,
+            machine=_one_of(machines, "takes one machine").removeprefix("--") or None,
             data=tuple(data or ()),
             mode=mode,
             max_runtime=max_runtime,
@@ -103,13 +68,13 @@ def launch(
         ),
     )
     limits = Limits(max_hourly_cost, idle_minutes or (60 if detach else 10))
-    options = Options(infra, limits, yes, follow, detach)
-    if action == "--local":
+    how = Options(infra, limits, yes, follow, detach)
+    if local:
         _run_here(job)
-    elif action == "--dry-run":
-        _dry_run(job, options)
+    elif dry_run:
+        _dry_run(job, how)
     else:
-        _launch(job, options)
+        _launch(job, how)
 
 
 def _one_of(flags: dict[str, bool], what: str) -> str:
@@ -144,7 +109,7 @@ def _run_here(job: "Job") -> None:
     raise typer.Exit(run_local(job))
 
 
-def _dry_run(job: "Job", options: "Options") -> None:
+def _dry_run(job: "Job", how: "Options") -> None:
     from utils.cloud import launch, prices, upload
     from utils.cloud.sky_task import task_yaml, to_task
     from utils.cloud.skypilot import why_no_skypilot
@@ -152,43 +117,29 @@ def _dry_run(job: "Job", options: "Options") -> None:
     print("\n".join([*job.notes, upload.code_line(job.folder)]))
     if missing := why_no_skypilot():
         found = launch.data_here(job)
-        task = to_task(job, "course-dry-run", options.limits, options.infra, found=found)
+        task = to_task(job, "course-dry-run", how.limits, how.infra, found=found)
         print(task_yaml(task))
         print(f"Neither checked by SkyPilot nor priced: {missing}")
         return
-    ready = launch.prepare(job, options, "course-dry-run")
+    ready = launch.prepare(job, how, "course-dry-run")
     print(task_yaml(ready.task))
     print("SkyPilot accepts this task. Nothing was started.")
-    lines = prices.price_lines(ready.plan, job, options.limits)
-    print("\n".join([*lines, *prices.limit_lines(job, options.limits)]))
+    lines = prices.price_lines(ready.plan, job, how.limits)
+    print("\n".join([*lines, *prices.limit_lines(job, how.limits)]))
 
 
-def _launch(job: "Job", options: "Options") -> None:
+def _launch(job: "Job", how: "Options") -> None:
     from utils.cloud import launch
     from utils.cloud.fetch import need_tools
     from utils.cloud.skypilot import Clusters, need_skypilot
 
     need_skypilot()
     need_tools()
-    if not options.yes and not sys.stdin.isatty():
+    if not how.yes and not sys.stdin.isatty():
         raise CourseError(
             "A launch costs money, and there is no terminal to ask in.",
             "Add --yes to start without being asked, or --dry-run to see the price.",
         )
-    ready = launch.prepare(job, options, launch.new_name(job))
+    ready = launch.prepare(job, how, launch.new_name(job))
     terminal = sys.stdout.isatty()
     raise typer.Exit(launch.launch(ready, Clusters, lambda: typer.confirm("Start it?"), terminal))
-
-
-def _on_clusters(action: str, name: str | None, follow: bool, discard: bool) -> None:
-    from utils.cloud import machines
-    from utils.cloud.skypilot import Clusters
-
-    if action == "--status":
-        print("\n".join(machines.status(Clusters())))
-    elif action == "--logs":
-        machines.logs(Clusters(), name, follow)
-    elif action == "--fetch":
-        machines.fetch(Clusters, name)
-    else:
-        machines.stop(Clusters(), name, discard)

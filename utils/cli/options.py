@@ -1,33 +1,135 @@
-"""The options that several commands share: one name, one sentence, one meaning."""
+"""Every option of the `course` command: one flag, one sentence, one meaning wherever it stands.
+
+An error from another room names arguments; here they become the flags that a person types.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from utils.errors import CourseError
 
-__all__ = ["DataOption", "ProfileOption", "RunsOption", "with_flags"]
+# Work: what `run`, `lab`, `train` and `search` share
+ProfileOption = Annotated[str | None, Option(help="How much work: smoke, quick or full.")]
+DataOption = Annotated[str | None, Option(help="auto, real (downloads) or sample (built in).")]
+RunsOption = Annotated[Path | None, Option(help="The log root: the folder of all runs.")]
 
+OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 10_layers.")]
+PortOption = Annotated[int | None, Option(help="6006 or the next free one unless given.")]
 
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", help="How much work: smoke, quick or full.")
+# Training and comparing
+VariantOption = Annotated[
+    list[str] | None,
+    Option("--variant", metavar="NAME", help="One variant; may be repeated. All unless given."),
+]
+SeedsOption = Annotated[
+    int, Option(metavar="N", min=1, help="Runs a variant, with seeds 0, 1, 2, ...")
 ]
 
+_OUTPUT = Option("--output", "-o", metavar="FILE", help="The file to write.")
+OutputOption = Annotated[Path, _OUTPUT]
+MaybeOutputOption = Annotated[Path | None, _OUTPUT]
 
-DataOption = Annotated[
-    str | None, typer.Option("--data", help="auto, real (downloads) or sample (built in).")
+# A search
+TrialsOption = Annotated[int, Option(metavar="N", help="Recipes to try.")]
+SearchOption = Annotated[str, Option("--search", help="Who proposes recipes: optuna or random.")]
+FinalistsOption = Annotated[int, Option(metavar="N", help="Best trials that get three more seeds.")]
+SeedOption = Annotated[int, Option(metavar="N", help="Of the proposals and of every trial.")]
+NameOption = Annotated[str, Option(help="The search's folder in the log root.")]
+AtOnceOption = Annotated[
+    int | None, Option(metavar="N", min=1, help="Trials side by side; else as many as fit.")
+]
+AddressOption = Annotated[
+    str | None, Option(help="A Ray cluster: auto, HOST:PORT, ray://HOST:PORT; else here.")
 ]
 
-
-RunsOption = Annotated[
-    Path | None, typer.Option("--runs", help="The log root: the folder of all runs.")
+# Workbooks
+CheckOption = Annotated[
+    bool, Option("--check", help="Let LibreOffice calculate it anew, and compare.")
 ]
+SizeOption = Annotated[str | None, Option(help="Scale to WIDTHxHEIGHT, such as 200x150.")]
+PictureOption = Annotated[
+    Path | None, Option(metavar="FILE", help="A JPEG or PNG for the Input sheet.")
+]
+NumberOption = Annotated[
+    int, Option(metavar="N", min=0, help="Without --picture: which validation picture.")
+]
+ClassesOption = Annotated[str | None, Option(help="The classes' names: cat,dog,ship.")]
+LabelOption = Annotated[str | None, Option(help="The right class, by its name.")]
+LearningRateOption = Annotated[float, Option(help="From 0 to 100.")]
+EpochsOption = Annotated[int, Option(help="Rows of the table, 1 to 10,000.")]
+
+# A learner's progress
+ExportOption = Annotated[
+    Path | None, Option(metavar="FILE", help="Write a table for a teacher: FILE.csv.")
+]
+LearnerOption = Annotated[str | None, Option(help="With --export: whose table it is.")]
+ForceOption = Annotated[bool, Option("--force", help="With --export: overwrite the file.")]
+
+# A launch. FloydHub's flags keep their names, --data its FloydHub meaning; the hidden ones are
+# in the sentences above the list, so that the list fits on one screen.
+TaskArgument = Annotated[str | None, Argument(metavar="TASK", hidden=True)]
+GpuOption = Annotated[bool, Option("--gpu", hidden=True, help="T4, L4, A10 or A10G.")]
+Gpu2Option = Annotated[bool, Option("--gpu2", hidden=True, help="V100, A100 or L40S.")]
+CpuOption = Annotated[bool, Option("--cpu", hidden=True, help="2 cores.")]
+Cpu2Option = Annotated[bool, Option("--cpu2", hidden=True, help="8 cores.")]
+TaskOption = Annotated[str | None, Option(hidden=True, help="As TASK, the way floyd had it.")]
+MessageOption = Annotated[str | None, Option("--message", "-m", hidden=True, help="A description.")]
+TensorBoardOption = Annotated[
+    bool, Option("--tensorboard", hidden=True, help="Accepted: TensorBoard is always on.")
+]
+JobDataOption = Annotated[
+    list[str] | None,
+    Option("--data", metavar="SOURCE:DEST", help="A data set, folder or bucket; repeatable."),
+]
+ModeOption = Annotated[str | None, Option(help="job or jupyter.")]
+EnvOption = Annotated[str | None, Option(help="tensorflow-2.21 or tensorflow-2.20.")]
+CommandOption = Annotated[str | None, Option(help="What bash is to run, in quotes.")]
+MaxRuntimeOption = Annotated[
+    int | None, Option(metavar="SECONDS", help="Until the job is ended; 7200 unless given.")
+]
+NodesOption = Annotated[int | None, Option(metavar="N", help="Machines, as one Ray cluster.")]
+InfraOption = Annotated[
+    str,
+    Option(
+        metavar="WHERE",
+        show_default=False,
+        help="aws, gcp, azure, lambda, kubernetes, ssh/NAME or any.",
+    ),
+]
+MaxHourlyCostOption = Annotated[
+    float, Option(metavar="USD", min=0.01, help="All machines together.")
+]
+IdleMinutesOption = Annotated[
+    int | None,
+    Option(metavar="N", min=1, help="Until the machine goes: 10; with --detach 60."),
+]
+FollowOption = Annotated[bool, Option("--follow", "-f", help="Print what the job writes.")]
+DetachOption = Annotated[bool, Option("--detach", help="Don't watch: you fetch the runs in time.")]
+YesOption = Annotated[bool, Option("--yes", "-y", help="Don't ask before starting.")]
+LocalOption = Annotated[bool, Option("--local", help="Run the job on this machine.")]
+DryRunOption = Annotated[bool, Option("--dry-run", help="Start nothing; print task and price.")]
+
+# Machines that were launched before
+MachineArgument = Annotated[
+    str | None,
+    Argument(metavar="NAME", help="As `course jobs` lists it; not needed for an only one."),
+]
+DiscardOption = Annotated[bool, Option("--discard", help="Give the runs up: end it at once.")]
+
+# Arguments whose flag has another name; a job's machine is chosen by one of four flags.
+_FLAGS = {"by": "--search", "machine": "--gpu, --gpu2, --cpu or --cpu2"}
+
+
+def flag(argument: str) -> str:
+    """Return what a person types for an argument: `--max-runtime` for `max_runtime`."""
+    return _FLAGS.get(argument) or f"--{argument.replace('_', '-')}"
 
 
 def with_flags(error: CourseError) -> str:
     """Return an error's sentences with the flag in place of each argument that they name."""
     text = str(error)
     for name in error.arguments:
-        text = text.replace(f"`{name}`", f"--{name.replace('_', '-')}")
+        text = text.replace(f"`{name}`", flag(name))
     return text

@@ -5,11 +5,10 @@ Knows nothing of how events are written and read.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from utils import settings
+from utils.cli.options import ExportOption, ForceOption, LearnerOption
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -19,13 +18,7 @@ __all__ = ["progress"]
 
 
 def progress(
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Write a table for a teacher: FILE.csv.")
-    ] = None,
-    learner: Annotated[str | None, typer.Option(help="With --export: whose table it is.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="With --export: overwrite the file.")
-    ] = False,
+    export: ExportOption = None, learner: LearnerOption = None, force: ForceOption = False
 ) -> None:
     """Show what you have run, solved and answered."""
     from utils.exercises import progress

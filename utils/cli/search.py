@@ -1,44 +1,22 @@
 """`course search`: hyperparameter search from a terminal."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from utils import settings
+from utils.cli import options
 
 __all__ = ["search"]
 
 
 def search(
-    trials: Annotated[int, typer.Option(help="Recipes to try.")] = 24,
-    by: Annotated[
-        str, typer.Option("--search", help="Who proposes recipes: optuna or random.")
-    ] = "optuna",
-    finalists: Annotated[
-        int, typer.Option(help="Best trials that are trained again with three other seeds.")
-    ] = 3,
-    seed: Annotated[int, typer.Option(help="Of the proposals and of every trial.")] = 0,
-    name: Annotated[
-        str, typer.Option(help="The search's name: its folder in the log root.")
-    ] = "search",
-    profile: Annotated[
-        str | None, typer.Option("--profile", help="How much work: smoke, quick or full.")
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option("--data", help="auto, real (downloads) or sample (built in).")
-    ] = None,
-    runs: Annotated[
-        Path | None, typer.Option("--runs", help="The log root: the folder of all runs.")
-    ] = None,
-    at_once: Annotated[
-        int | None,
-        typer.Option(min=1, help="Trials side by side; as many as fit unless given."),
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(help="A Ray cluster: auto, HOST:PORT or ray://HOST:PORT; else this machine."),
-    ] = None,
+    trials: options.TrialsOption = 24,
+    by: options.SearchOption = "optuna",
+    finalists: options.FinalistsOption = 3,
+    seed: options.SeedOption = 0,
+    name: options.NameOption = "search",
+    profile: options.ProfileOption = None,
+    data: options.DataOption = None,
+    runs: options.RunsOption = None,
+    at_once: options.AtOnceOption = None,
+    address: options.AddressOption = None,
 ) -> None:
     """Search for a better recipe than the baseline, on Ray.
 

@@ -6,28 +6,32 @@ from typing import Annotated, Any
 
 import typer
 
+from utils.cli.options import (
+    CheckOption,
+    ClassesOption,
+    EpochsOption,
+    LabelOption,
+    LearningRateOption,
+    NumberOption,
+    OutputOption,
+    PictureOption,
+    SizeOption,
+)
 from utils.errors import CourseError
 
 __all__ = ["sheet_app"]
 
 sheet_app = typer.Typer(
-    help="Write workbooks with live formulas: a picture, a network, learning itself.",
+    help="Write workbooks with live formulas.",
     no_args_is_help=True,
 )
-
-OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The workbook, FILE.xlsx.")]
-CheckOption = Annotated[
-    bool, typer.Option("--check", help="Let LibreOffice calculate it anew, and compare.")
-]
 
 
 @sheet_app.command("picture")
 def picture(
-    file: Annotated[Path, typer.Argument(help="A JPEG or PNG file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG or PNG file.")],
     output: OutputOption,
-    size: Annotated[
-        str | None, typer.Option(help="Scale to WIDTHxHEIGHT, such as 200x150.")
-    ] = None,
+    size: SizeOption = None,
     check: CheckOption = False,
 ) -> None:
     """Write a picture as numbers that colour their cells."""
@@ -38,16 +42,12 @@ def picture(
 
 @sheet_app.command("model")
 def model(
-    file: Annotated[Path, typer.Argument(help="A Keras model, FILE.keras.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Keras model, FILE.keras.")],
     output: OutputOption,
-    picture: Annotated[
-        Path | None, typer.Option(help="A JPEG or PNG file for the Input sheet.")
-    ] = None,
-    number: Annotated[
-        int, typer.Option(help="Without --picture: which validation picture.", min=0)
-    ] = 0,
-    classes: Annotated[str | None, typer.Option(help="The classes' names: cat,dog,ship.")] = None,
-    label: Annotated[str | None, typer.Option(help="The right class, by its name.")] = None,
+    picture: PictureOption = None,
+    number: NumberOption = 0,
+    classes: ClassesOption = None,
+    label: LabelOption = None,
     check: CheckOption = False,
 ) -> None:
     """Write a trained Keras CNN, a sheet a layer.
@@ -73,8 +73,8 @@ def model(
 @sheet_app.command("or-gate")
 def or_gate(
     output: OutputOption,
-    learning_rate: Annotated[float, typer.Option(help="From 0 to 100.")] = 2.0,
-    epochs: Annotated[int, typer.Option(help="Rows of the table, 1 to 10,000.")] = 2000,
+    learning_rate: LearningRateOption = 2.0,
+    epochs: EpochsOption = 2000,
     check: CheckOption = False,
 ) -> None:
     """Write gradient descent on the OR gate, a row an epoch."""
@@ -96,10 +96,10 @@ def nine_steps(output: OutputOption, check: CheckOption = False) -> None:
 @sheet_app.command("backward")
 def backward(
     output: OutputOption,
-    learning_rate: Annotated[float, typer.Option(help="From 0 to 100.")] = 0.1,
+    learning_rate: LearningRateOption = 0.1,
     check: CheckOption = False,
 ) -> None:
-    """Write one backward step of a tiny CNN: every slope, every new weight, the new loss."""
+    """Write one backward step of a tiny CNN: slopes, weights, loss."""
     from utils.spreadsheet import backward_workbook
 
     _report(backward_workbook(output, learning_rate=learning_rate), check)

@@ -1,0 +1,16 @@
+"""`course lab`: JupyterLab on the notebooks, every kernel with the settings that were chosen."""
+
+import typer
+
+from utils import settings
+from utils.cli.options import DataOption, ProfileOption, RunsOption
+
+__all__ = ["lab"]
+
+
+def lab(profile: ProfileOption = None, data: DataOption = None, runs: RunsOption = None) -> None:
+    """Open JupyterLab on the first notebook, TensorBoard beside it."""
+    settings.put(profile, data, runs)
+    from utils.jupyter.lab import open_lab
+
+    raise typer.Exit(open_lab())

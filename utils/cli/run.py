@@ -1,0 +1,23 @@
+"""`course run`: the notebooks, executed in order."""
+
+import typer
+
+from utils import settings
+from utils.cli.options import DataOption, OnlyOption, ProfileOption, RunsOption
+
+__all__ = ["run"]
+
+
+def run(
+    only: OnlyOption = None,
+    profile: ProfileOption = None,
+    data: DataOption = None,
+    runs: RunsOption = None,
+) -> None:
+    """Execute the notebooks; copies and a report land in build/."""
+    settings.put(profile, data, runs)
+    from utils.jupyter.run_all import run_notebooks
+
+    report = run_notebooks(only)
+    print(report.summary())
+    raise typer.Exit(0 if report.passed else 1)
