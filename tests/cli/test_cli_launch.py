@@ -3,17 +3,14 @@
 import sys
 
 import pytest
-import typer
 import yaml
 from typer.testing import CliRunner
 
 from utils import settings
-from utils.cli import launch
+from utils.cli.main import app
+from utils.cli.options import with_flags
 from utils.cloud import skypilot
 from utils.errors import CourseError
-
-app = typer.Typer()
-app.command()(launch.launch)
 
 ORIGINAL = "--data emilwallner/datasets/cifar-10/1:data --gpu --tensorboard --mode jupyter"
 
@@ -27,13 +24,14 @@ def _without_skypilot(monkeypatch):
 
 
 def course(line: str):
-    return CliRunner().invoke(app, line.split())
+    return CliRunner().invoke(app, ["launch", *line.split()])
 
 
 def refusal(line: str) -> str:
+    """Return the sentence that a person sees."""
     result = course(line)
     assert isinstance(result.exception, CourseError), result.output
-    return str(result.exception)
+    return with_flags(result.exception)
 
 
 def task(output: str) -> dict:
@@ -113,9 +111,7 @@ def test_a_task_may_be_named_as_floyd_had_it():
     [
         ("smoke --gpu --cpu", "takes one machine, and --gpu and --cpu were given. Choose one."),
         ("smoke --local --dry-run", "does one thing, and --local and --dry-run were given."),
-        ("--status --stop", "does one thing, and --status and --stop were given."),
         ("smoke --task studies --dry-run", "runs one task, and smoke and --task studies were"),
-        ("smoke --discard", "--discard goes with --stop alone."),
         ("nosuch --dry-run", "nosuch"),
         ("smoke --env pytorch --dry-run", "pytorch"),
         ("smoke", "SkyPilot, the extra `cloud`, isn't installed."),
@@ -144,6 +140,12 @@ def test_local_runs_the_job_here_and_hands_its_status_on(monkeypatch):
     monkeypatch.setattr("utils.cloud.local.run_local", lambda job: seen.append(job) or 3)
     assert course("smoke --local").exit_code == 3
     assert seen[0].task == "smoke"
+
+
+@pytest.mark.parametrize("flag", ["--status", "--logs", "--fetch", "--stop", "--discard"])
+def test_what_a_launched_job_does_is_no_launchs_flag(flag):
+    result = course(f"smoke {flag}")
+    assert result.exit_code == 2 and f"No such option: {flag}" in result.output
 
 
 def test_skypilot_is_not_imported_without_need():

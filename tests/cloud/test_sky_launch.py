@@ -153,7 +153,7 @@ def test_a_machine_that_cannot_be_ended_is_named_with_the_command_that_ends_it(t
     with pytest.raises(CourseError) as caught:
         go(ready(), recorder)
     assert f"{NAME} could NOT be ended and may be costing money" in str(caught.value)
-    assert str(caught.value).endswith(f"sky down --yes {NAME}")
+    assert str(caught.value).endswith(f"sky down -y {NAME}")
 
 
 def test_a_machine_that_stays_in_spite_of_all_is_named(there):

@@ -120,7 +120,7 @@ def test_infra_narrows_the_plan_to_that_cloud_and_region():
 def test_everything_dearer_than_the_limit_is_refused_with_the_cheapest_price():
     with pytest.raises(Refused, match=r"p3.2xlarge \(V100\) on AWS, us-east-1 for \$3.06 an hour"):
         worker().ask("plan", to_task(replace(JOB, machine="gpu2")))
-    with pytest.raises(Refused, match=r"--max-hourly-cost 0.54"):
+    with pytest.raises(Refused, match=r"`max_hourly_cost` 0.54"):
         worker().ask("plan", to_task(JOB, limits=Limits(max_hourly_cost=0.5)))
 
 

@@ -4,6 +4,7 @@ import pytest
 from recorder import NAME, go, own_folders, ready, there
 from starting import LONG
 
+from utils.cli.options import with_flags
 from utils.cloud import fetch, machines
 from utils.errors import CourseError
 
@@ -36,7 +37,7 @@ def test_a_machine_whose_runs_cannot_be_fetched_is_left_to_its_own_limit(there):
     with pytest.raises(CourseError, match="weren't fetched, so .* was left running") as caught:
         go(ready(), recorder)
     assert "down" not in recorder.calls
-    assert f"course launch --stop {NAME} --discard" in str(caught.value)
+    assert f"course jobs stop {NAME} --discard" in with_flags(caught.value)
 
 
 def test_runs_that_were_copied_but_do_not_come_in_cost_no_more_money(there, monkeypatch, capsys):
@@ -68,7 +69,7 @@ def test_ctrl_c_while_watching_leaves_the_job_alone_and_says_how_to_end_it(there
     recorder = there(states=["RUNNING", KeyboardInterrupt()])
     assert go(ready(), recorder) == 130
     assert "down" not in recorder.calls
-    assert f"{NAME} goes on. Fetch its runs and end it: course launch --stop {NAME}" in (
+    assert f"{NAME} goes on. Fetch its runs and end it: course jobs stop {NAME}" in (
         capsys.readouterr().out
     )
 
@@ -95,7 +96,9 @@ def test_a_few_looks_that_fail_are_no_end(there):
 
 def test_a_machine_that_stays_out_of_reach_is_said_to_be(there):
     recorder = there(states=[ConnectionError("gone")])
-    with pytest.raises(CourseError, match="can't be reached any more: gone. .*--fetch"):
+    with pytest.raises(
+        CourseError, match="can't be reached any more: gone. .*: course jobs fetch course-."
+    ):
         go(ready(), recorder)
     assert recorder.calls.count("job_state") == 10
 
@@ -112,7 +115,7 @@ def test_detached_it_returns_at_once_and_says_how_to_fetch(there, capsys):
     assert recorder.calls == ["launch"]
     out = capsys.readouterr().out
     assert "Nobody watches" in out
-    assert f"course launch --fetch {NAME}" in out
+    assert f"course jobs fetch {NAME}" in out
 
 
 # Machines that were launched before
@@ -153,10 +156,20 @@ def test_a_machine_that_cannot_be_picked_is_one_sentence(there, there_are, name,
     assert str(caught.value).startswith(words)
 
 
-def test_status_lists_machines_and_their_jobs(there):
-    lines = machines.status(there(there=[[NAME]], states=["RUNNING"]))
+def test_the_overview_lists_machines_and_their_jobs(there):
+    lines = machines.overview(there(there=[[NAME]], states=["RUNNING"]))
     assert lines == [f"{NAME:<32}UP       RUNNING      1x AWS(g4dn.xlarge)"]
-    assert machines.status(there()) == ["No machine of the course runs."]
+    assert machines.overview(there()) == ["No machine of the course runs."]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("RUNNING", "is RUNNING"), ("FAILED", "is FAILED"), ("", "isn't known")]
+)
+def test_status_says_how_one_machines_job_stands(there, state, words):
+    recorder = there(there=[["course-other", NAME]], states=[state])
+    assert machines.status(recorder, NAME) == (
+        f"{NAME}: the state of its job {words}; the machine, 1x AWS(g4dn.xlarge), is UP."
+    )
 
 
 def test_fetch_brings_what_was_copied_where_the_machine_is_gone(there, capsys):

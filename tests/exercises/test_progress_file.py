@@ -353,7 +353,7 @@ def test_a_learners_name_is_no_formula(tmp_path, learner, cell):
 def test_a_file_that_is_there_stays_unless_forced(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("mine")
-    with pytest.raises(CourseError, match="is there already.*--force"):
+    with pytest.raises(CourseError, match="is there already.*`force`"):
         export(path, ROWS)
     assert path.read_text() == "mine"
     export(path, ROWS, force=True)

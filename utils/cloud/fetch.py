@@ -17,6 +17,7 @@ __all__ = ["bring", "copy_here", "need_tools", "staging"]
 
 # SkyPilot puts the code into ~/sky_workdir, where the course's log root is runs/.
 _REMOTE = {"runs": "sky_workdir/runs", "logs": "sky_logs"}
+_RSYNC = ("-az", *(f"--{option}" for option in ("partial-dir=.rsync-partial", "timeout=60")))
 _SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
 
 
@@ -46,9 +47,8 @@ def copy_here(name: str, ssh: Sequence[str] = _SSH) -> Path:
     _run([*ssh, name, "mkdir", "-p", *_REMOTE.values()], name)
     for part, remote in _REMOTE.items():
         (folder / part).mkdir(parents=True, exist_ok=True)
-        flags = ["-az", "--partial-dir=.rsync-partial", "--timeout=60"]
         source, target = f"{name}:{remote}/", f"{folder / part}/"
-        _run(["rsync", *flags, "-e", " ".join(ssh), source, target], name)
+        _run(["rsync", *_RSYNC, "-e", " ".join(ssh), source, target], name)
     return folder
 
 

@@ -1,7 +1,7 @@
 """Launch a job on a cloud: what is done in which order, so that no money and no run is lost.
 
 Before anything starts: read, translate, validate, price, ask. What starts and doesn't come to run
-is torn down. Runs are fetched before a machine goes. SkyPilot's own calls lie in clusters.py.
+is torn down. Runs are fetched before a machine goes. SkyPilot's own calls lie in skypilot.py.
 """
 
 import secrets
@@ -111,7 +111,7 @@ def launch(
     number = start(there, task, ready.name, token)
     _say_where(ready, token)
     if options.detach:
-        print(f"Fetch its runs before it goes: course launch --fetch {ready.name}")
+        print(f"Fetch its runs before it goes: course jobs fetch {ready.name}")
         return 0
     return attend(there, ready.name, number, options.follow, pause)
 
@@ -156,7 +156,7 @@ def attend(
         print(f"The job has ended: {state}.", flush=True)
         end(clusters, name, pause=pause)
     except KeyboardInterrupt:
-        print(f"\n{name} goes on. Fetch its runs and end it: course launch --stop {name}")
+        print(f"\n{name} goes on. Fetch its runs and end it: course jobs stop {name}")
         return 130
     return 0 if state == "SUCCEEDED" else 1
 
@@ -206,8 +206,8 @@ def _copy_meanwhile(name: str) -> None:
 def _lost(name: str, error: Exception) -> CourseError:
     return CourseError(
         f"{name} can't be reached any more: {in_words(error)}.",
-        f"See whether it runs with: course launch --status. Get what was copied so far with: "
-        f"course launch --fetch {name}.",
+        "See whether it runs with: course jobs. "
+        f"Get what was copied so far with: course jobs fetch {name}.",
     )
 
 
@@ -221,8 +221,9 @@ def _fetch(name: str, pause: Callable[[float], None], tries: int = 3) -> None:
                 raise CourseError(
                     f"The runs weren't fetched, so {name} was left running: {error}",
                     "It ends itself when its idle minutes are over, and the runs with it. "
-                    f"Try again soon: course launch --stop {name}. "
-                    f"Give the runs up: course launch --stop {name} --discard.",
+                    f"Try again soon: course jobs stop {name}. "
+                    f"Give the runs up: course jobs stop {name} `discard`.",
+                    ("discard",),
                 ) from error
             pause(10)
     try:
@@ -243,7 +244,7 @@ def _tear_down(clusters: Clusters, name: str) -> None:
     except BaseException as error:
         raise CourseError(
             f"{name} could NOT be ended and may be costing money: {in_words(error)}.",
-            f"Run this now, and look at your cloud's own console: sky down --yes {name}",
+            f"Run this now, and look at your cloud's own console: sky down -y {name}",
         ) from error
 
 
@@ -252,7 +253,8 @@ def _refuse_unpriced(ready: Prepared) -> None:
     if plan.assumed:
         raise CourseError(
             "SkyPilot finds no cloud account on this machine.",
-            "Set one up (README, In the cloud), see it with `sky check`, or try --dry-run.",
+            "Set one up (README, In the cloud), see it with `sky check`, or try `dry_run`.",
+            ("dry_run",),
         )
     if not plan.offers and not is_own(ready.options.infra):
         why = " ".join(plan.notes) or "No machine in the price list fits."

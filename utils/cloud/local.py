@@ -73,21 +73,23 @@ def check_machine(job: Job) -> None:
     """Raise CourseError, with the remedy, where this machine can't run the job's scripts."""
     if os.name == "nt":
         raise CourseError(
-            "--local runs a job's bash, and Windows has none.",
-            "Run the course inside WSL (`wsl --install`), or look at the job with --dry-run.",
+            "A job is run by bash, and Windows has none.",
+            "Run the course inside WSL (`wsl --install`), or look at the job with `dry_run`.",
+            ("dry_run",),
         )
     if shutil.which("bash") is None:
-        raise CourseError("--local needs bash, which isn't on this machine.", "Install bash.")
+        raise CourseError("A job needs bash, which isn't on this machine.", "Install bash.")
     if shutil.which("timeout") is None and shutil.which("gtimeout") is None:
         raise CourseError(
-            "--local needs the command timeout, which holds a job to its max_runtime.",
+            "A job needs the command timeout, which holds it to its max_runtime.",
             "Install GNU coreutils; on macOS: brew install coreutils",
         )
     buckets = [one.source for one in job.inputs if one.kind == "bucket"]
     if buckets:
         raise CourseError(
-            f"{', '.join(buckets)} can't be mounted here: --local takes folders and data sets.",
-            "Give a folder of this machine instead: --data FOLDER:DESTINATION",
+            f"{', '.join(buckets)} can't be mounted here: `local` takes folders and data sets.",
+            "Give a folder of this machine instead: `data` FOLDER:DESTINATION",
+            ("local", "data"),
         )
     if not (job.folder / "requirements.txt").is_file():
         raise CourseError(

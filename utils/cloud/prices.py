@@ -144,8 +144,9 @@ def _too_dear(offer: Offer, limit: float, machines: int) -> CourseError:
     return CourseError(
         f"Everything that fits costs more than ${limit * machines:.2f} an hour: the cheapest is "
         f"{many}{offer} for ${offer.hourly:.2f} an hour.",
-        f"Raise the limit with --max-hourly-cost {offer.hourly * machines + 0.01:.2f}, "
+        f"Raise the limit with `max_hourly_cost` {offer.hourly * machines + 0.01:.2f}, "
         "or take a smaller machine.",
+        ("max_hourly_cost",),
     )
 
 
@@ -242,7 +243,7 @@ def limit_lines(job: Job, limits: Limits) -> list[str]:
         f"The job ends after {duration(job.max_runtime)} (max_runtime).{jupyter}",
         f"The machine goes {limits.idle_minutes} idle minutes after its last job, "
         "whether this computer is on or not.",
-        f"No machine is taken over ${limits.max_hourly_cost:.2f} an hour (--max-hourly-cost).",
+        f"No machine is taken over ${limits.max_hourly_cost:.2f} an hour (max_hourly_cost).",
     ]
 
 

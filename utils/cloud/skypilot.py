@@ -1,6 +1,6 @@
 """SkyPilot's calls that need a real cloud: few, plain, one a method.
 
-Whatever decides when to make them lies in sky.py; nothing here decides.
+Whatever decides when to make them lies in launch.py; nothing here decides.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ __all__ = [
     "why_no_skypilot",
 ]
 
-# Every machine of the course bears this name's start; `--status` and `--stop` see no others.
+# Every machine of the course bears this name's start; `course jobs` sees no others.
 PREFIX = "course-"
 
 
@@ -132,10 +132,7 @@ _INSTALL = "Install it with: pip install -e '.[cloud]'."
 def why_no_skypilot() -> CourseError | None:
     """Return why SkyPilot can't be used on this machine, or None where it can."""
     if sys.platform == "win32":
-        return CourseError(
-            "SkyPilot doesn't run on Windows itself.",
-            "Use it in WSL, or run the job here with --local.",
-        )
+        return CourseError("SkyPilot doesn't run on Windows itself.", "Use it in WSL.")
     if importlib.util.find_spec("sky") is None:
         return CourseError("SkyPilot, the extra `cloud`, isn't installed.", _INSTALL)
     return None

@@ -202,7 +202,9 @@ def _refuse(path: Path, force: bool) -> None:
         raise CourseError(f"{path} is a folder.", "Give the name of a file.")
     if path.exists() and not force:
         raise CourseError(
-            f"{path} is there already.", "Choose another name, or overwrite it with --force."
+            f"{path} is there already.",
+            "Choose another name, or overwrite it with `force`.",
+            ("force",),
         )
 
 

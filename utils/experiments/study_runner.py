@@ -104,7 +104,8 @@ def _skipped(
     if not same_recipe(record, config, dataset.subset(config.train_size, config.validation_size)):
         raise CourseError(
             f"{folder} holds a run of another recipe: its config or its data differ.",
-            "Move that folder elsewhere, or give another log root with --runs.",
+            "Move that folder elsewhere, or give another log root as `runs`.",
+            ("runs",),
         )
     print(f"{name}: {record['status']} before, skipped", flush=True)
     return record

@@ -118,7 +118,8 @@ def _open_record(
     if not same_recipe(record, config, dataset):
         raise CourseError(
             f"{run_dir} holds a run of another recipe: its config or its data differ.",
-            "Move that folder elsewhere, or give another log root with --runs.",
+            "Move that folder elsewhere, or give another log root as `runs`.",
+            ("runs",),
         )
     if record["status"] in ("finished", "diverged"):
         raise CourseError(

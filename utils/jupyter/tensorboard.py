@@ -86,9 +86,7 @@ def _launch(logdir: Path, port: int) -> str:
         from tensorboard import default, program
 
         server = program.TensorBoard(default.get_plugins())
-        server.configure(
-            argv=["tensorboard", "--logdir", str(logdir), "--host", HOST, "--port", str(port)]
-        )
+        server.configure(logdir=str(logdir), host=HOST, port=port)
         return server.launch()
 
 

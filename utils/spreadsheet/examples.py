@@ -52,7 +52,8 @@ def choose_example(
         raise CourseError(
             f"The model takes {shape} and has {network.classes} classes: neither MNIST nor "
             "CIFAR-10 fits.",
-            "Give a picture of your own: --picture FILE.",
+            "Give a picture of your own: `picture` FILE.",
+            ("picture",),
         )
     else:
         dataset = load(fitting)

@@ -39,7 +39,7 @@ def wait_for(machines: int, seconds: float = SECONDS) -> int:
         time.sleep(1)
     raise CourseError(
         f"Only {alive} of {machines} machines joined the Ray cluster in {seconds:.0f} s.",
-        "Their own logs say why: `course launch --logs`.",
+        "Their own logs say why: `course jobs logs`.",
     )
 
 

@@ -6,7 +6,10 @@ Read by Jupyter through JUPYTER_CONFIG_PATH, which `utils.jupyter.lab.lab_enviro
 import sys
 
 from utils import settings
+from utils.files import HOST
 from utils.jupyter.tensorboard import VIEW
+
+BOARD = {"logdir": settings.runs_dir(), "host": HOST, "port": "{port}"}
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # Jupyter defines it
 
@@ -14,9 +17,7 @@ c.ServerProxy.servers = {
     "tensorboard": {
         "command": [
             *(sys.executable, "-m", "tensorboard.main"),
-            *("--logdir", str(settings.runs_dir())),
-            *("--host", "127.0.0.1"),
-            *("--port", "{port}"),
+            *(f"--{name}={value}" for name, value in BOARD.items()),
         ],
         "environment": {"TF_CPP_MIN_LOG_LEVEL": "2"},
         "timeout": 120,  # it imports TensorFlow first: slow on a cold disk

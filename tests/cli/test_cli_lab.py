@@ -1,0 +1,92 @@
+"""`course lab`: a real JupyterLab, and what a kernel in it is told."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from jupyter_client.blocking import BlockingKernelClient
+
+from utils.settings import ROOT
+
+TOLD = "from utils import settings as s; print(s.profile_name(), s.data_source(), s.runs_dir())"
+
+
+def ask(address, method="GET", seconds=120):
+    """Return what the server answers; wait for one that is still starting."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            request = urllib.request.Request(
+                address, method=method, headers={"Authorization": "token secret"}
+            )
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.loads(answer.read() or "null")
+        except OSError as error:
+            if time.monotonic() > end:
+                raise AssertionError(f"{address} doesn't answer: {error}") from error
+            time.sleep(0.3)
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Return what starts `course lab` with options, without a browser; its address comes back."""
+    started = []
+
+    def start(*options):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = {"port": port, "open_browser": False, "allow_root": True}
+        config = {"ServerApp": settings, "IdentityProvider": {"token": "secret"}}
+        (tmp_path / "jupyter_server_config.json").write_text(json.dumps(config))
+        environment = os.environ | {
+            "JUPYTER_CONFIG_DIR": str(tmp_path),
+            "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        }
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "utils.cli", "lab", *options],
+                env=environment, cwd=ROOT, stdout=log, stderr=log,
+            )  # fmt: skip
+        started.append((process, f"http://127.0.0.1:{port}/api"))
+        return started[-1][1]
+
+    yield start
+    for process, address in started:
+        ask(f"{address}/shutdown", "POST")
+        assert process.wait(60) == 0
+
+
+def test_profile_data_and_runs_reach_the_kernels_of_jupyterlab(lab, tmp_path):
+    options = ("--profile", "full", "--data", "sample", "--runs", str(tmp_path / "my runs"))
+    address = lab(*options)
+    ask(address)
+    number = ask(f"{address}/kernels", "POST")["id"]
+    client = BlockingKernelClient(
+        connection_file=str(tmp_path / "runtime" / f"kernel-{number}.json")
+    )
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=120)
+    said = []
+    client.execute_interactive(
+        TOLD, timeout=60, output_hook=lambda message: said.append(message["content"])
+    )
+    client.stop_channels()
+    printed = "".join(one.get("text", "") for one in said)
+    assert printed == f"full sample {tmp_path / 'my runs'}\n", said
+
+
+@pytest.mark.parametrize(("option", "value"), [("--profile", "huge"), ("--data", "fake")])
+def test_a_setting_that_cannot_be_opens_nothing(option, value):
+    done = subprocess.run(
+        [sys.executable, "-m", "utils.cli", "lab", option, value],
+        capture_output=True, text=True, cwd=ROOT, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("course: ") and "which is not one of" in done.stderr
