@@ -89,4 +89,4 @@ def test_a_setting_that_cannot_be_opens_nothing(option, value):
         capture_output=True, text=True, cwd=ROOT, timeout=60,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("course: ") and "which is not one of" in done.stderr
+    assert done.stderr.startswith(f"course: {option} is {value!r}, which is not one of ")

@@ -3,16 +3,40 @@
 An error from another room names arguments; here they become the flags that a person types.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument, CallbackParam, Option
 
+from utils import settings
 from utils.errors import CourseError
 
+
+def _one_of(choices: Sequence[str]) -> Callable[[CallbackParam, str | None], str | None]:
+    """Return what refuses any other value of an option, in a sentence that names its flag."""
+
+    def check(option: CallbackParam, value: str | None) -> str | None:
+        if value is not None and value not in choices:
+            known = ", ".join(choices)
+            raise CourseError(f"{option.opts[0]} is {value!r}, which is not one of {known}.")
+        return value
+
+    return check
+
+
 # Work: what `run`, `lab`, `train` and `search` share
-ProfileOption = Annotated[str | None, Option(help="How much work: smoke, quick or full.")]
-DataOption = Annotated[str | None, Option(help="auto, real (downloads) or sample (built in).")]
+ProfileOption = Annotated[
+    str | None,
+    Option(callback=_one_of(settings.PROFILE_NAMES), help="How much work: smoke, quick or full."),
+]
+DataOption = Annotated[
+    str | None,
+    Option(
+        callback=_one_of(settings.DATA_SOURCES),
+        help="auto, real (downloads) or sample (built in).",
+    ),
+]
 RunsOption = Annotated[Path | None, Option(help="The log root: the folder of all runs.")]
 
 OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 10_layers.")]

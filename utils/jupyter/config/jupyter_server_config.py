@@ -9,7 +9,7 @@ from utils import settings
 from utils.files import HOST
 from utils.jupyter.tensorboard import VIEW
 
-BOARD = {"logdir": settings.runs_dir(), "host": HOST, "port": "{port}"}
+OPTIONS = {"logdir": str(settings.runs_dir()), "host": HOST, "port": "{port}"}
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # Jupyter defines it
 
@@ -17,7 +17,7 @@ c.ServerProxy.servers = {
     "tensorboard": {
         "command": [
             *(sys.executable, "-m", "tensorboard.main"),
-            *(f"--{name}={value}" for name, value in BOARD.items()),
+            *(word for name, value in OPTIONS.items() for word in (f"--{name}", value)),
         ],
         "environment": {"TF_CPP_MIN_LOG_LEVEL": "2"},
         "timeout": 120,  # it imports TensorFlow first: slow on a cold disk
