@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from ast import literal_eval
 
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
 
 from utils.settings import ROOT
 
-TOLD = "from utils import settings as s; print(s.profile_name(), s.data_source(), s.runs_dir())"
+TOLD = "s.profile_name(), s.data_source(), str(s.runs_dir())"
 
 
 def ask(address, method="GET", seconds=120):
@@ -72,14 +73,11 @@ def test_profile_data_and_runs_reach_the_kernels_of_jupyterlab(lab, tmp_path):
     )
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=120)
-    said = []
-    client.execute_interactive(
-        TOLD, timeout=60, output_hook=lambda message: said.append(message["content"])
-    )
+    client.execute("from utils import settings as s", user_expressions={"told": TOLD})
+    reply = client.get_shell_msg(timeout=120)["content"]
     client.stop_channels()
-    printed = "".join(one.get("text", "") for one in said)
-    assert printed == f"full sample {tmp_path / 'my runs'}\n", said
+    told = reply["user_expressions"]["told"]["data"]["text/plain"]
+    assert literal_eval(told) == ("full", "sample", str(tmp_path / "my runs"))
 
 
 @pytest.mark.parametrize(("option", "value"), [("--profile", "huge"), ("--data", "fake")])
