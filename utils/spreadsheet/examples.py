@@ -52,8 +52,7 @@ def choose_example(
         raise CourseError(
             f"The model takes {shape} and has {network.classes} classes: neither MNIST nor "
             "CIFAR-10 fits.",
-            "Give a picture of your own: `picture` FILE.",
-            ("picture",),
+            "Give a picture of your own: --picture FILE.",
         )
     else:
         dataset = load(fitting)

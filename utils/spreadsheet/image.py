@@ -56,8 +56,7 @@ def picture_to_workbook(
         raise CourseError(
             f"The picture has {width}x{height} pixels, {height * width * 3:,} numbers; "
             f"a workbook stays usable up to {MOST_CELLS:,}.",
-            "Make it smaller, such as `size` 200x150.",
-            ("size",),
+            "Make it smaller, such as --size 200x150.",
         )
     with new_workbook(path) as book:
         _picture_sheet(book, pixels)
