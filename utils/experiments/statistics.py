@@ -20,7 +20,7 @@ __all__ = ["interval", "per_run", "run_order", "summarise"]
 def summarise(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
     """Return one row a variant, in the studies' order; see `utils.experiments.history.compare`.
 
-    table: one row an epoch, as `utils.experiments.history.history` returns it.
+    table: one row an epoch, as `utils.experiments.history.epoch_table` returns it.
     statuses: one row a run: study, variant, seed, status.
     """
     scores = per_run(table)
