@@ -25,7 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import read_record
+from utils.experiments.run_folder import read_record, run_folders
 from utils.experiments.search.journal import FINAL_SEEDS
 
 TRIALS = (100, 10_000)
@@ -83,7 +83,7 @@ class Kind:
 
 def paper(root: Path, name: str, at_once: int, gpus: list[str]) -> None:
     """Print the table of trials, hours and dollars."""
-    records = [read_record(path.parent) for path in root.glob(f"{name}/*/seed-*/run.json")]
+    records = [read_record(folder) for folder in run_folders(root, name)]
     whole = [record for record in records if record and record["history"]]
     if not whole:
         sys.exit(f"{root / name} holds no trials.")

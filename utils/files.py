@@ -1,70 +1,131 @@
-"""Files written whole, locks, free ports, and durations in words.
+"""Files written whole, locks, free ports, durations in words, and templates filled in.
 
 Knows nothing of what is written, or of what listens.
 """
 
 import os
+import secrets
+import shutil
 import socket
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from glob import escape
 from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup  # comes with Jinja
 
 from utils.errors import CourseError
 
-__all__ = ["HOST", "PORTS", "duration", "exclusive", "free_port", "write_whole"]
+__all__ = ["HOST", "duration", "free_port", "lock", "render", "whole", "write_whole"]
+
+# Files written whole. What is still being written is hidden and called `.NAME.TOKEN.new`, what it
+# takes the place of `.NAME.TOKEN.old`: no pattern such as *.json or seed-* finds them.
+NEW, OLD = ".new", ".old"
+STALE_SECONDS = 24 * 3600  # nothing is being written for that long: it was left by a kill
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write beside the file, then put the new one in its place in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
-def duration(seconds: float) -> str:
-    """Return `0.4 s`, `12 s` or `3 min 05 s`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, in one step; see `whole`."""
+    with whole(path) as beside:
+        beside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file at path, so that two programs don't download the same thing at once.
+def whole(path: Path, remedy: str = "Put that right, or choose another place.") -> Iterator[Path]:
+    """Yield a path beside `path` to make a file or folder at; at the end it takes path's place.
+
+    After an error inside, a kill at any moment or a power cut, path is as it was or as it was
+    to be, never in between. (A folder that is there already is moved aside first: a kill in that
+    moment leaves both beside its place.) Two writers don't disturb each other; the last one stays.
+    Raises CourseError where the disk is full, a right is missing, or the file is held open.
+    remedy: what it advises.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{NEW}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield beside
+        _to_disk(beside)
+        if path.is_dir() and beside.is_dir():
+            path.replace(beside.with_suffix(OLD))
+        beside.replace(path)
+        _sweep(path, beside.with_suffix(OLD))
+    except OSError as error:
+        reason = error.strerror or error
+        raise CourseError(f"{path} can't be written ({reason}).", remedy) from error
+    finally:
+        _remove(beside)
+
+
+def _to_disk(beside: Path) -> None:
+    """Have the system write out what it holds in memory: a name must never outlive its bytes."""
+    for file in [beside] if beside.is_file() else beside.rglob("*"):
+        if file.is_file():
+            with file.open("rb" if os.name == "posix" else "rb+") as opened:
+                os.fsync(opened.fileno())
+
+
+def _sweep(path: Path, replaced: Path) -> None:
+    """Remove what was replaced, and what a kill has left beside this path long ago."""
+    for ending in (NEW, OLD):
+        for left in path.parent.glob(f".{escape(path.name)}.????????{ending}"):
+            if left == replaced or time.time() - left.stat().st_mtime > STALE_SECONDS:
+                _remove(left)
+
+
+def _remove(left: Path) -> None:
+    if left.is_dir():
+        shutil.rmtree(left, ignore_errors=True)
+    elif left.exists():
+        left.unlink()
+
+
+@contextmanager
+def lock(
+    path: Path, held: str = "", remedy: str = "Wait for its end.", seconds: float | None = None
+) -> Iterator[None]:
+    """Hold the lock file at path: one process, and one place in it, has it at a time.
 
     The system releases it when the holder ends, however it ends; the empty file stays.
+    seconds: how long to wait for it; None is without end.
+    Raises CourseError where it is held for longer, or can't be made.
+    held, remedy: what to say then: what is held, and what to do about it.
     """
-    with path.open("ab") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        taken = FileLock(path).acquire(timeout=-1 if seconds is None else seconds)
+    except Timeout as error:
+        raise CourseError(held or f"Another process holds {path}.", remedy) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise CourseError(
+            f"{path} can't be made ({reason}).", "Put that right, or choose another place."
+        ) from error
+    with taken:
         yield
 
 
 HOST = "127.0.0.1"
 
 
-PORTS = range(6006, 6106)
+def free_port(port: int | None = None, first: int = 6006) -> int:
+    """Return a port of this machine that nothing listens on.
 
-
-def free_port(port: int | None = None) -> int:
-    """Return a port of this machine that nothing listens on: the one asked for, or the first.
-
+    port: just this one. first: without it, the first free one of a hundred from here on.
     Raises CourseError where there is none.
     """
-    for candidate in PORTS if port is None else [port]:
+    if port is not None:
+        if _is_free(port):
+            return port
+        raise CourseError(f"Port {port} is taken.", "Give another `port`, or none.", ("port",))
+    for candidate in range(first, first + 100):
         if _is_free(candidate):
             return candidate
-    taken = f"Port {port} is" if port is not None else f"Ports {PORTS[0]} to {PORTS[-1]} are all"
-    raise CourseError(f"{taken} taken.", "Choose another one: `course tensorboard --port 7007`.")
+    raise CourseError(f"Ports {first} to {first + 99} are all taken.", "End what holds them.")
 
 
 def _is_free(port: int) -> bool:
@@ -74,3 +135,38 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def duration(seconds: float) -> str:
+    """Return `0.4 s`, `12 s`, `3 min 05 s`, `30 min`, `1 h 15 min` or `168 h`."""
+    if seconds < 9.95 and seconds != round(seconds):
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 1:
+        return f"{rest} s"
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@cache
+def _templates() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["duration"] = duration
+    return made
+
+
+def render(template: str, /, **values: Any) -> Markup:
+    """Return one of utils/templates, filled in, as HTML; every text in values is escaped.
+
+    What comes back is marked as HTML, so that another template takes it as it is.
+    """
+    return Markup(_templates().get_template(template).render(values))

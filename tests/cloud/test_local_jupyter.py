@@ -122,15 +122,15 @@ def notebooks(tmp_path, monkeypatch):
 def launch(job, seconds, monkeypatch):
     """Launch with so many seconds to live, a visitor at the doors; return it and the status."""
     visitor = Visitor(seconds)
-    free_port = local._free_port
+    free_port = local.free_port
 
     def noted(first):
-        port = free_port(first)
+        port = free_port(first=first)
         if first == TENSORBOARD_PORT:
             visitor.tensorboard = port
         return port
 
-    monkeypatch.setattr(local, "_free_port", noted)
+    monkeypatch.setattr(local, "free_port", noted)
     visitor.start()
     ended = local.run_local(replace(job, max_runtime=seconds), show=visitor.show)
     visitor.join()

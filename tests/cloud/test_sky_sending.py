@@ -42,22 +42,6 @@ def test_the_size_of_what_is_sent_is_said(folder):
     assert code_line(folder) == f"Sent: 4 files of {folder}, 0.0 MB."
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (45, "45 s"),
-        (60, "1 min"),
-        (90, "2 min"),
-        (3599, "1 h"),
-        (7200, "2 h"),
-        (5400, "1 h 30 min"),
-        (604_800, "168 h"),
-    ],
-)
-def test_a_time_is_said_as_people_say_it(seconds, words):
-    assert prices.duration(seconds) == words
-
-
 def test_the_price_of_several_machines_is_all_of_theirs():
     plan = LaunchPlan((Offer("AWS", "us-east-1", "g4dn.xlarge", "T4", 0.5),))
     lines = prices.price_lines(plan, replace(JOB, nodes=3, max_runtime=5400), Limits(2.0, 15))

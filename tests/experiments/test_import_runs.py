@@ -1,6 +1,7 @@
 """Runs that come from elsewhere: whole, and never over one that is here."""
 
 import json
+import os
 
 import pytest
 
@@ -99,9 +100,10 @@ def test_a_run_that_went_on_both_here_and_there_is_kept_here(there, here):
 
 def test_a_copy_that_was_cut_off_is_done_again(there, here):
     write_run(there, NAME, 3)
-    half = here / "dropout" / "0.5@full" / ".seed-0.part"
+    half = here / "dropout" / "0.5@full" / ".seed-0.12345678.new"
     half.mkdir(parents=True)
     (half / "rest").write_text("")
+    os.utime(half, (0, 0))
     bring_runs(there, here)
     assert weights(here) == "3" and not half.exists()
     assert not (here / NAME / "rest").exists()

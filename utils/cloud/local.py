@@ -10,7 +10,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from utils.cloud.script import JUPYTER_PORT, TENSORBOARD_PORT, run_script, setup
 from utils.cloud.upload import files_to_send
 from utils.errors import CourseError
 from utils.experiments.import_runs import bring_runs
+from utils.files import free_port, lock
 
 __all__ = ["check_machine", "run_local"]
 
@@ -54,7 +54,8 @@ def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
         print(f"One machine is here, not {job.nodes}: the job runs without a cluster.")
         job = replace(job, nodes=1)
     folder = settings.BUILD / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
-    with _alone(folder):
+    running = f"This task is running already, in {folder}."
+    with lock(folder / "lock", running, "Wait for its end, or end it.", seconds=0):
         code = _fresh_copy(job, folder)
         _link_inputs(job, folder / "input")
         environment = _environment(folder)
@@ -105,22 +106,6 @@ def _terminal(job: Job) -> Callable[[str], None]:
             "Launch from a terminal, without sending the output elsewhere.",
         )
     return lambda text: print(text, flush=True)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second launch of the same task out of the folder; the system frees it at our end."""
-    import fcntl
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CourseError(
-                f"This task is running already, in {folder}.", "Wait for its end, or end it."
-            ) from error
-        yield
 
 
 def _fresh_copy(job: Job, folder: Path) -> Path:
@@ -178,15 +163,6 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _free_port(first: int) -> int:
-    """Return the first port of this machine, from there on, that nothing listens on."""
-    for port in range(first, first + 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise CourseError(f"Ports {first} to {first + 99} are all taken.", "End what holds them.")
-
-
 def _has_gpu() -> bool:
     if not sys.platform.startswith("linux") or shutil.which("nvidia-smi") is None:
         return False
@@ -210,7 +186,7 @@ def _set_up(script: str, folder: Path, environment: dict[str, str]) -> None:
 
 
 def _run(job: Job, folder: Path, environment: dict[str, str], show: Callable[[str], None]) -> int:
-    board, lab = _free_port(TENSORBOARD_PORT), _free_port(JUPYTER_PORT)
+    board, lab = free_port(first=TENSORBOARD_PORT), free_port(first=JUPYTER_PORT)
     environment = {**environment, "TENSORBOARD_PORT": str(board), "JUPYTER_PORT": str(lab)}
     print(f"TensorBoard: http://127.0.0.1:{board}/", flush=True)
     if job.mode == "jupyter":

@@ -16,11 +16,11 @@ from utils.cloud.floyd.job import Job
 from utils.cloud.sky_task import JUPYTER_PORT, SETUP_LIMIT, TENSORBOARD_PORT, Limits
 from utils.cloud.skypilot import in_words, validate
 from utils.errors import CourseError
+from utils.files import duration
 
 __all__ = [
     "Offer",
     "LaunchPlan",
-    "duration",
     "is_own",
     "limit_lines",
     "make_plan",
@@ -252,15 +252,6 @@ def tunnel(name: str) -> str:
     ports = (JUPYTER_PORT, TENSORBOARD_PORT)
     forwards = " ".join(f"-L {port}:127.0.0.1:{port}" for port in ports)
     return f"ssh {forwards} {name}"
-
-
-def duration(seconds: int) -> str:
-    """Return a time as people say it: `2 h`, `90 min`, `1 h 15 min`, `45 s`."""
-    if seconds < 60:
-        return f"{seconds} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-    return " ".join(parts)
 
 
 def _extra(limits: Limits) -> str:

@@ -5,7 +5,6 @@ An extra, `pip install -e '.[cats-dogs]'`: 0.8 GB to download. The photographs a
 the one part of utils/data that the tests can't run, as they have no network.
 """
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from utils.data.damage import Damaged, reachable, set_aside
 from utils.data.dataset import Split
 from utils.data.public_sets import PublicSet
 from utils.errors import CourseError
+from utils.files import whole
 
 __all__ = ["CatsDogsPhotos", "store"]
 
@@ -65,29 +65,26 @@ class CatsDogsPhotos(PublicSet):
 
 
 def store(examples: Iterable[tuple[np.ndarray, int]], n: int, final: Path) -> Path:
-    """Scale n photographs (height, width, 3) to 64x64, write them beside, then name them final.
+    """Scale n photographs (height, width, 3) to 64x64 and write them into the folder final, whole.
 
     Each is cut to a centred square first, so that no animal is stretched.
     """
-    part = final.with_name(f"{final.name}.part")
-    if part.exists():
-        shutil.rmtree(part)
-    part.mkdir(parents=True)
-    shape = (n, SIZE, SIZE, 3)
-    pictures = np.lib.format.open_memmap(part / "pictures.npy", "w+", np.uint8, shape)
-    labels = np.empty(n, np.uint8)
-    count = 0
-    for photograph, label in examples:
-        pictures[count], labels[count] = _square(photograph), label
-        count += 1
-    if count != n:
-        raise CourseError(f"{n} photographs were announced, but {count} came.", "Fetch again.")
-    pictures.flush()
-    del pictures  # Windows can't rename a folder with a mapped file
-    np.save(part / "labels.npy", labels)
-    if final.exists():
-        set_aside(final)
-    part.replace(final)
+    with whole(final) as beside:
+        beside.mkdir()
+        shape = (n, SIZE, SIZE, 3)
+        pictures = np.lib.format.open_memmap(beside / "pictures.npy", "w+", np.uint8, shape)
+        labels = np.empty(n, np.uint8)
+        count = 0
+        for photograph, label in examples:
+            pictures[count], labels[count] = _square(photograph), label
+            count += 1
+        if count != n:
+            raise CourseError(f"{n} photographs were announced, but {count} came.", "Fetch again.")
+        pictures.flush()
+        del pictures  # Windows can't rename a folder with a mapped file
+        np.save(beside / "labels.npy", labels)
+        if final.exists():
+            set_aside(final)
     return final
 
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from utils.data.damage import reachable, set_aside
 from utils.errors import CourseError
-from utils.files import exclusive
+from utils.files import lock
 
 __all__ = ["Archive", "DownloadFailed", "download"]
 
@@ -51,7 +51,7 @@ def download(archive: Archive, folder: Path, remedy: str, progress: bool = True)
     """
     with reachable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with exclusive(folder / f".{archive.name}.lock"):
+        with lock(folder / f".{archive.name}.lock"):
             return _from_mirrors(archive, folder, remedy, progress)
 
 

@@ -5,7 +5,6 @@ set is known to have, and the first file that differs is named.
 """
 
 import hashlib
-import shutil
 import tarfile
 import zipfile
 import zlib
@@ -19,6 +18,7 @@ from utils.data.damage import Damaged, reachable, set_aside
 from utils.data.dataset import Split
 from utils.data.download import Archive, download
 from utils.errors import CourseError
+from utils.files import whole
 
 __all__ = ["CIFAR10_CLASSES", "Cifar10", "Mnist", "PublicSet", "pick"]
 
@@ -128,24 +128,22 @@ class Cifar10(PublicSet):
 
     def fetch(self, folder: Path, progress: bool) -> Path:
         archive = self._download(folder, progress)
-        final, part = folder / self.found_as, folder / f"{self.found_as}.part"
+        final = folder / self.found_as
         with reachable(folder):
-            if part.exists():
-                shutil.rmtree(part)
-            part.mkdir()
-            self._unpack(archive, part)
-            self.read(part, ours=False)
-            if final.exists():
-                set_aside(final)
-            part.replace(final)
+            with whole(final) as beside:
+                beside.mkdir()
+                self._unpack(archive, beside)
+                self.read(beside, ours=False)
+                if final.exists():
+                    set_aside(final)
             archive.unlink()
         return final
 
-    def _unpack(self, archive: Path, part: Path) -> None:
-        """Write the archive's files that we know, and their checksums, into part."""
+    def _unpack(self, archive: Path, folder: Path) -> None:
+        """Write the archive's files that we know, and their checksums, into the folder."""
         sums = []
         with tarfile.open(archive, "r:gz") as tar:
-            for name in (*(file.name for file in self.files(part)), "batches.meta.txt"):
+            for name in (*(file.name for file in self.files(folder)), "batches.meta.txt"):
                 try:
                     member = tar.extractfile(f"cifar-10-batches-bin/{name}")
                 except KeyError:
@@ -155,9 +153,9 @@ class Cifar10(PublicSet):
                         f"{archive} has no file {name}.", "Delete it and fetch again."
                     )
                 data = member.read()
-                (part / name).write_bytes(data)
+                (folder / name).write_bytes(data)
                 sums.append(f"{_sha256(data)}  {name}\n")
-        (part / _CHECKSUMS).write_text("".join(sums), encoding="ascii")
+        (folder / _CHECKSUMS).write_text("".join(sums), encoding="ascii")
 
     def _join(self, files: list[Path], known: dict[str, str]) -> Split:
         """Read the files into one array, one file at a time: no more than that is held twice."""

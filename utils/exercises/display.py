@@ -3,13 +3,14 @@
 Colour never stands alone: a sign and words say the same. Knows nothing of exercises.
 """
 
-import html
 import re
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from utils.exercises.verdict import Verdict
+from utils.files import render
 
 __all__ = ["VerdictBox", "inline", "panel", "short"]
 
@@ -71,42 +72,35 @@ class VerdictBox:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            '<tr style="background:none"><th scope="row" style="text-align:left;color:inherit;'
-            f'padding:2px 16px 2px 0;font-weight:600">{label}</th>'
-            '<td style="text-align:left;color:inherit;padding:2px 0">'
-            '<pre style="margin:0;color:inherit;background:none">'
-            f"{html.escape(text)}</pre></td></tr>"
-            for label, text in self.rows
+        verdict = self.verdict
+        return str(
+            render(
+                "verdict.html",
+                **_looks(self.state),
+                about=f" · exercise {verdict.exercise}",
+                message=inline(verdict.message),
+                rows=self.rows,
+                hint=inline(verdict.hint) if verdict.hint else "",
+            )
         )
-        table = f'<table style="margin:6px 0 0;border:none">{rows}</table>' if rows else ""
-        hint = (
-            '<details style="margin-top:6px"><summary style="cursor:pointer;font-weight:600">'
-            f"Hint</summary>{inline(self.verdict.hint)}</details>"
-            if self.verdict.hint
-            else ""
-        )
-        about = f" · exercise {html.escape(self.verdict.exercise)}"
-        return panel(self.state, about, f"{inline(self.verdict.message)}{table}{hint}")
 
 
-def panel(state: str, about: str, body: str) -> str:
+def panel(state: str, about: str, body: str) -> Markup:
     """Return a box in HTML: sign and words of `right`, `wrong` or `open`, what about, a body."""
-    sign, words, colour, background = _LOOKS[state]
-    return (
-        f'<div role="status" aria-live="polite" style="border:1px solid {colour};'
-        f"border-left-width:6px;border-radius:4px;background:{background};color:#1b1f24;"
-        'padding:8px 14px;margin:4px 0;max-width:46em;font-size:14px;line-height:1.5">'
-        f'<strong style="color:{colour}">{sign} {words}</strong>{about}<br>{body}</div>'
-    )
+    return render("panel.html", **_looks(state), about=about, body=body)
 
 
-def inline(text: str) -> str:
-    """Escape a sentence; `code` and *stress* in it become HTML."""
-    escaped = html.escape(text, quote=False)
-    code = '<code style="color:inherit;background:#0000000f;padding:0 3px">'
-    parts = re.split(r"`([^`]+)`", escaped)
-    for index, part in enumerate(parts):
-        stressed = re.sub(r"\*(\S(?:[^*]*\S)?)\*", r"<em>\1</em>", part)
-        parts[index] = f"{code}{part}</code>" if index % 2 else stressed
-    return "".join(parts)
+def _looks(state: str) -> dict[str, str]:
+    return dict(zip(("sign", "words", "colour", "background"), _LOOKS[state], strict=True))
+
+
+def inline(text: str) -> Markup:
+    """Return a sentence as HTML; `code` and *stress* in it become tags."""
+    parts = []
+    for place, part in enumerate(re.split(r"`([^`]+)`", text)):
+        if place % 2:
+            parts.append(("code", part))
+            continue
+        pieces = re.split(r"\*(\S(?:[^*]*\S)?)\*", part)
+        parts += [("stress" if n % 2 else "plain", piece) for n, piece in enumerate(pieces)]
+    return render("inline.html", parts=parts)

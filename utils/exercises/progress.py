@@ -21,6 +21,7 @@ from typing import Literal, NamedTuple
 
 from utils import settings
 from utils.errors import CourseError
+from utils.files import whole
 
 __all__ = ["COLUMNS", "Event", "Item", "Record", "Standing", "export", "read", "record"]
 __all__ += ["standings"]
@@ -178,19 +179,13 @@ def export(path: Path, rows: Iterable[Standing], learner: str = "", force: bool 
     Raises CourseError where it would overwrite something (unless force) or can't be written.
     """
     _refuse(path, force)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with beside.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(COLUMNS)
-            table.writerows(_cells(row, _harmless(learner)) for row in rows)
-        beside.replace(path)
-    except OSError as error:
-        raise CourseError(
-            f"{path} can't be written ({error.strerror or error}).", "Choose another place."
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with (
+        whole(path) as beside,
+        beside.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        table.writerows(_cells(row, _harmless(learner)) for row in rows)
 
 
 def _refuse(path: Path, force: bool) -> None:

@@ -4,14 +4,15 @@ Stock ipywidgets, and beside them a static page for readers without a kernel. Kn
 where the questions come from.
 """
 
-from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, Layout, RadioButtons, VBox
+from markupsafe import Markup
 
 from utils.exercises import progress
 from utils.exercises.display import inline, panel
 from utils.exercises.quizzes import Question, Quiz, load_quiz, plain
+from utils.files import render
 
 __all__ = ["QuizBox", "quiz", "static_html", "static_text"]
 
@@ -83,12 +84,14 @@ class _QuestionBox(VBox):
 
 def static_html(content: Quiz) -> str:
     """Return the quiz as HTML that needs no kernel: the answers are folded away."""
-    parts = []
-    for number, question in enumerate(content.questions, 1):
-        choices = "".join(f"<li>{inline(choice.text)}</li>" for choice in question.choices)
-        parts.append(f'{_legend(question, number)}<ol type="A">{choices}</ol>{_answers(question)}')
-    name = escape(f"Quiz of notebook {content.notebook}")
-    return f'<section aria-label="{name}">{"".join(parts)}</section>'
+    page = render(
+        "quiz.html",
+        notebook=content.notebook,
+        questions=content.questions,
+        legend=_legend,
+        inline=inline,
+    )
+    return str(page)
 
 
 def static_text(content: Quiz) -> str:
@@ -101,19 +104,8 @@ def static_text(content: Quiz) -> str:
     return "\n".join([*lines, f"Right: {', '.join(right)}"])
 
 
-def _legend(question: Question, number: int) -> str:
-    style = "margin:8px 0 4px;font-size:14px;font-weight:600;line-height:1.5"
-    heading = f'<div role="heading" aria-level="3" style="{style}">'
-    return f"{heading}Question {number}. {inline(question.text)}</div>"
-
-
-def _answers(question: Question) -> str:
-    items = []
-    for place, choice in enumerate(question.choices):
-        words = "✓ Right." if place == question.right else "✗ Not this one."
-        items.append(f"<li><strong>{words}</strong> {inline(choice.why)}</li>")
-    summary = '<summary style="cursor:pointer">Answers</summary>'
-    return f'<details>{summary}<ol type="A">{"".join(items)}</ol></details>'
+def _legend(question: Question, number: int) -> Markup:
+    return render("question.html", number=number, text=inline(question.text))
 
 
 def _letter(place: int) -> str:

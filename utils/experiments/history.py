@@ -3,7 +3,6 @@
 Folders in, tables out: nothing here knows TFLearn, Keras or Jupyter.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 from utils import settings
 from utils.errors import CourseError
 from utils.experiments.event_log import TAGS, event_files, read_scalars
-from utils.experiments.run_folder import read_record
+from utils.experiments.run_folder import RECORD, STATUSES, RunName, read_record, run_folders
 from utils.experiments.statistics import run_order, summarise
 from utils.experiments.studies import STUDIES, get_profile, get_study
 
@@ -32,7 +31,6 @@ COLUMNS = (
     *("train_accuracy", "seconds", "status"),
 )
 MEASURES = tuple(column for column in COLUMNS if column in TAGS)
-STATUSES = ("running", "finished", "diverged", "stopped")
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ def load_runs(root: Path | None = None, study: str | None = None) -> list[Run]:
     root = settings.runs_dir() if root is None else root
     if study is not None and not (root / study).is_dir():
         get_study(study)  # a name that is no study's is a mistake; a study without runs isn't
-    folders = [path for path in root.glob(f"{study or '*'}/*/seed-*") if path.is_dir()]
-    runs = [_load(folder) for folder in folders if _is_run(folder)]
+    named = [(folder, RunName.of(folder)) for folder in run_folders(root, study)]
+    runs = [_load(folder, name) for folder, name in named if name and _is_run(folder, name)]
     return sorted(runs, key=lambda run: (*run_order(run.study, run.variant), run.seed))
 
 
@@ -140,14 +138,11 @@ def reference(study: str, profile: str = "quick") -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-def _is_run(folder: Path) -> bool:
-    if not re.fullmatch(r"seed-\d+", folder.name):
-        return False
-    return folder.parts[-3] in STUDIES or (folder / "run.json").is_file()
+def _is_run(folder: Path, name: RunName) -> bool:
+    return name.study in STUDIES or (folder / RECORD).is_file()
 
 
-def _load(folder: Path) -> Run:
-    study, variant, seed = *folder.parts[-3:-1], int(folder.name.removeprefix("seed-"))
+def _load(folder: Path, name: RunName) -> Run:
     record: dict[str, Any] = {}
     nothing = pd.DataFrame(columns=["epoch", *MEASURES], dtype=float)
     try:
@@ -157,8 +152,8 @@ def _load(folder: Path) -> Run:
     except CourseError as error:
         problem = str(error)
     if problem:
-        return Run(study, variant, seed, folder, "unreadable", record, nothing, problem)
-    return Run(study, variant, seed, folder, record["status"], record, epochs)
+        return Run(*name, folder, "unreadable", record, nothing, problem)
+    return Run(*name, folder, record["status"], record, epochs)
 
 
 def _read_epochs(folder: Path) -> pd.DataFrame:
@@ -178,7 +173,7 @@ def _problem(folder: Path, record: dict[str, Any], epochs: int) -> str:
     if not record:
         return f"{folder} has no run.json. {remedy}"
     if record.get("status") not in STATUSES:
-        return f"{folder / 'run.json'} has no status that is known. {remedy}"
+        return f"{folder / RECORD} has no status that is known. {remedy}"
     if record["status"] == "finished":
         if not event_files(folder):
             return f"{folder} has no event file, though its run is finished. {remedy}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import read_record
+from utils.experiments.run_folder import RECORD, RunName, read_record
+from utils.files import whole
 
 __all__ = ["bring_runs"]
 
@@ -66,8 +67,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _is_run(folder: Path) -> bool:
     return (
-        folder.name.startswith("seed-")
-        or (folder / "run.json").is_file()
+        RunName.of(folder) is not None
+        or (folder / RECORD).is_file()
         or any(folder.glob("*tfevents*"))
     )
 
@@ -117,18 +118,9 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def _copy(one: Path, place: Path) -> None:
-    """Copy a run or a file beside its place, then name it; what was there goes last."""
-    beside, old = (place.with_name(f".{place.name}.{end}") for end in ("part", "old"))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if one.is_file():
-        shutil.copy2(one, beside)
-        beside.replace(place)
-        return
-    for left in (beside, old):
-        shutil.rmtree(left, ignore_errors=True)
-    # What a copying tool has left there half done is hidden.
-    shutil.copytree(one, beside, ignore=shutil.ignore_patterns(".*"))
-    if place.exists():
-        place.replace(old)
-    beside.replace(place)
-    shutil.rmtree(old, ignore_errors=True)
+    """Copy a run or a file whole."""
+    with whole(place) as beside:
+        if one.is_file():
+            shutil.copy2(one, beside)
+        else:  # what a copying tool has left there half done is hidden
+            shutil.copytree(one, beside, ignore=shutil.ignore_patterns(".*"))

@@ -1,32 +1,81 @@
-"""A run's record: `run.json` and the folder around it, read and written whole.
+"""A run's folder, `<root>/<study>/<variant>/seed-<n>`, and its record in it, `run.json`.
 
-Nothing here knows TFLearn, TensorBoard or notebooks.
+The one place that knows this layout and the words for how far a run is. Nothing here knows
+TFLearn, TensorBoard or notebooks.
 """
 
 import datetime
 import json
 import platform
+import re
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, get_args
 
 from utils.errors import CourseError
+from utils.files import lock, write_whole
 from utils.networks.tflearn_cnn.config import Config
 
 __all__ = [
+    "ENDED",
     "FORMAT",
+    "RECORD",
+    "STATUSES",
+    "RunName",
+    "Status",
     "dataset_fields",
+    "held",
     "new_record",
     "now",
     "read_record",
     "run_dir",
+    "run_folders",
     "same_recipe",
     "variant_label",
     "write_record",
 ]
 
 FORMAT = 1
+RECORD = "run.json"
 VERSIONED = ("tensorflow", "tflearn", "numpy")
+
+Status = Literal["running", "finished", "diverged", "stopped"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+ENDED: tuple[Status, ...] = ("finished", "diverged")  # never trained again; the others go on
+
+
+class RunName(NamedTuple):
+    """What a run is called, everywhere: `study/variant/seed-n`, its place below the log root.
+
+    variant: its folder's name; see `variant_label`.
+    """
+
+    study: str
+    variant: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.study}/{self.variant}/seed-{self.seed}"
+
+    @classmethod
+    def of(cls, folder: Path) -> "RunName | None":
+        """Return the name of the run in a folder; None where no run can lie there."""
+        match = re.fullmatch(r"seed-(\d+)", folder.name, re.ASCII)
+        if match is None or len(folder.parts) < 3:
+            return None
+        return cls(folder.parts[-3], folder.parts[-2], int(match[1]))
+
+
+def run_dir(root: Path, study: str, label: str, seed: int) -> Path:
+    """Return a run's own folder, `<root>/<study>/<variant>/seed-<n>`."""
+    return root / str(RunName(study, label, seed))
+
+
+def run_folders(root: Path, study: str | None = None) -> list[Path]:
+    """Return all folders below the log root, or of one study, that a run can lie in, by name."""
+    found = root.glob(f"{study or '*'}/*/seed-*")
+    return sorted(folder for folder in found if folder.is_dir() and RunName.of(folder))
 
 
 def now() -> str:
@@ -39,7 +88,7 @@ def read_record(run_dir: Path) -> dict[str, Any] | None:
 
     Raises CourseError where run.json can't be read.
     """
-    path = run_dir / "run.json"
+    path = run_dir / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["format"] != FORMAT:
@@ -55,11 +104,21 @@ def read_record(run_dir: Path) -> dict[str, Any] | None:
 
 
 def write_record(run_dir: Path, record: dict[str, Any]) -> None:
-    """Write run.json whole: beside it first, then in its place."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    beside = run_dir / "run.json.new"
-    beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    beside.replace(run_dir / "run.json")
+    """Write run.json in one step."""
+    write_whole(run_dir / RECORD, json.dumps(record, indent=1) + "\n")
+
+
+def held(run_dir: Path) -> AbstractContextManager[None]:
+    """Return a lock to hold while a run is written; CourseError where another process has it.
+
+    It lies beside the run's folder, which holds nothing but the run.
+    """
+    return lock(
+        run_dir.with_name(f".{run_dir.name}.lock"),
+        f"Another process trains {run_dir}.",
+        "Wait for its end, or end it: what it trained so far is kept.",
+        seconds=0,
+    )
 
 
 def dataset_fields(dataset: Any) -> dict[str, Any]:
@@ -118,8 +177,3 @@ def variant_label(variant: str, profile: str, real: bool) -> str:
     """
     marks = [profile] * (profile != "quick") + ["sample"] * (not real)
     return f"{variant}@{'-'.join(marks)}" if marks else variant
-
-
-def run_dir(root: Path, study: str, label: str, seed: int) -> Path:
-    """Return a run's own folder, `<root>/<study>/<variant>/seed-<n>`."""
-    return root / study / label / f"seed-{seed}"

@@ -14,13 +14,17 @@ from utils.data import Dataset, load
 from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
 from utils.experiments.run_folder import (
+    ENDED,
+    RunName,
     read_record,
     run_dir,
+    run_folders,
     same_recipe,
     variant_label,
     write_record,
 )
 from utils.experiments.studies import config_for, get_profile, get_study
+from utils.files import whole
 from utils.networks.tflearn_cnn.config import Config
 
 __all__ = ["find_same", "run_study"]
@@ -67,10 +71,10 @@ def run_study(
 def find_same(root: Path, config: Config, dataset: Dataset) -> Path | None:
     """Return the folder of a finished run of exactly this recipe in any study, or None."""
     wanted = dataset.subset(config.train_size, config.validation_size)
-    for path in sorted(root.glob("*/*/seed-*/run.json")):
-        record = read_record(path.parent)
+    for folder in run_folders(root):
+        record = read_record(folder)
         if record and record["status"] == "finished" and same_recipe(record, config, wanted):
-            return path.parent
+            return folder
     return None
 
 
@@ -85,9 +89,9 @@ def _one_run(
     on_epoch: Callable[[dict[str, Any]], None] | None,
 ) -> dict[str, Any]:
     folder = run_dir(root, study, label, config.seed)
-    name = folder.relative_to(root).as_posix()
+    name = str(RunName(study, label, config.seed))
     record = read_record(folder)
-    if record and record["status"] in ("finished", "diverged"):
+    if record and record["status"] in ENDED:
         return _skipped(record, name, folder, config, dataset)
     if record is None and (twin := find_same(root, config, dataset)):
         return _copied(twin, folder, root, study, label)
@@ -112,16 +116,16 @@ def _skipped(
 
 
 def _copied(twin: Path, folder: Path, root: Path, study: str, label: str) -> dict[str, Any]:
-    """Make a run from one of the same recipe; its record comes last, so no half copy counts."""
+    """Make a run from one of the same recipe."""
     record = read_record(twin)
     assert record is not None  # find_same read it
-    name, source = folder.relative_to(root).as_posix(), twin.relative_to(root).as_posix()
+    name, source = str(RunName(study, label, record["seed"])), str(RunName.of(twin))
     record |= {"study": study, "variant": label, "copied_from": source}
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(twin / "checkpoint", folder / "checkpoint")
     config = Config.from_dict(record["config"])
-    with RunLog(folder, name, config.hparams(), record["history"]) as log:
-        log.close(record["status"])
-    write_record(folder, record)
+    with whole(folder) as beside:
+        shutil.copytree(twin / "checkpoint", beside / "checkpoint")
+        with RunLog(beside, name, config.hparams(), record["history"]) as log:
+            log.close(record["status"])
+        write_record(beside, record)
     print(f"{name}: same recipe as {source}, copied", flush=True)
     return record

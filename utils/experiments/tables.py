@@ -4,9 +4,11 @@ Tables in, text out: knows nothing of how their numbers were found.
 """
 
 import math
-from html import escape
 
 import pandas as pd
+from markupsafe import Markup
+
+from utils.files import render
 
 __all__ = ["HEADINGS", "LEGEND", "describe", "to_html", "to_markdown"]
 
@@ -21,7 +23,7 @@ HEADINGS = {
     "seconds": "Seconds per epoch",
     "status": "Status",
 }
-
+TEXTS = ("Study", "Variant", "Status")  # the headings of words; all others stand over numbers
 
 LEGEND = (
     "Accuracies are fractions of the validation pictures: after the last epoch, and at the best "
@@ -33,7 +35,7 @@ LEGEND = (
 def to_markdown(table: pd.DataFrame) -> str:
     """Return a comparison as a Markdown table with its notes."""
     headings, rows = _cells(table)
-    aligned = ["---:" if _is_number(heading) else "---" for heading in headings]
+    aligned = ["---" if heading in TEXTS else "---:" for heading in headings]
     lines = [[cell.replace("|", "\\|") for cell in line] for line in (headings, aligned, *rows)]
     body = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     notes = "".join(f"\n\n**Note:** {note}" for note in table.attrs.get("notes", []))
@@ -42,24 +44,15 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 def to_html(table: pd.DataFrame) -> str:
     """Return a comparison as an HTML table with its notes."""
+    return str(html_table(table))  # plain, so that a notebook may put a line before it
+
+
+def html_table(table: pd.DataFrame) -> Markup:
+    """Return the same, marked as HTML for a template."""
     headings, rows = _cells(table)
-    numeric, left = 'style="text-align:right;white-space:nowrap"', 'style="text-align:left"'
-    styles = [numeric if _is_number(heading) else left for heading in headings]
-    head = "".join(
-        f'<th scope="col" {style}>{escape(heading)}</th>'
-        for heading, style in zip(headings, styles, strict=True)
-    )
-    cells = [
-        "".join(f"<td {style}>{escape(cell)}</td>" for cell, style in zip(row, styles, strict=True))
-        for row in rows
-    ]
-    body = "".join(f"<tr>{row}</tr>" for row in cells)
-    notes = "".join(
-        f"<p><strong>Note:</strong> {escape(note)}</p>" for note in table.attrs.get("notes", [])
-    )
-    return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<p><small>{escape(LEGEND)}</small></p>{notes}"
+    notes = table.attrs.get("notes", [])
+    return render(
+        "table.html", headings=headings, texts=TEXTS, rows=rows, legend=LEGEND, notes=notes
     )
 
 
@@ -92,7 +85,3 @@ def _cell(row: pd.Series, name: str) -> str:
     spread = row[name.removesuffix("_accuracy") + "_ci"]
     sign = "+" if name == "gap" else ""
     return f"{row[name]:{sign}.3f}" + ("" if math.isnan(spread) else f" ± {spread:.3f}")
-
-
-def _is_number(heading: str) -> bool:
-    return heading not in ("Study", "Variant", "Status")

@@ -15,7 +15,16 @@ from utils.data import Dataset, Split
 from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
 from utils.experiments.progress_line import TrainingProgress
-from utils.experiments.run_folder import new_record, now, read_record, same_recipe, write_record
+from utils.experiments.run_folder import (
+    ENDED,
+    RunName,
+    held,
+    new_record,
+    now,
+    read_record,
+    same_recipe,
+    write_record,
+)
 from utils.networks.tflearn_cnn.compat import tflearn
 from utils.networks.tflearn_cnn.config import Config
 from utils.networks.tflearn_cnn.session import CnnSession, machine, mean_and_std
@@ -48,12 +57,27 @@ def train(
     on_epoch: called with the record after each epoch.
 
     A loss that is no longer finite ends the run with the status `diverged`.
-    Raises CourseError where run_dir holds a finished run or one of another recipe.
+    Raises CourseError where run_dir holds a finished run or one of another recipe, or another
+    process trains it.
     """
     dataset = dataset.subset(config.train_size, config.validation_size)
-    record = _open_record(config, dataset, run_dir, study, variant, profile)
+    with held(run_dir):
+        record = _open_record(config, dataset, run_dir, study, variant, profile)
+        name = str(RunName(study, variant, config.seed)) if study else run_dir.name
+        return _train(config, dataset, run_dir, record, name, should_stop, on_epoch)
+
+
+def _train(
+    config: Config,
+    dataset: Dataset,
+    run_dir: Path,
+    record: dict[str, Any],
+    name: str,
+    should_stop: Callable[[], bool] | None,
+    on_epoch: Callable[[dict[str, Any]], None] | None,
+) -> dict[str, Any]:
+    """Train the epochs that the record lacks; return it as it ended."""
     done = len(record["history"])
-    name = f"{study}/{variant}/seed-{config.seed}" if study else run_dir.name
     network = CnnSession(config, *mean_and_std(dataset.train.pictures), first_epoch=done)
     if done:
         network.everything.restore(
@@ -121,7 +145,7 @@ def _open_record(
             "Move that folder elsewhere, or give another log root as `runs`.",
             ("runs",),
         )
-    if record["status"] in ("finished", "diverged"):
+    if record["status"] in ENDED:
         raise CourseError(
             f"{run_dir} holds a run that has ended ({record['status']}).",
             "A run is never trained twice; move the folder elsewhere to train it anew.",

@@ -5,7 +5,6 @@ of colour vision can tell apart; lines differ in their dashes too, so colour nev
 """
 
 import base64
-import html
 import io
 import sys
 from collections.abc import Mapping
@@ -13,9 +12,11 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from cycler import cycler
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from utils.errors import CourseError
+from utils.files import render
 
 __all__ = ["COLORS", "DASHES", "STYLE", "Colors", "picture_tag", "png", "show", "use_style"]
 
@@ -91,12 +92,12 @@ def show(figure: Figure, alt: str) -> None:
     tag = picture_tag(figure, alt)
     from IPython.display import display
 
-    display({"text/html": tag, "text/plain": alt}, raw=True)
+    display({"text/html": str(tag), "text/plain": alt}, raw=True)
     if "matplotlib.pyplot" in sys.modules:  # else the notebook would show it a second time
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def picture_tag(figure: Figure, alt: str) -> str:
+def picture_tag(figure: Figure, alt: str) -> Markup:
     """Return the figure as an `<img>` that needs no other file.
 
     Raises CourseError where alt is empty.
@@ -107,10 +108,7 @@ def picture_tag(figure: Figure, alt: str) -> str:
         )
     data = base64.b64encode(png(figure, 2 * DPI)).decode("ascii")
     width = round(figure.get_figwidth() * DPI)
-    return (
-        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
-        f'width="{width}" style="max-width:100%;height:auto">'
-    )
+    return render("image.html", data=data, alt=alt, width=width)
 
 
 def png(figure: Figure, dpi: float = DPI) -> bytes:

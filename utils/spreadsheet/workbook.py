@@ -5,7 +5,6 @@ Knows nothing of networks.
 
 import datetime
 import math
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from xlsxwriter.utility import xl_range, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
+from utils.files import whole
 from utils.spreadsheet.cells import quoted
 
 __all__ = [
@@ -203,20 +203,13 @@ def new_workbook(path: Path) -> Iterator[Workbook]:
     """
     if path.suffix != ".xlsx":
         raise CourseError(f"{path} doesn't end in .xlsx.", "Name the workbook FILE.xlsx.")
+    remedy = "Close the file where it is open, or choose another folder with -o."
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError("it is a folder")
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".workbook-") as folder:
-            beside = Path(folder) / path.name
+        with whole(path, remedy) as beside:
             book = Workbook(str(beside), {"strings_to_numbers": False})
             book.set_properties({"created": CREATED})
             book.set_calc_mode("auto")
             yield book
             book.close()
-            beside.replace(path)
-    except (OSError, XlsxWriterException) as error:
-        raise CourseError(
-            f"{path} can't be written ({error}).",
-            "Close the file where it is open, or choose another folder with -o.",
-        ) from error
+    except XlsxWriterException as error:
+        raise CourseError(f"{path} can't be written ({error}).", remedy) from error

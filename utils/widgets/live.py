@@ -16,6 +16,7 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from utils.experiments.run_folder import RunName
 from utils.plots.style import COLORS, DPI
 from utils.widgets.shell import SCRIPTS
 from utils.widgets.shell.canvas import Canvas
@@ -107,7 +108,7 @@ def describe(runs: Sequence[RunRecord], state: str) -> tuple[str, str]:
 
 def _name(run: RunRecord) -> str:
     seed = run["config"]["seed"]
-    return f"{run['study']}/{run['variant']}/seed-{seed}" if run.get("study") else f"seed {seed}"
+    return str(RunName(run["study"], run["variant"], seed)) if run.get("study") else f"seed {seed}"
 
 
 class StopButton(anywidget.AnyWidget):

@@ -6,7 +6,6 @@ stands in its place. Knows nothing of what is shown.
 """
 
 import base64
-import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ import ipywidgets
 from IPython.display import display
 
 from utils.errors import CourseError
+from utils.files import render
 from utils.plots.style import DPI
 from utils.widgets.shell.picture import Grid, Picture, Shown
 
@@ -68,12 +68,7 @@ def button(label: str, action: Callable[[], None]) -> ipywidgets.Button:
 def static_html(shown: Shown, width: int) -> str:
     """Return the picture with its caption as HTML that needs no kernel and no other file."""
     data = base64.b64encode(shown.png).decode("ascii")
-    return (
-        '<figure class="course-static" style="margin:4px 0">'
-        f'<img src="data:image/png;base64,{data}" alt="{html.escape(shown.alt, quote=True)}" '
-        f'width="{width}" style="max-width:100%;height:auto">'
-        f"<figcaption>{html.escape(shown.text)}</figcaption></figure>"
-    )
+    return str(render("figure.html", data=data, alt=shown.alt, width=width, caption=shown.text))
 
 
 class Explorer(ipywidgets.VBox):

@@ -1,0 +1,272 @@
+"""Whole files, locks, ports, durations and templates, with processes that are really killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import contextmanager
+
+import pytest
+from jinja2 import UndefinedError
+
+from utils.errors import CourseError
+from utils.files import HOST, duration, free_port, lock, render, whole, write_whole
+from utils.settings import ROOT
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals or rights")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def started(code, *words):
+    """Run Python code that says when it is ready; yield its process; kill it at the end."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+# Whole files
+
+
+def test_text_and_bytes_are_written_as_they_are_into_a_folder_that_is_made(tmp_path):
+    write_whole(tmp_path / "a" / "b.txt", "Größe\n")
+    write_whole(tmp_path / "a" / "c.bin", b"\x00\r\n")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "Größe\n".encode()
+    assert (tmp_path / "a" / "c.bin").read_bytes() == b"\x00\r\n"
+    assert names(tmp_path / "a") == ["b.txt", "c.bin"]
+
+
+def test_until_the_end_the_old_file_stands_and_no_pattern_finds_the_new_one(tmp_path):
+    path = tmp_path / "seed-0.json"
+    path.write_text("old")
+    with whole(path) as beside:
+        beside.write_text("new")
+        assert path.read_text() == "old"
+        visible = {found for ending in ("*.json", "seed-*") for found in tmp_path.glob(ending)}
+        assert visible == {path} and beside.name.startswith(".") and beside.suffix == ".new"
+    assert path.read_text() == "new" and names(tmp_path) == ["seed-0.json"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, OSError])
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_an_error_inside_leaves_the_old_one_and_nothing_beside_it(error, kind, tmp_path):
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(CourseError if error is OSError else error), whole(path) as beside:
+        if kind == "folder":
+            beside.mkdir()
+        (beside / "x" if kind == "folder" else beside).write_text("half")
+        raise error("no more")
+    assert path.read_text() == "old" and names(tmp_path) == ["a"]
+
+
+def test_a_folder_takes_the_place_of_a_folder(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").write_text("")
+    with whole(tmp_path / "a") as beside:
+        beside.mkdir()
+        (beside / "new").write_text("")
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["new"]
+
+
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(CourseError, match="a can't be written"):
+        write_whole(tmp_path / "a", "text")
+    assert (tmp_path / "a").is_dir() and names(tmp_path) == ["a"]
+
+
+KILLED = """
+    import sys, time
+    from pathlib import Path
+    from utils.files import whole
+    with whole(Path(sys.argv[1])) as beside:
+        beside.write_text("half")
+        print("ready", flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_kill_between_write_and_replace_leaves_the_old_file_whole(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with started(KILLED, path) as process:
+        process.kill()
+        process.wait()
+    assert path.read_text() == "old"
+    (left,) = [one for one in tmp_path.iterdir() if one != path]
+    write_whole(path, "new")  # another may still be at work on what is young
+    assert path.read_text() == "new" and left.exists()
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(left, (two_days_ago, two_days_ago))
+    write_whole(path, "newer")
+    assert names(tmp_path) == ["a.json"]
+
+
+def test_what_is_left_of_another_file_is_not_touched(tmp_path):
+    left = tmp_path / ".b.json.12345678.new"
+    left.write_text("")
+    os.utime(left, (0, 0))
+    write_whole(tmp_path / "a.json", "")
+    assert names(tmp_path) == [left.name, "a.json"]
+
+
+@POSIX
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path):
+    import resource
+
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(CourseError) as raised:
+            write_whole(path, "x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert raised.value.problem == f"{path} can't be written (File too large)."
+    assert raised.value.remedy and path.read_text() == "old" and names(tmp_path) == ["a.txt"]
+
+
+CLOSED = """
+import os, sys
+from pathlib import Path
+from utils.errors import CourseError
+from utils.files import lock, write_whole
+if os.geteuid() == 0:  # root may write anywhere
+    os.seteuid(65534)
+for use in (lambda path: write_whole(path, ""), lambda path: lock(path).__enter__()):
+    try:
+        use(Path(sys.argv[1]))
+    except CourseError as error:
+        print(error.problem)
+"""
+
+
+@POSIX
+def test_a_folder_that_may_not_be_written_to_is_one_sentence(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are closed to other users
+        folder.chmod(0o755)
+    path = tmp_path / "closed" / "a"
+    path.parent.mkdir(mode=0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, str(path)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stdout.splitlines() == [
+        f"{path} can't be written (Permission denied).",
+        f"{path} can't be made (Permission denied).",
+    ], done.stderr
+
+
+# Locks
+
+HOLDS = """
+    import sys, time
+    from pathlib import Path
+    from utils.files import lock
+    with lock(Path(sys.argv[1])):
+        print("ready", flush=True)
+        time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_a_lock_that_another_process_holds_is_refused_with_what_is_held(tmp_path):
+    path = tmp_path / "deep" / "a.lock"
+    with (
+        started(HOLDS, path, 600),
+        pytest.raises(CourseError, match="The task runs already. End it.") as raised,
+        lock(path, "The task runs already.", "End it.", seconds=0.2),
+    ):
+        raise AssertionError("two had the lock")
+    assert (raised.value.problem, raised.value.remedy) == ("The task runs already.", "End it.")
+
+
+def test_a_lock_is_waited_for_and_freed_by_its_holders_death(tmp_path):
+    path = tmp_path / "a.lock"
+    with started(HOLDS, path, 1) as process, lock(path):
+        assert process.wait(30) == 0
+    with started(HOLDS, path, 600) as process:
+        process.kill()
+        with lock(path, seconds=30):
+            pass
+    assert names(tmp_path) == ["a.lock"]
+
+
+def test_one_process_cannot_have_a_lock_twice(tmp_path):
+    path = tmp_path / "a.lock"
+    with (
+        lock(path),
+        pytest.raises(CourseError, match="Another process holds"),
+        lock(path, seconds=0),
+    ):
+        raise AssertionError("two had the lock")
+    with lock(path, seconds=0):
+        pass
+
+
+def test_an_error_inside_frees_the_lock_and_is_passed_on(tmp_path):
+    with pytest.raises(ZeroDivisionError), lock(tmp_path / "a.lock"):
+        raise ZeroDivisionError
+    with lock(tmp_path / "a.lock", seconds=0):
+        pass
+
+
+# Ports
+
+
+@contextmanager
+def taken(port=0):
+    with socket.socket() as server:
+        server.bind((HOST, port))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_is_refused_where_it_is_asked_for_and_else_passed_over():
+    with taken() as port:
+        with pytest.raises(CourseError, match=f"Port {port} is taken. Give another `port`"):
+            free_port(port)
+        assert free_port(first=port) > port
+    assert free_port(port) == port == free_port(first=port)
+
+
+# Durations
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.42, "0.4 s"), (9.94, "9.9 s"), (9.97, "10 s"), (5, "5 s"), (45, "45 s"), (59.6, "1 min"),
+        (90, "1 min 30 s"), (185, "3 min 05 s"), (1800, "30 min"), (3599, "59 min 59 s"),
+        (3600, "1 h"), (5400, "1 h 30 min"), (7200.4, "2 h"), (604_800, "168 h"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_said_as_people_say_it(seconds, words):
+    assert duration(seconds) == words
+
+
+# Templates
+
+
+def test_a_text_cannot_break_out_of_a_template_and_html_is_taken_as_it_is():
+    image = render("image.html", data="AA==", alt='"><script>', width=3)
+    assert "<script>" not in image and "&lt;script&gt;" in image
+    page = render("comparison.html", title="<b>", table=image, overview="", sections=[])
+    assert image in page and "<h1>&lt;b&gt;</h1>" in page
+
+
+def test_a_value_that_is_missing_is_an_error_not_a_gap():
+    with pytest.raises(UndefinedError, match="'alt' is undefined"):
+        render("image.html", data="AA==", width=3)
