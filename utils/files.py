@@ -101,9 +101,9 @@ def lock(
     except Timeout as error:
         raise CourseError(held or f"Another process holds {path}.", remedy) from error
     except OSError as error:
-        reason = error.strerror or error
         raise CourseError(
-            f"{path} can't be made ({reason}).", "Put that right, or choose another place."
+            f"{path} can't be made ({error.strerror or error}).",
+            "Give your user the right to write there, or choose another folder.",
         ) from error
     with taken:
         yield

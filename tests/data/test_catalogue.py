@@ -183,9 +183,10 @@ def test_an_archive_that_reaches_out_of_its_folder_writes_nothing_there(
 def test_an_interrupted_unpacking_is_done_again(
     cifar10: bytes, server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = cache / "cifar-10-batches-bin.part"
+    part = cache / ".cifar-10-batches-bin.12345678.new"
     part.mkdir(parents=True)
     (part / "data_batch_1.bin").write_bytes(b"half")
+    os.utime(part, (0, 0))
     assert states()["cifar10"] == "missing"
     mirrors(monkeypatch, "cifar10", server.gives("/cifar", Reply(cifar10)))
     fetch("cifar10", progress=False)
@@ -279,8 +280,9 @@ def test_a_cache_that_cannot_be_written_is_named(
 
     monkeypatch.setattr(settings, "cache_dir", lambda: locked)
     locked.chmod(0o555)
-    with somebody_else(), pytest.raises(CourseError, match="permission denied"):
+    with somebody_else(), pytest.raises(CourseError, match="Permission denied") as caught:
         load("mnist")
+    assert str(locked) in caught.value.problem and "right" in caught.value.remedy
 
 
 def test_a_batch_without_permission_is_named_and_not_called_damaged(cifar_folder: Path) -> None:

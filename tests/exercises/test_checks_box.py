@@ -21,7 +21,7 @@ def wrong(got: Any = 1, wanted: Any = 2) -> Verdict:
 def test_the_box_has_a_sign_words_both_numbers_and_a_folded_hint() -> None:
     box = VerdictBox(wrong())._repr_html_()
     assert "✗ Not yet" in box and "<details" in box and "<summary" in box
-    assert re.search(r"You have</th>.*?>1</pre>.*Wanted</th>.*?>2</pre>", box)
+    assert re.search(r"You have</th>.*?>1</pre>.*Wanted</th>.*?>2</pre>", box, re.DOTALL)
 
 
 def test_a_right_box_shows_no_hint() -> None:

@@ -154,6 +154,26 @@ def test_a_crash_between_checkpoint_record_and_events_loses_nothing(tmp_path, mo
     assert [row["epoch"] for row in record["history"]] == [1, 2, 3] == steps_of(tmp_path / "run")
 
 
+def test_two_processes_never_train_one_run(tmp_path):
+    said = []
+    code = f"""
+        import sys
+        sys.path.insert(0, {str(ROOT / "tests")!r})
+        from pathlib import Path
+        from tiny import TINY, tiny_dataset
+        from utils.experiments.training import train
+        train(TINY, tiny_dataset(), Path({str(tmp_path / "run")!r}))
+    """
+
+    def another(record):
+        command = [sys.executable, "-c", textwrap.dedent(code)]
+        said.append(subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stderr)
+
+    training.train(replace(TINY, epochs=1), tiny_dataset(), tmp_path / "run", on_epoch=another)
+    assert f"CourseError: Another process trains {tmp_path / 'run'}." in said[0]
+    assert read_record(tmp_path / "run")["config"]["epochs"] == 1
+
+
 def test_mean_and_spread_are_numpys(tmp_path):
     pictures = tiny_dataset().train.pictures
     mean, std = mean_and_std(pictures)
