@@ -144,12 +144,13 @@ CLOSED = """
 import os, sys
 from pathlib import Path
 from utils.errors import CourseError
-from utils.files import lock, write_whole
+from utils.files import lock, whole
 if os.geteuid() == 0:  # root may write anywhere
     os.seteuid(65534)
-for use in (lambda path: write_whole(path, ""), lambda path: lock(path).__enter__()):
+for use in (whole, lock):
     try:
-        use(Path(sys.argv[1]))
+        with use(Path(sys.argv[1])):
+            print("the work began")
     except CourseError as error:
         print(error.problem)
 """

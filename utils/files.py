@@ -48,6 +48,8 @@ def whole(path: Path, remedy: str = "Put that right, or choose another place.") 
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{NEW}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()  # a missing right is said now, not after an hour's work
+        beside.unlink()
         yield beside
         _to_disk(beside)
         if path.is_dir() and beside.is_dir():

@@ -10,6 +10,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from utils.files import duration
+
 __all__ = ["TrainingProgress"]
 
 REFRESH_SECONDS = 0.5
@@ -43,17 +45,17 @@ class TrainingProgress:
         elif self.handle is not None and time.monotonic() - self.shown > REFRESH_SECONDS:
             self.shown = time.monotonic()
             _display_line(f"{self._where()} · loss {loss:.3f} · accuracy {accuracy:.3f}"
-                          f" · {self._left():.0f} s left", self.handle)  # fmt: skip
+                          f" · {self._left()} left", self.handle)  # fmt: skip
 
     def epoch(self, row: dict[str, float]) -> None:
         """Report an epoch's end."""
         if self.bar is None and self.handle is None:
-            print(f"{self._where()} · {_figures(row)} · {self._left():.0f} s left", flush=True)
+            print(f"{self._where()} · {_figures(row)} · {self._left()} left", flush=True)
 
     def close(self, row: dict[str, float] | None, status: str) -> None:
         """Say how the run ended; row is its last epoch, None where it has none."""
-        seconds = time.monotonic() - self.started
-        text = f"{self.name}: {status}, {seconds:.0f} s" + (f" · {_figures(row)}" if row else "")
+        seconds = duration(round(time.monotonic() - self.started))
+        text = f"{self.name}: {status}, {seconds}" + (f" · {_figures(row)}" if row else "")
         if self.handle is not None:
             _display_line(text, self.handle)
         else:
@@ -65,9 +67,9 @@ class TrainingProgress:
         epoch = min((self.taken - 1) // self.steps + 1, self.epochs)
         return f"{self.name}: epoch {epoch} of {self.epochs}"
 
-    def _left(self) -> float:
+    def _left(self) -> str:
         pace = (time.monotonic() - self.started) / max(self.taken - self.first, 1)
-        return pace * (self.epochs * self.steps - self.taken)
+        return duration(round(pace * (self.epochs * self.steps - self.taken)))
 
 
 def _figures(row: dict[str, float]) -> str:
