@@ -1,0 +1,71 @@
+"""The pages that the course writes, as Chromium shows them: light, dark, on paper, on a phone."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from made_runs import made_rows, make_run
+from playwright.sync_api import Browser, Page
+
+from utils.experiments.history import load_runs
+from utils.jupyter.report import CellTime, Failure, NotebookResult, Report
+from utils.plots.comparison_page import comparison_report
+
+WHITE, DARK = "rgb(255, 255, 255)", "rgb(21, 24, 28)"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write one page of each kind; return its path by its kind."""
+    folder = tmp_path_factory.mktemp("pages")
+    for variant, seed in (("0", 0), ("0", 1), ("0.5", 0)):
+        make_run(folder / "runs", f"dropout/{variant}/seed-{seed}", made_rows(0.4 + 0.01 * seed))
+    make_run(folder / "runs", "layers/one-set/seed-0", made_rows(0.3))
+    comparison = comparison_report(load_runs(folder / "runs"), folder / "comparison.html")
+    slowest = CellTime("train", 7, "records = run_study('dropout')", 63.0)
+    failure = Failure("cell", "ZeroDivisionError: division by zero", "cell-2", 3, "1 / 0")
+    good = NotebookResult("01_a", 64.0, 20, 20, slowest, page=folder / "01_a.html")
+    bad = NotebookResult("02_b", 1.5, 2, 12, None, (failure,))
+    names, path = ("01_a", "02_b", "03_later"), folder / "report.html"
+    Report(names, (good, bad), "quick", "auto", folder, path, datetime.now(), 65.5).write()
+    return {"comparison": comparison, "report": path}
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("kind", ["comparison", "report"])
+@pytest.mark.parametrize(("scheme", "paper"), [("light", WHITE), ("dark", DARK)])
+def test_a_page_follows_the_system_and_is_legible_there(
+    kind: str, scheme: str, paper: str, pages: dict[str, Path], chromium: Browser
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+    page.goto(pages[kind].as_uri())
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    assert_accessible(page)
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["comparison", "report"])
+def test_a_page_is_printed_on_white_from_a_dark_screen_too(
+    kind: str, pages: dict[str, Path], chromium: Browser
+) -> None:
+    page = chromium.new_page(color_scheme="dark")
+    page.goto(pages[kind].as_uri())
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == WHITE
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["comparison", "report"])
+def test_on_a_phone_a_wide_table_is_scrolled_not_the_page(
+    kind: str, pages: dict[str, Path], chromium: Browser
+) -> None:
+    page = chromium.new_page(viewport={"width": 360, "height": 740})
+    page.goto(pages[kind].as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert_accessible(page)  # by keys too
+    page.close()
