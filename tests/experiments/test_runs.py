@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from utils.experiments.history import (
     load_runs,
     reference,
 )
+from utils.experiments.run_folder import RunName, run_dir, run_folders
 from utils.experiments.statistics import interval, run_order
 from utils.experiments.tables import to_html, to_markdown
 from utils.plots.comparison_page import comparison_report
@@ -290,3 +292,24 @@ def test_a_report_of_runs_without_a_single_epoch_is_a_table(tmp_path):
     make_run(tmp_path, "learning_rate/0.01/seed-0", [], status="diverged")
     text = comparison_report(load_runs(tmp_path), tmp_path / "page.html").read_text("utf-8")
     assert "1 of 1 diverged" in text and "<img" not in text
+
+
+def test_a_runs_name_is_its_place_below_the_log_root(tmp_path):
+    folder = run_dir(tmp_path, "dropout", "0.5@full", 12)
+    name = RunName.of(folder)
+    assert name == ("dropout", "0.5@full", 12) and str(name) == "dropout/0.5@full/seed-12"
+    assert folder == tmp_path / str(name)
+
+
+@pytest.mark.parametrize("name", ["seed-", "seed-x", "seed--1", "seed-١", "seed-1.lock", "epoch-1"])
+def test_a_folder_of_another_name_is_no_runs(name):
+    assert RunName.of(Path("dropout/0.5") / name) is None and RunName.of(Path("seed-1")) is None
+
+
+def test_run_folders_are_those_of_a_study_or_of_all_and_nothing_beside_them(tmp_path):
+    names = ["dropout/0/seed-0", "dropout/0/seed-1", "layers/one-set/seed-0"]
+    for name in (*names, "dropout/0/.seed-0.12345678.new", "dropout/0/seed-1.old", "a/seed-1"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "dropout/0/seed-2").write_text("a file")
+    assert [str(RunName.of(folder)) for folder in run_folders(tmp_path)] == names
+    assert [str(RunName.of(folder)) for folder in run_folders(tmp_path, "layers")] == names[2:]
