@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -192,6 +193,17 @@ def test_an_interrupted_unpacking_is_done_again(
     fetch("cifar10", progress=False)
     assert len(load("cifar10").train) == 90
     assert not part.exists()
+
+
+def test_three_that_fetch_one_set_at_once_download_and_unpack_it_once(
+    cifar10: bytes, server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrors(monkeypatch, "cifar10", server.gives("/cifar", Reply(cifar10)))
+    with ThreadPoolExecutor(3) as pool:
+        paths = list(pool.map(lambda _: fetch("cifar10", progress=False), range(3)))
+    assert set(paths) == {cache / "cifar-10-batches-bin"}
+    assert len(server.asked) == 1
+    assert [one.name for one in cache.iterdir() if one.suffix != ".lock"] == [paths[0].name]
 
 
 def test_a_failed_download_says_how_to_bring_the_file_oneself(cifar10: bytes, cache: Path) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.data.damage import Damaged, reachable, set_aside
+from utils.data.damage import Damaged, reachable
 from utils.data.dataset import Split
 from utils.data.download import Archive, download
 from utils.errors import CourseError
-from utils.files import whole
+from utils.files import lock, whole
 
 __all__ = ["CIFAR10_CLASSES", "Cifar10", "Mnist", "PublicSet", "pick"]
 
@@ -127,15 +127,15 @@ class Cifar10(PublicSet):
         return self._join(batches, known), self._join([test], known)
 
     def fetch(self, folder: Path, progress: bool) -> Path:
-        archive = self._download(folder, progress)
         final = folder / self.found_as
-        with reachable(folder):
+        with reachable(folder), lock(folder / f".{self.found_as}.lock"):
+            if final.exists():  # another process was quicker
+                return final
+            archive = self._download(folder, progress)
             with whole(final) as beside:
                 beside.mkdir()
                 self._unpack(archive, beside)
                 self.read(beside, ours=False)
-                if final.exists():
-                    set_aside(final)
             archive.unlink()
         return final
 
