@@ -47,9 +47,8 @@ def scaling(jobs: int, pictures: int, epochs: int, counts: list[int]) -> None:
 def measure(count: int, jobs: int, pictures: int, epochs: int) -> float:
     """Return the seconds from the first worker's start to the last run's end."""
     from utils.data import load
-    from utils.experiments.search.collector_remote import open_home
     from utils.experiments.search.ray_cluster import machines
-    from utils.experiments.search.ray_tune import Sitting, train_jobs
+    from utils.experiments.search.ray_tune import Sitting, open_storage, train_jobs
     from utils.experiments.search.worker import TrialJob
     from utils.networks.tflearn_cnn.config import BASELINE
 
@@ -64,9 +63,10 @@ def measure(count: int, jobs: int, pictures: int, epochs: int) -> float:
     ]
     with tempfile.TemporaryDirectory() as root, machines(None, count, jobs) as found:
         print(found.text, flush=True)
-        with open_home(Path(root), "scaling", remote=False) as home:
+        with open_storage(Path(root), "scaling", None) as place:
+            sitting = Sitting(Path(root), place, count, 1, found.resources)
             started = time.perf_counter()
-            train_jobs("scaling", all_jobs, jobs, Sitting(home, count, 1, found.resources))
+            train_jobs("scaling", all_jobs, jobs, sitting)
             return time.perf_counter() - started
 
 

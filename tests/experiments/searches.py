@@ -8,7 +8,6 @@ import time
 import uuid
 
 import psutil
-from course import course
 from starting import LONG, one_at_a_time
 
 from utils.settings import ROOT
@@ -35,22 +34,18 @@ class Machine:
         process.log = log
         return process
 
+    def command(self, *options):
+        """Return `course search` on the sample with the smoke profile, to be started."""
+        return [sys.executable, "-u", "-m", "utils.cli", "search", "--runs", str(self.runs),
+                "--profile", "smoke", "--data", "sample", *map(str, options)]  # fmt: skip
+
     def search(self, *options, **environment):
-        """Start `course search` on the sample with the smoke profile; Ray has started then."""
-        command = [sys.executable, "-u", "-m", "utils.cli", *self._arguments(options)]
+        """Start `course search`; when it is returned, Ray has started, or the search has ended."""
         with one_at_a_time():
-            process = self.start(command, **environment)
+            process = self.start(self.command(*options), **environment)
             while process.poll() is None and " at once" not in process.log.read_text():
                 time.sleep(0.05)
         return process
-
-    def search_in_this_process(self, *options):
-        """Run `course search` where it starts no Ray: it is refused, or has nothing to train."""
-        return course(*self._arguments(options))
-
-    def _arguments(self, options):
-        return ["search", "--runs", str(self.runs), "--profile", "smoke", "--data", "sample",
-                *map(str, options)]  # fmt: skip
 
     def processes(self, **environment):
         """Return all living processes that carry the mark and these variables."""

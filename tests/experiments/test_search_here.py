@@ -8,6 +8,7 @@ import time
 
 import psutil
 from searches import output, wait_until
+from starting import LONG
 
 from utils.experiments.history import load_runs
 
@@ -54,6 +55,7 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     first.wait()
     while working(machine):  # they end by themselves
         time.sleep(0.5)
+    assert any((machine.runs / "search" / ".tune").rglob("*.pkl"))  # Ray's own state
     before = ended(machine.runs)
 
     text = output(machine.search(*OPTIONS))
@@ -68,6 +70,7 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     assert [run.status for run in finals] == ["finished"] * 6
     assert {run.seed for run in finals} == {1, 2, 3}
     assert working(machine) == []
+    assert not (machine.runs / "search" / ".tune").exists()
     _says_it_again(machine, text)
 
 
@@ -79,13 +82,14 @@ def _says_it_again(machine, text):
     assert len(study["test"]["best"]) == len(study["test"]["baseline"]) == 3
     assert "looked at once" in text
     written = path.stat().st_mtime_ns
-    again = machine.search_in_this_process(*OPTIONS)
-    assert (again.returncode, "not again now" in again.stdout) == (0, True)
+    again = output(machine.start(machine.command(*OPTIONS)))
+    assert "not again now" in again
     assert path.stat().st_mtime_ns == written
     assert (
         text.split("| Recipe |")[1].splitlines()[:6]
-        == again.stdout.split("| Recipe |")[1].splitlines()[:6]
+        == again.split("| Recipe |")[1].splitlines()[:6]
     )
-    other = machine.search_in_this_process("--trials", TRIALS + 1, "--finalists", 1)
-    assert other.returncode == 1
-    assert "begun with another value of --trials" in other.stderr
+    other = machine.start(machine.command("--trials", TRIALS + 1, "--finalists", 1))
+    assert other.wait(LONG) == 1
+    assert "begun with another value of --trials" in other.log.read_text()
+    assert "Traceback" not in other.log.read_text()

@@ -5,13 +5,14 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from utils.errors import CourseError
-from utils.experiments.search.proposals import OptunaPoints, RandomPoints, make_points
+from utils.experiments.search.journal import SearchPlan
+from utils.experiments.search.proposals import make_searcher
 from utils.experiments.search.space import (
     SPACE,
     LogRange,
     OneOf,
     changed_fields,
+    config_point,
     draw_point,
     point_config,
     trial_label,
@@ -71,19 +72,33 @@ def test_a_label_tells_number_batch_and_rate_and_is_short_enough_for_tensorboard
     assert len(set(labels)) == len(labels) and max(map(len, labels)) <= 25
 
 
+def test_a_config_tells_the_point_it_was_made_from():
+    for point, other in zip(POINTS, POINTS[1:], strict=False):
+        got = config_point(point_config(point, "quick", 0), other)
+        strength = "weight_decay" if point["regularizer"] == "none" else None
+        assert {k: v for k, v in got.items() if k != strength} == {
+            k: v for k, v in point.items() if k != strength
+        }
+        assert strength is None or got[strength] == other[strength]
+
+
+def plan(seed):
+    return SearchPlan("search", 4, "random", "quick", seed, 2, {"sha256": "", "real": True})
+
+
 def test_a_random_point_depends_on_seed_and_number_alone():
-    once, again = RandomPoints(3), RandomPoints(3)
-    again.propose(0)
-    assert once.propose(5) == again.propose(5)
-    assert once.propose(5) != once.propose(6) and once.propose(5) != RandomPoints(4).propose(5)
+    assert plan(3).point(5) == plan(3).point(5) != plan(3).point(6)
+    assert plan(3).point(5) != plan(4).point(5)
 
 
-def test_an_unknown_search_is_refused():
-    with pytest.raises(CourseError, match="There is no search 'grid'. Choose one of: optuna"):
-        make_points("grid", 0, 0)
+# Ray Tune's OptunaSearch
 
 
-# Optuna
+@pytest.fixture(autouse=True)
+def _extra(request):
+    if "searcher" in request.node.name:
+        pytest.importorskip("ray", reason="the extra search isn't installed")
+        pytest.importorskip("optuna", reason="the extra search isn't installed")
 
 
 def quality(point):
@@ -91,38 +106,42 @@ def quality(point):
     return {32: 0.9, 50: 0.5, 96: 0.3, 200: 0.1}[point["batch_size"]]
 
 
-def test_optuna_comes_to_prefer_what_was_good():
-    pytest.importorskip("optuna", reason="the extra search isn't installed")
-    points, batches = OptunaPoints(seed=0), []
-    for number in range(50):
-        point = points.propose(number)
-        points.told(number, point, [quality(point)])
-        batches.append(point["batch_size"])
-    assert batches[-20:].count(32) >= 12  # by chance 5 of 20
+def searcher(seed, numbers, over=(), fixed=()):
+    return make_searcher(seed, over, numbers, fixed, lambda number, point: {"job": (number, point)})
 
 
-def test_optuna_proposes_the_same_for_the_same_seed_with_one_trial_at_a_time():
-    pytest.importorskip("optuna", reason="the extra search isn't installed")
-    runs = []
-    for points in (OptunaPoints(seed=5), OptunaPoints(seed=5)):
-        proposed = []
-        for number in range(12):
-            proposed.append(points.propose(number))
-            points.told(number, proposed[-1], [quality(proposed[-1])])
-        runs.append(proposed)
-    assert runs[0] == runs[1]
+def propose(one, count):
+    """Return so many numbers and points; each is told its quality before the next is asked for."""
+    found = []
+    for name in map(str, range(count)):
+        found.append(one.suggest(name)["job"])
+        one.on_trial_complete(name, {"val_accuracy": quality(found[-1][1])})
+    return found
 
 
-def test_a_second_sitting_knows_the_first_and_draws_other_points():
-    pytest.importorskip("optuna", reason="the extra search isn't installed")
-    first = OptunaPoints(seed=0)
-    known = [first.propose(number) for number in range(30)]
-    second = OptunaPoints(seed=0, known=30)
-    for number, point in enumerate(known[:-1]):
-        second.told(number, point, [quality(point)])
-    second.running(29, known[-1])  # cut off, so it ends in this sitting
-    second.told(29, known[-1], [])  # it diverged before the first epoch
-    fresh = [second.propose(number) for number in range(30, 36)]
-    assert not any(point in known for point in fresh)
-    values = [trial.value for trial in second.study.trials[:30]]
-    assert values == [quality(point) for point in known[:-1]] + [0.0]
+def test_the_searcher_comes_to_prefer_what_was_good():
+    found = propose(searcher(0, range(50)), 50)
+    assert [number for number, _ in found] == list(range(50))
+    assert [point["batch_size"] for _, point in found[-20:]].count(32) >= 12  # by chance 5 of 20
+
+
+def test_the_searcher_proposes_the_same_for_the_same_seed_with_one_trial_at_a_time():
+    assert propose(searcher(5, range(12)), 12) == propose(searcher(5, range(12)), 12)
+
+
+def test_the_searcher_of_a_second_sitting_knows_the_first_and_draws_other_points():
+    known = [point for _, point in propose(searcher(0, range(30)), 30)]
+    over = [(point, quality(point)) for point in known[:-1]]
+    second = searcher(0, [29, *range(30, 36)], over, known[-1:])
+    found = propose(second, 7)
+    assert found[0] == (29, known[-1])  # it was cut off, so it is the first
+    assert [number for number, _ in found] == list(range(29, 36))
+    assert not any(point in known for _, point in found[1:])
+    values = [trial.value for trial in second._ot_study.get_trials() if trial.value is not None]
+    assert sorted(values[:30]) == sorted(quality(point) for point in known)
+
+
+def test_the_searcher_takes_points_by_chance_in_the_order_of_their_numbers():
+    points = [plan(0).point(number) for number in range(20)]
+    found = propose(searcher(0, range(20), (), points), 20)
+    assert found == list(enumerate(points))

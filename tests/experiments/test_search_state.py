@@ -1,6 +1,5 @@
 """What a search was asked, what it has done, and what it found."""
 
-import inspect
 import json
 import math
 from dataclasses import replace
@@ -20,7 +19,6 @@ from utils.experiments.search.finals import (
 from utils.experiments.search.journal import (
     SearchPlan,
     Trial,
-    journal_line,
     open_search,
     read_trials,
 )
@@ -30,9 +28,8 @@ from utils.experiments.search.ray_cluster import (
     cluster_trials,
     gpu_share,
     local_trials,
-    patience,
 )
-from utils.experiments.search.space import draw_point
+from utils.experiments.search.space import point_config, trial_label
 from utils.networks.tflearn_cnn.config import BASELINE, Config
 
 DATA = {"sha256": "ab" * 32, "real": True}
@@ -53,9 +50,9 @@ def trial(number, status, *values):
         ({"name": "../up"}, "can't be a search's name"),
         ({"search": "grid"}, "There is no search 'grid'"),
         ({"profile": "huge"}, "There is no profile 'huge'"),
-        ({"trials": 0}, "--trials is 0; the least is 1"),
-        ({"finalists": 0}, "--finalists is 0"),
-        ({"seed": -1}, "--seed is -1"),
+        ({"trials": 0}, "`trials` is 0; the least is 1"),
+        ({"finalists": 0}, "`finalists` is 0"),
+        ({"seed": -1}, "`seed` is -1"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(change, said):
@@ -66,10 +63,10 @@ def test_a_plan_that_cannot_be_is_refused(change, said):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"trials": 5}, r"--trials \(4 then, 5 now\)"),
-        ({"search": "optuna"}, r"--search \(random then, optuna now\)"),
-        ({"seed": 1}, "--seed"),
-        ({"profile": "smoke"}, "--profile"),
+        ({"trials": 5}, r"`trials` \(4 then, 5 now\)"),
+        ({"search": "optuna"}, r"`search` \(random then, optuna now\)"),
+        ({"seed": 1}, "`seed`"),
+        ({"profile": "smoke"}, "`profile`"),
         ({"data": {"sha256": "cd" * 32, "real": True}}, "another value of the data set"),
     ],
 )
@@ -86,15 +83,25 @@ def test_runs_that_no_search_made_are_not_taken_over(tmp_path):
         open_search(tmp_path, PLAN)
 
 
-def test_a_line_that_a_kill_cut_off_is_dropped_and_the_next_one_starts_anew(tmp_path):
-    open_search(tmp_path, PLAN)
-    path = tmp_path / "search" / "trials.jsonl"
-    path.write_text(journal_line(0, POINT) + "\n" + journal_line(1, POINT)[:20])
-    assert [one.number for one in read_trials(tmp_path, PLAN)] == [0]
-    with path.open("a") as file:
-        file.write(journal_line(1, POINT) + "\n")
-    assert [one.number for one in read_trials(tmp_path, PLAN)] == [0, 1]
-    assert not any(one.over for one in read_trials(tmp_path, PLAN))
+def write_trial(root, number, point, status):
+    config = point_config(point, PLAN.profile, PLAN.seed)
+    folder = root / "search" / trial_label(number, point) / "seed-0"
+    record = {"format": 1, "status": status, "config": config.to_dict(), "history": []}
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps(record))
+
+
+def test_what_was_tried_is_read_from_the_runs_themselves(tmp_path):
+    points = {number: PLAN.point(number) for number in (11, 2, 0)}
+    assert {point["regularizer"] for point in points.values()} >= {"none"}
+    for number, point in points.items():
+        write_trial(tmp_path, number, point, "running" if number == 2 else "diverged")
+    (tmp_path / "search" / "t05-b32-lr0.001" / "seed-0").mkdir(parents=True)  # not one epoch yet
+    write_trial(tmp_path / "search-finals", 7, points[2], "finished")  # another study's
+    trials = read_trials(tmp_path, PLAN)
+    assert [(one.number, one.point) for one in trials] == sorted(points.items())
+    assert [one.over for one in trials] == [True, False, True]
+    assert all(one.config(PLAN).to_dict() == one.record["config"] for one in trials)
 
 
 def test_the_finals_have_other_seeds_than_the_one_that_was_chosen_by():
@@ -176,27 +183,3 @@ def test_a_cluster_runs_a_trial_a_core_or_a_gpu_as_far_as_each_nodes_memory_goes
     assert cluster_trials([{"CPU": 4, "memory": TRIAL_MEMORY // 2}] * 3) == 0
     assert gpu_share(2, 2) == {"gpu": 1.0} and gpu_share(1, 4) == {"gpu": 0.25}
     assert gpu_share(4, 2) == {"gpu": 1.0} and gpu_share(0, 4) == {}
-
-
-def test_a_node_that_is_late_is_waited_for_where_ray_itself_would_ask_for_30_seconds(monkeypatch):
-    node = pytest.importorskip("ray._private.node", reason="the extra search isn't installed")
-    assert "ray._private.services.get_node(" in inspect.getsource(node.Node)  # what is replaced
-    answers: list = [RuntimeError("no entry"), RuntimeError("no entry"), {"node": "here"}]
-
-    def late(address, name):
-        answer = answers.pop(0)
-        if isinstance(answer, RuntimeError):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(node.ray._private.services, "get_node", late)
-    with patience():
-        assert node.ray._private.services.get_node("address", "name") == {"node": "here"}
-    assert node.ray._private.services.get_node is late
-
-
-def test_points_survive_the_journal(tmp_path):
-    import numpy as np
-
-    point = draw_point(np.random.default_rng(0))
-    assert json.loads(journal_line(0, point))["point"] == point

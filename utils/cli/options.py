@@ -65,7 +65,10 @@ AtOnceOption = Annotated[
     int | None, Option(metavar="N", min=1, help="Trials side by side; else as many as fit.")
 ]
 AddressOption = Annotated[
-    str | None, Option(help="A Ray cluster: auto, HOST:PORT, ray://HOST:PORT; else here.")
+    str | None, Option(help="A Ray cluster: auto or HOST:PORT; this machine unless given.")
+]
+StorageOption = Annotated[
+    str | None, Option(help="What its machines share: a folder or s3://BUCKET/PATH.")
 ]
 
 # Workbooks

@@ -17,6 +17,7 @@ def search(
     runs: options.RunsOption = None,
     at_once: options.AtOnceOption = None,
     address: options.AddressOption = None,
+    storage: options.StorageOption = None,
 ) -> None:
     """Search for a better recipe than the baseline, on Ray.
 
@@ -29,4 +30,4 @@ def search(
     from utils.experiments.search.searching import search as run_search
 
     run_search(name, trials=trials, by=by, seed=seed, finalists=finalists,
-               at_once=at_once, address=address)  # fmt: skip
+               at_once=at_once, address=address, storage=storage)  # fmt: skip

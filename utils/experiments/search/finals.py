@@ -66,13 +66,14 @@ def best_trials(trials: Sequence[Trial], count: int) -> list[Trial]:
 
     Raises CourseError where none has finished.
     """
-    finished = [trial for trial in trials if trial.record and trial.record["status"] == "finished"]
+    finished = [trial for trial in trials if trial.record["status"] == "finished"]
     if not finished:
         raise CourseError(
             "No trial of the search has finished: all were stopped or diverged.",
-            "Begin another search with more --trials and another --name.",
+            "Begin another search with more `trials` and another `name`.",
+            ("trials", "name"),
         )
-    return sorted(finished, key=lambda trial: (-trial.values[-1], trial.number))[:count]
+    return sorted(finished, key=lambda trial: (-trial.value, trial.number))[:count]
 
 
 def final_recipes(root: Path, plan: SearchPlan, finalists: Sequence[Trial]) -> list[Recipe]:
@@ -105,7 +106,8 @@ def choose(recipes: Sequence[Recipe]) -> Recipe:
     if not whole:
         raise CourseError(
             "Every finalist diverged with one of its seeds.",
-            "Begin another search with another --seed and another --name.",
+            "Begin another search with another `seed` and another `name`.",
+            ("seed", "name"),
         )
     return max(whole, key=lambda recipe: recipe.mean)
 
@@ -163,7 +165,7 @@ def write_study(
 ) -> dict[str, Any]:
     """Write the choice as a study of two variants, and return it; nothing of the test set yet."""
     best, base = choose(recipes), recipes[0]
-    statuses = [trial.record["status"] for trial in trials if trial.record]
+    statuses = [trial.record["status"] for trial in trials]
     study = {
         "format": FORMAT,
         "name": plan.finals,

@@ -1,24 +1,31 @@
-"""What a search was asked and what it has done so far: a few JSON files beside its runs.
+"""What a search was asked, in a file beside its runs, and what it has done so far: the runs.
 
     <runs>/<name>/search.json     what was asked; a search of other settings is refused
-    <runs>/<name>/trials.jsonl    a line a trial, written before it starts
     <runs>/<name>/<trial>/seed-*  the trials: ordinary runs
     <runs>/<name>-finals/…        finalists and baseline with further seeds
 
-Whether a trial is over its run's own record says. Nothing here knows Ray or TensorFlow.
+Which trials there are, and which are over, their runs' own records say. Nothing here knows Ray
+or TensorFlow.
 """
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, run_dir, variant_label
+from utils.experiments.run_folder import now, read_record, variant_label
 from utils.experiments.search.proposals import SEARCHES
-from utils.experiments.search.space import point_config, trial_label
+from utils.experiments.search.space import (
+    Point,
+    config_point,
+    draw_point,
+    point_config,
+    trial_label,
+)
 from utils.experiments.search.worker import ENDED, TrialJob
 from utils.experiments.studies import STUDIES, get_profile
 from utils.files import write_whole
@@ -29,7 +36,6 @@ __all__ = [
     "SearchPlan",
     "Trial",
     "ended",
-    "journal_line",
     "open_search",
     "read_trials",
 ]
@@ -71,7 +77,9 @@ class SearchPlan:
             )
         for name, least in (("trials", 1), ("finalists", 1), ("seed", 0)):
             if getattr(self, name) < least:
-                raise CourseError(f"--{name} is {getattr(self, name)}; the least is {least}.")
+                raise CourseError(
+                    f"`{name}` is {getattr(self, name)}; the least is {least}.", "", (name,)
+                )
 
     @property
     def finals(self) -> str:
@@ -82,6 +90,10 @@ class SearchPlan:
     def final_seeds(self) -> range:
         """Return the seeds of the finals; the trials' own isn't among them: it was chosen by."""
         return range(self.seed + 1, self.seed + 1 + FINAL_SEEDS)
+
+    def point(self, number: int) -> Point:
+        """Return the random point of a trial: it depends on seed and number, on nothing else."""
+        return draw_point(np.random.default_rng((self.seed, number)))
 
     def label(self, name: str) -> str:
         """Return the name of a variant's folder."""
@@ -94,14 +106,11 @@ class SearchPlan:
 
 @dataclass(frozen=True)
 class Trial:
-    """One point of a search and the run that tries it.
-
-    record: the run's record; None where it hasn't come as far as one epoch.
-    """
+    """One point of a search and the record of the run that tries it."""
 
     number: int
     point: dict[str, Any]
-    record: dict[str, Any] | None
+    record: dict[str, Any]
 
     @property
     def name(self) -> str:
@@ -111,12 +120,12 @@ class Trial:
     @property
     def over(self) -> bool:
         """Say whether the trial is finished, stopped or diverged."""
-        return self.record is not None and self.record["status"] in ENDED
+        return self.record["status"] in ENDED
 
     @property
-    def values(self) -> list[float]:
-        """Return the validation accuracy after each epoch."""
-        return [row["val_accuracy"] for row in self.record["history"]] if self.record else []
+    def value(self) -> float:
+        """Return the last validation accuracy; 0 where the run diverged before its first."""
+        return float(self.record["history"][-1]["val_accuracy"]) if self.record["history"] else 0.0
 
     def config(self, plan: SearchPlan) -> Config:
         """Return the trial's recipe."""
@@ -131,7 +140,9 @@ def open_search(root: Path, plan: SearchPlan) -> None:
     if not path.is_file():
         if any(folder.glob("*/seed-*")):
             raise CourseError(
-                f"{folder} holds runs that no search made.", "Give the search another --name."
+                f"{folder} holds runs that no search made.",
+                "Give the search another `name`.",
+                ("name",),
             )
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(asked | {"begun": now()}, indent=1) + "\n")
@@ -139,38 +150,25 @@ def open_search(root: Path, plan: SearchPlan) -> None:
     before = read_json(path)
     for name, value in asked.items():
         if before.get(name) != value:
-            flag = "the data set" if name == "data" else f"--{name}"
+            what = "the data set" if name == "data" else f"`{name}`"
             was = "" if name == "data" else f" ({before.get(name)} then, {value} now)"
             raise CourseError(
-                f"The search {plan.name!r} in {root} was begun with another value of {flag}{was}.",
-                "Repeat its options to go on with it, or begin another one with --name.",
+                f"The search {plan.name!r} in {root} was begun with another value of {what}{was}.",
+                "Repeat its options to go on with it, or begin another one with `name`.",
+                (name, "name"),
             )
 
 
 def read_trials(root: Path, plan: SearchPlan) -> list[Trial]:
-    """Return the trials that were begun, by number. A last line cut off by a kill is removed."""
-    path = journal(root, plan)
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_whole(path, whole)
+    """Return the trials that have come as far as one epoch, by number."""
     trials = []
-    for line in whole.splitlines():
-        entry = json.loads(line)
-        name = trial_label(entry["number"], entry["point"])
-        record = read_record(run_dir(root, plan.name, plan.label(name), plan.seed))
-        trials.append(Trial(entry["number"], entry["point"], record))
+    for path in (root / plan.name).glob(f"t*/seed-{plan.seed}/run.json"):
+        found, record = re.match(r"t(\d+)-", path.parts[-3]), read_record(path.parent)
+        if found and record:
+            number = int(found[1])
+            config = Config.from_dict(record["config"])
+            trials.append(Trial(number, config_point(config, plan.point(number)), record))
     return sorted(trials, key=lambda trial: trial.number)
-
-
-def journal(root: Path, plan: SearchPlan) -> Path:
-    """Return the file with a line a trial."""
-    return root / plan.name / "trials.jsonl"
-
-
-def journal_line(number: int, point: Mapping[str, Any]) -> str:
-    """Return what is noted of a trial before it starts."""
-    return json.dumps({"number": number, "point": dict(point), "proposed": now()})
 
 
 def ended(root: Path, job: TrialJob) -> bool:

@@ -1,18 +1,16 @@
 """Where a search's next point comes from: by chance, or from Optuna's model of the results.
 
-Knows neither Ray nor folders. Optuna is imported only when it is asked for.
+Ray Tune's own OptunaSearch asks and tells; here it learns which trials there were before. Knows
+no folders. Ray and Optuna are imported only inside functions.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import numpy as np
+from utils.experiments.search.space import SPACE, LogRange, Point, rounded
 
-from utils.errors import CourseError
-from utils.experiments.search.space import SPACE, LogRange, Point, draw_point, rounded
-
-__all__ = ["SEARCHES", "OptunaPoints", "Points", "RandomPoints", "make_points"]
+__all__ = ["SEARCHES", "make_searcher"]
 
 SEARCHES = ("optuna", "random")
 
@@ -20,106 +18,54 @@ SEARCHES = ("optuna", "random")
 STARTUP = 8
 
 
-class Points(Protocol):
-    """What proposes points and is told how they did."""
+def make_searcher(
+    seed: int,
+    over: Sequence[tuple[Mapping[str, Any], float]],
+    numbers: Sequence[int],
+    fixed: Sequence[Mapping[str, Any]],
+    to_params: Callable[[int, Point], dict[str, Any]],
+) -> Any:
+    """Return what Ray Tune asks for the next trial.
 
-    def propose(self, number: int) -> Point:
-        """Return the point of the trial of that number."""
-
-    def running(self, number: int, point: Mapping[str, Any]) -> None:
-        """Hear of a trial that an earlier sitting proposed and that isn't over."""
-
-    def told(self, number: int, point: Mapping[str, Any], values: Sequence[float]) -> None:
-        """Hear how a trial ended: its validation accuracy after each epoch; may be empty."""
-
-
-def make_points(search: str, seed: int, known: int) -> Points:
-    """Return the source of points of that name.
-
-    known: trials that were proposed in earlier sittings of the same search.
-    Raises CourseError for a name that doesn't exist.
+    over: points that were tried, each with its last validation accuracy.
+    numbers: of the trials to propose, in this order.
+    fixed: the points of the first of them; those after them Optuna's tree-structured Parzen
+        estimator (TPE) chooses. It learns from the trials that are over, so its points depend
+        on the order in which they end.
+        Source: Bergstra et al., Algorithms for Hyper-Parameter Optimization, 2011.
+    to_params: makes of a number and a point what the trial is told.
     """
-    if search == "random":
-        return RandomPoints(seed)
-    if search != "optuna":
-        raise CourseError(
-            f"There is no search {search!r}.", f"Choose one of: {', '.join(SEARCHES)}."
-        )
-    return OptunaPoints(seed, known)
+    import optuna
+    from ray import tune
+    from ray.tune.search.optuna import OptunaSearch
 
+    left = list(numbers)
 
-class RandomPoints:
-    """Points by chance. A trial's point depends on the seed and its number, on nothing else."""
+    class Searcher(OptunaSearch):
+        def suggest(self, trial_id: str) -> Any:
+            point: Any = super().suggest(trial_id)
+            return to_params(left.pop(0), rounded(point))
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-    def propose(self, number: int) -> Point:
-        """Return the point of the trial of that number."""
-        return draw_point(np.random.default_rng((self.seed, number)))
-
-    def running(self, number: int, point: Mapping[str, Any]) -> None:
-        """Chance doesn't care."""
-
-    def told(self, number: int, point: Mapping[str, Any], values: Sequence[float]) -> None:
-        """Chance doesn't learn."""
-
-
-class OptunaPoints:
-    """Points from Optuna's tree-structured Parzen estimator (TPE).
-
-    It learns from the trials that are over, so which points it proposes depends on the order
-    in which they end: the same for the same seed only with one trial at a time.
-    Source: Bergstra et al., Algorithms for Hyper-Parameter Optimization, 2011.
-    """
-
-    def __init__(self, seed: int, known: int = 0) -> None:
-        import optuna
-
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         # A sitting that goes on must not draw the first sitting's numbers again.
-        with warnings.catch_warnings():
-            # constant_liar: a running trial counts as a bad one, so that the next lies elsewhere.
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            sampler = optuna.samplers.TPESampler(
-                seed=seed + 100_003 * known, n_startup_trials=STARTUP, constant_liar=True
-            )
-        self.optuna = optuna
-        self.study = optuna.create_study(direction="maximize", sampler=sampler)
-        self.space: dict[str, Any] = {
-            name: (
-                optuna.distributions.FloatDistribution(dimension.low, dimension.high, log=True)
-                if isinstance(dimension, LogRange)
-                else optuna.distributions.CategoricalDistribution(dimension.values)
-            )
-            for name, dimension in SPACE.items()
-        }
-        self.numbers: dict[int, int] = {}  # a trial's number → Optuna's
-
-    def propose(self, number: int) -> Point:
-        """Return the point of the trial of that number."""
-        asked = self.study.ask(self.space)
-        self.numbers[number] = asked.number
-        return rounded(asked.params)
-
-    def running(self, number: int, point: Mapping[str, Any]) -> None:
-        """Hear of a trial that an earlier sitting proposed and that isn't over."""
-        self._add(number, point, self.optuna.trial.TrialState.RUNNING)
-
-    def told(self, number: int, point: Mapping[str, Any], values: Sequence[float]) -> None:
-        """Hear how a trial ended; one without an epoch (it diverged at once) counts as 0."""
-        value = values[-1] if values else 0.0
-        if number in self.numbers:
-            self.study.tell(self.numbers[number], value)
-        else:
-            self._add(number, point, self.optuna.trial.TrialState.COMPLETE, value)
-
-    def _add(
-        self, number: int, point: Mapping[str, Any], state: Any, value: float | None = None
-    ) -> None:
-        self.study.add_trial(
-            self.optuna.trial.create_trial(
-                state=state, value=value, params=dict(point), distributions=self.space
-            )
+        # constant_liar: a running trial counts as a bad one, so that the next lies elsewhere.
+        sampler = optuna.samplers.TPESampler(
+            seed=seed + 100_003 * len(over), n_startup_trials=STARTUP, constant_liar=True
         )
-        self.numbers[number] = len(self.study.trials) - 1
+    domains = {
+        name: (
+            tune.loguniform(dimension.low, dimension.high)
+            if isinstance(dimension, LogRange)
+            else tune.choice(dimension.values)
+        )
+        for name, dimension in SPACE.items()
+    }
+    searcher = Searcher(
+        domains, metric="val_accuracy", mode="max", sampler=sampler,
+        points_to_evaluate=[dict(point) for point in fixed],
+    )  # fmt: skip
+    for point, value in over:
+        searcher.add_evaluated_point(dict(point), value)
+    return searcher

@@ -17,6 +17,7 @@ from typing import Any
 
 from utils.data import Dataset
 from utils.errors import CourseError
+from utils.experiments.search.storage import reaches
 from utils.experiments.search.worker import check_data, data_here
 
 __all__ = [
@@ -34,12 +35,13 @@ __all__ = [
 TRIAL_MEMORY = 1_300_000_000
 # Left to the rest of this machine: the driver with its data set, Ray's own processes.
 SPARE_MEMORY = 2_000_000_000
-# What workers send home passes through here: a few checkpoints at a time.
-STORE_MEMORY = 256_000_000
+# Ray's object store: runs come home through files, so little passes through here.
+STORE_MEMORY = 100_000_000
 KNOCK_SECONDS = 10.0
-# Ray gives a node 30 s to start, which a slow or busy machine exceeds.
+# Ray gives each step of a node's start 15 to 30 s, which a slow or busy machine exceeds. Most of
+# them can be given more; where a part of Ray's own ends after its 15 s, another attempt helps.
 START_SECONDS = 180
-START_ATTEMPTS = 2
+START_ATTEMPTS = 10
 SETTINGS = {
     "RAY_gcs_server_port_wait_time_s": str(START_SECONDS),
     "RAY_worker_register_timeout_seconds": str(START_SECONDS),
@@ -59,14 +61,12 @@ class Machines:
 
     at_once: trials side by side. threads: TensorFlow's, of each.
     resources: what Ray sets aside for a trial.
-    remote: this process is no node of the cluster (`ray://…`).
     text: all that in a sentence.
     """
 
     at_once: int
     threads: int
     resources: dict[str, float]
-    remote: bool
     text: str
 
 
@@ -113,7 +113,7 @@ def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
         f"This machine: {_count(cores, 'core')}, {memory / 1e9:.1f} GB free: "
         f"{_count(count, 'trial')} at once, {_count(threads, 'thread')} each"
     )
-    return Machines(count, threads, {"cpu": 1.0} | gpu_share(gpus, count), False, text)
+    return Machines(count, threads, {"cpu": 1.0} | gpu_share(gpus, count), text)
 
 
 def _start_ray(ray: Any, cores: int) -> None:
@@ -138,7 +138,7 @@ def _start_ray(ray: Any, cores: int) -> None:
 
 @contextlib.contextmanager
 def patience() -> Iterator[None]:
-    """Wait START_SECONDS for a node that starts meanwhile.
+    """Wait START_SECONDS for a node that starts meanwhile, as long as its processes live.
 
     Ray gives up when a node has no entry in the cluster's table after 30 s, and no setting
     changes that; so asking for the entry waits for it.
@@ -155,6 +155,8 @@ def patience() -> Iterator[None]:
             except RuntimeError:  # there is no entry yet
                 if time.monotonic() > end:
                     raise
+                if not _raylet_lives():
+                    raise ChildProcessError("its raylet has ended") from None
                 time.sleep(0.2)
 
     services.get_node = get_node
@@ -164,14 +166,31 @@ def patience() -> Iterator[None]:
         services.get_node = ask
 
 
+def _raylet_lives() -> bool:
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() == "raylet" and child.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
+
+
 def _join(ray: Any, address: str, at_once: int | None) -> Machines:
+    if address.startswith("ray://"):
+        raise CourseError(
+            f"A search can't be run through Ray's client ({address}).",
+            "Give the command on a machine of the cluster, with `address` auto.",
+            ("address",),
+        )
     try:
         _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise CourseError(
             f"No Ray cluster answers at {address} ({_first_line(error)}).",
-            "Start one with `ray start --head`, or leave --address out to use this machine.",
+            "Start one with `ray start --head`, or leave `address` out to use this machine.",
+            ("address",),
         ) from error
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cores, gpus = (int(sum(node.get(kind, 0) for node in nodes)) for kind in ("CPU", "GPU"))
@@ -188,7 +207,7 @@ def _join(ray: Any, address: str, at_once: int | None) -> Machines:
         f"{_count(gpus, 'GPU')}: {_count(count, 'trial')} at once"
     )
     resources = {"cpu": 1.0, "memory": float(TRIAL_MEMORY)} | gpu_share(gpus, count)
-    return Machines(count, max(1, cores // count), resources, address.startswith("ray://"), text)
+    return Machines(count, max(1, cores // count), resources, text)
 
 
 def cluster_trials(nodes: Sequence[Mapping[str, float]]) -> int:
@@ -205,7 +224,7 @@ def cluster_trials(nodes: Sequence[Mapping[str, float]]) -> int:
 
 def _knock(address: str) -> None:
     """Raise OSError where nobody listens: Ray would end this process instead of raising."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    host, _, port = address.rpartition(":")
     if host and port.isdigit():
         socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
 
@@ -246,32 +265,40 @@ def _number(path: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def check_nodes(dataset: Dataset) -> None:
-    """Ask each node of the cluster for its data; raise CourseError where one has other data.
+def check_nodes(dataset: Dataset, storage: str) -> None:
+    """Ask each node for its data and the storage; raise CourseError where one has no such thing.
 
-    Trials check it again: a node may join later.
+    storage: a folder or URL that this machine has just made, so that no other has its like.
+    Trials check their data again: a node may join later.
     """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    ask = ray.remote(num_cpus=0, max_calls=1)(_data_of_this_node)
+    ask = ray.remote(num_cpus=0, max_calls=1)(_this_node)
     asked = {
         node["NodeManagerHostname"]: ask.options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-        ).remote(dataset.real)
+        ).remote(dataset.real, storage)
         for node in ray.nodes()
         if node["Alive"] and node["Resources"].get("CPU")
     }
     for name, answer in asked.items():
-        sha256, real, problem = ray.get(answer)
+        sha256, real, reached, problem = ray.get(answer)
         if problem:
             raise CourseError(f"The machine {name} can't read its data: {problem}")
         check_data(sha256, real, {"sha256": dataset.sha256}, name)
+        if not reached:
+            raise CourseError(
+                f"The machine {name} doesn't reach {storage.rpartition('/')[0]}.",
+                "Put the log root (`runs`) on a folder that all machines share, or give `storage` "
+                "such a folder or a bucket's URL.",
+                ("runs", "storage"),
+            )
 
 
-def _data_of_this_node(real: bool) -> tuple[str, bool, str]:
+def _this_node(real: bool, storage: str) -> tuple[str, bool, bool, str]:
     try:
         dataset = data_here(real)
     except CourseError as error:
-        return "", False, str(error)
-    return dataset.sha256, dataset.real, ""
+        return "", False, False, str(error)
+    return dataset.sha256, dataset.real, reaches(storage), ""

@@ -1,27 +1,41 @@
-"""A search's trials on Ray Tune: its ASHA scheduler and its trial runner, with our own state.
+"""A search's trials on Ray Tune: its ASHA, Optuna, storage and retries; the log root is the memory.
 
-Tune keeps its state in pickles, and a course that opens none can't go on from them. So each
-sitting is a new experiment to Tune, and what earlier sittings did is told to it again: ended
-trials to the scheduler and the points' source, cut-off ones as the first to run. Ray is
-imported only inside functions.
+`Tuner.restore` isn't used. Tune doesn't store its scheduler, so ASHA would have forgotten every
+rung, and by default nothing of the last seconds: trials that had ended would be trained again. A
+way to go on from the runs is needed anyway, for a state file that a kill has cut off; and that
+state is a pickle, which in a shared folder or a bucket others can write. So each sitting is a new
+experiment to Tune: of the ended runs in the log root ASHA and Optuna are told, and the cut-off
+ones are the first to go on.
+Ray is imported only inside functions.
 """
 
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from utils.errors import CourseError
-from utils.experiments.search.collector_remote import OpenHome
-from utils.experiments.search.journal import SearchPlan, Trial, journal_line
-from utils.experiments.search.proposals import Points
-from utils.experiments.search.space import changed_fields, point_config, trial_label
-from utils.experiments.search.worker import TrialJob, trainable
+from utils.experiments.run_folder import now, read_record, write_record
+from utils.experiments.search.journal import SearchPlan, Trial
+from utils.experiments.search.proposals import make_searcher
+from utils.experiments.search.space import Point, changed_fields, point_config, trial_label
+from utils.experiments.search.storage import (
+    ARCHIVE,
+    RECORD,
+    make_folder,
+    put,
+    remove_folder,
+    unpack,
+)
+from utils.experiments.search.worker import ENDED, TrialJob, trainable
 from utils.experiments.studies import get_profile
 from utils.networks.tflearn_cnn.config import Config
 
-__all__ = ["Sitting", "search_trials", "train_jobs"]
+__all__ = ["Sitting", "open_storage", "search_trials", "train_jobs"]
 
 # A trial is begun again so often after its worker or node was lost.
 MAX_FAILURES = 4
@@ -33,35 +47,74 @@ REDUCTION = 2
 class Sitting:
     """What all trials of one sitting share.
 
-    home: where the trials' runs come home to.
+    root: the log root, where the trials' runs come home to.
+    storage: the folder or URL that they come through.
     at_once: trials side by side. threads: TensorFlow's, of each.
     resources: what Ray sets aside for a trial.
     """
 
-    home: OpenHome
+    root: Path
+    storage: str
     at_once: int
     threads: int
     resources: dict[str, float]
 
 
-def search_trials(
-    plan: SearchPlan, points: Points, before: Sequence[Trial], sitting: Sitting
-) -> None:
+@contextmanager
+def open_storage(root: Path, name: str, storage: str | None) -> Iterator[str]:
+    """Yield a new folder for what Tune stores in a sitting; remove it at the end.
+
+    storage: a folder or a bucket's URL; beside the search's runs unless given.
+    Raises CourseError where nothing can be stored there.
+    """
+    beside = root / name / ".tune"
+    shutil.rmtree(beside, ignore_errors=True)  # what a sitting that was killed has left
+    if storage and "://" not in storage:
+        storage = str(Path(storage).expanduser().resolve())
+    place = f"{(storage or str(beside)).rstrip('/')}/{name}-{uuid.uuid4().hex}"
+    try:
+        make_folder(place)
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"Nothing can be stored in {storage or beside} ({str(error).splitlines()[0]}).",
+            "Give `storage` a folder, or a bucket's URL that this machine has the right to.",
+            ("storage",),
+        ) from error
+    try:
+        yield place
+    finally:
+        remove_folder(place)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def search_trials(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -> None:
     """Run what is missing of the search's trials; ASHA stops those that fall behind.
 
     before: the trials of earlier sittings.
     Raises CourseError where a trial can't be run, and says why.
     """
-    left = plan.trials - sum(trial.over for trial in before)
+    over = [trial for trial in before if trial.over]
+    left = plan.trials - len(over)
     if left <= 0:
         return
-    searcher = _make_searcher(plan, points, before, sitting)
-    scheduler = _make_scheduler(plan, before, sitting)
-    done = plan.trials - left
-    _fit(
-        sitting, {}, dict(search_alg=searcher, scheduler=scheduler, num_samples=left),
-        _make_lines(sitting.home.say, plan.name, done, plan.trials),
+    cut_off = [trial for trial in before if not trial.over]
+    fresh = sorted(set(range(plan.trials)) - {trial.number for trial in before})
+    fixed = [trial.point for trial in cut_off]
+    if plan.search == "random":
+        fixed += [plan.point(number) for number in fresh]
+
+    def to_params(number: int, point: Point) -> dict[str, Any]:
+        config = point_config(point, plan.profile, plan.seed)
+        job = plan.job(plan.name, trial_label(number, point), config, sitting.threads)
+        return {"job": _with_before(job, sitting).to_dict()}
+
+    searcher = make_searcher(
+        plan.seed, [(trial.point, trial.value) for trial in over],
+        [trial.number for trial in cut_off] + fresh, fixed, to_params,
     )  # fmt: skip
+    scheduler = make_scheduler(get_profile(plan.profile).epochs, over)
+    callback = _make_callback(sitting.root, plan.name, len(over), plan.trials)
+    _fit(sitting, {}, dict(search_alg=searcher, scheduler=scheduler, num_samples=left), callback)
 
 
 def train_jobs(study: str, jobs: Sequence[TrialJob], total: int, sitting: Sitting) -> None:
@@ -74,37 +127,36 @@ def train_jobs(study: str, jobs: Sequence[TrialJob], total: int, sitting: Sittin
         return
     from ray import tune
 
-    space = {"job": tune.grid_search([job.to_dict() for job in jobs])}
-    lines = _make_lines(sitting.home.say, study, total - len(jobs), total)
-    _fit(sitting, space, dict(max_concurrent_trials=sitting.at_once), lines)
+    params = [_with_before(job, sitting).to_dict() for job in jobs]
+    callback = _make_callback(sitting.root, study, total - len(jobs), total)
+    _fit(sitting, {"job": tune.grid_search(params)}, {}, callback)
 
 
-def grace(epochs: int) -> int:
-    """Return the first epoch that ASHA stops trials at: a quarter of all, rounded."""
-    return max(1, round(epochs / 4))
+def _with_before(job: TrialJob, sitting: Sitting) -> TrialJob:
+    """Put into the storage what an earlier sitting left of the run, where that is something."""
+    if not (sitting.root / job.folder / RECORD).is_file():
+        return job
+    place = f"{sitting.storage}/before/{job.folder}"
+    put(sitting.root / job.folder, place)
+    return replace(job, before=place)
 
 
-def _fit(sitting: Sitting, space: dict[str, Any], how: dict[str, Any], lines: Any) -> None:
+def _fit(sitting: Sitting, space: dict[str, Any], how: dict[str, Any], callback: Any) -> None:
     from ray import tune
 
-    stopper = _make_stopper()
-    with tempfile.TemporaryDirectory(prefix="course-tune-") as storage:
-        results = tune.Tuner(
-            tune.with_resources(
-                tune.with_parameters(trainable, home=sitting.home.actor), sitting.resources
-            ),
-            param_space=space,
-            tune_config=tune.TuneConfig(
-                trial_dirname_creator=_trial_id, reuse_actors=True, **how
-            ),
-            run_config=tune.RunConfig(
-                name="search", storage_path=storage, verbose=0, callbacks=[lines], stop=stopper,
-                failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
-            ),
-        ).fit()  # fmt: skip
-    for number in range(len(results)):
-        if problem := (results[number].metrics or {}).get("problem"):
-            raise CourseError(problem)
+    results = tune.Tuner(
+        tune.with_resources(trainable, sitting.resources),
+        param_space=space,
+        tune_config=tune.TuneConfig(
+            trial_dirname_creator=_trial_id, reuse_actors=True,
+            max_concurrent_trials=sitting.at_once, **how,
+        ),
+        run_config=tune.RunConfig(
+            name=uuid.uuid4().hex, storage_path=sitting.storage, verbose=0, callbacks=[callback],
+            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            checkpoint_config=tune.CheckpointConfig(num_to_keep=1),
+        ),
+    ).fit()  # fmt: skip
     for error in results.errors:
         raise CourseError(
             f"A trial failed {MAX_FAILURES + 1} times: {_last_line(error)}.",
@@ -120,146 +172,80 @@ def _last_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
 
 
-def _make_searcher(
-    plan: SearchPlan, points: Points, before: Sequence[Trial], sitting: Sitting
-) -> Any:
-    """Return what Ray Tune asks for the next trial: cut-off ones first, then new points."""
-    import ray
-    from ray import tune
-
-    path, home, at_once, threads = (
-        f"{plan.name}/trials.jsonl", sitting.home.actor, sitting.at_once, sitting.threads
-    )  # fmt: skip
-
-    class Searcher(tune.search.Searcher):
-        def __init__(self) -> None:
-            super().__init__(metric="val_accuracy", mode="max")
-            self.cut_off = [trial for trial in before if not trial.over]
-            self.next = max((trial.number for trial in before), default=-1) + 1
-            self.begun: dict[str, tuple[int, dict[str, Any]]] = {}
-            for trial in before:
-                if trial.over:
-                    points.told(trial.number, trial.point, trial.values)
-                else:
-                    points.running(trial.number, trial.point)
-
-        def suggest(self, trial_id: str) -> Any:
-            if len(self.begun) >= at_once:
-                return None  # ask again when a trial has ended: then more is known
-            if self.cut_off:
-                trial = self.cut_off.pop(0)
-                number, point = trial.number, trial.point
-            elif self.next < plan.trials:
-                number, point = self.next, points.propose(self.next)
-                ray.get(home.append.remote(path, journal_line(number, point)))
-                self.next += 1
-            else:
-                return tune.search.Searcher.FINISHED
-            self.begun[trial_id] = number, point
-            config = point_config(point, plan.profile, plan.seed)
-            name = trial_label(number, point)
-            return {"job": plan.job(plan.name, name, config, threads).to_dict()}
-
-        def on_trial_complete(
-            self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-        ) -> None:
-            number, point = self.begun.pop(trial_id)
-            if result and "values" in result:
-                points.told(number, point, result["values"])
-
-        def save(self, checkpoint_path: str) -> None:
-            """Do nothing: the search's state is in the log root."""
-
-        def restore(self, checkpoint_path: str) -> None:
-            """Never called: no sitting goes on from Tune's own state."""
-
-    return Searcher()
+def grace(epochs: int) -> int:
+    """Return the first epoch that ASHA stops trials at: a quarter of all, rounded."""
+    return max(1, round(epochs / 4))
 
 
-def _make_scheduler(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -> Any:
-    """Return Ray Tune's ASHA, which has its trials end themselves instead of killing them.
+def make_scheduler(epochs: int, over: Sequence[Trial]) -> Any:
+    """Return Ray Tune's ASHA, which is told the ended trials' epochs in the order they came."""
+    from ray.tune.schedulers import ASHAScheduler
 
-    So a stopped trial is a run like any other, with the status `stopped`.
-    """
-    import ray
-    from ray.tune.schedulers import ASHAScheduler, TrialScheduler
-
-    epochs, home = get_profile(plan.profile).epochs, sitting.home.actor
-
-    class Scheduler(ASHAScheduler):
-        def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-            if "status" in result:  # it is over, and all its epochs were told
-                return str(TrialScheduler.CONTINUE)
-            action = super().on_trial_result(tune_controller, trial, result)
-            if action == TrialScheduler.STOP and result["epoch"] < epochs and trial.config:
-                folder = TrialJob(**trial.config["job"]).folder
-                ray.get(home.ask_to_stop.remote(folder))
-            return str(TrialScheduler.CONTINUE)
-
-    scheduler = Scheduler(
+    scheduler: Any = ASHAScheduler(
         time_attr="epoch", metric="val_accuracy", mode="max", max_t=epochs,
         grace_period=grace(epochs), reduction_factor=REDUCTION, stop_last_trials=False,
     )  # fmt: skip
-    replay(scheduler, [trial for trial in before if trial.over])
+    stand_ins = {trial.number: SimpleNamespace(trial_id=trial.name) for trial in over}
+    for stand_in in stand_ins.values():
+        scheduler.on_trial_add(None, stand_in)
+    rows = [(row["wall_time"], trial.number, row) for trial in over
+            for row in trial.record["history"]]  # fmt: skip
+    for _, number, row in sorted(rows, key=lambda one: one[:2]):
+        scheduler.on_trial_result(None, stand_ins[number], row)
     return scheduler
 
 
-def replay(scheduler: Any, trials: Sequence[Trial]) -> None:
-    """Tell a scheduler the epochs of ended trials again, in the order in which they ended."""
-    rows: list[tuple[float, int, Any, dict[str, Any]]] = []
-    for trial in trials:
-        stand_in = SimpleNamespace(trial_id=trial.name, config={})
-        scheduler.on_trial_add(None, stand_in)
-        for row in trial.record["history"] if trial.record else []:
-            result = {"epoch": row["epoch"], "val_accuracy": row["val_accuracy"]}
-            rows.append((row["wall_time"], len(rows), stand_in, result))
-    for _, _, stand_in, result in sorted(rows):
-        scheduler.on_trial_result(None, stand_in, result)
-
-
-def _make_lines(say: Callable[[str], None], study: str, done: int, total: int) -> Any:
-    """Return what prints a line for each trial that ends, and for each that is begun again."""
+def _make_callback(root: Path, study: str, done: int, total: int) -> Any:
+    """Return what brings each trial's run home and prints a line for each that has ended."""
     from ray import tune
 
-    class Lines(tune.Callback):
+    class Callback(tune.Callback):
         count = done
 
         def on_trial_result(
             self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any
         ) -> None:
-            if result.get("status", "refused") != "refused":
-                self.count += 1
-                say(_line(study, self.count, total, TrialJob(**trial.config["job"]), result))
+            if "problem" in result:  # what a person must put right ends the search
+                raise CourseError(result["problem"])
+
+        def on_trial_save(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+            with trial.checkpoint.as_directory() as place:
+                unpack(Path(place, ARCHIVE), root / _job(trial).folder)
+
+        def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+            self.count += 1
+            record = close_run(root / _job(trial).folder)
+            print(_line(study, self.count, total, _job(trial), record), flush=True)
 
         def on_trial_recover(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-            name = TrialJob(**trial.config["job"]).folder
-            say(f"{name}: its worker was lost; it goes on from the last epoch that came home")
+            print(
+                f"{_job(trial).folder}: its worker was lost; "
+                "it goes on from the last epoch that came home", flush=True,
+            )  # fmt: skip
 
-    return Lines()
+    return Callback()
 
 
-def _line(study: str, count: int, total: int, job: TrialJob, result: dict[str, Any]) -> str:
-    config = Config.from_dict(job.config)
-    epochs = len(result["values"])
-    when = f"after epoch {epochs} of {config.epochs}" if result["status"] != "finished" else ""
+def _job(trial: Any) -> TrialJob:
+    return TrialJob(**trial.config["job"])
+
+
+def close_run(folder: Path) -> dict[str, Any]:
+    """Return the record of a trial that is over; one that ASHA has cut short is `stopped` now."""
+    record = read_record(folder)
+    assert record is not None  # each trial that ends has brought home an epoch or its end
+    if record["status"] not in ENDED:
+        record |= {"status": "stopped", "ended": now()}
+        write_record(folder, record)
+    return record
+
+
+def _line(study: str, count: int, total: int, job: TrialJob, record: dict[str, Any]) -> str:
+    config, history = Config.from_dict(job.config), record["history"]
+    value = history[-1]["val_accuracy"] if history else 0.0
+    short = record["status"] != "finished"
+    when = f" after epoch {len(history)} of {config.epochs}" if short else ""
     return (
-        f"{study} {count} of {total} · {job.variant}/seed-{config.seed} {result['status']} {when}"
-        f" · validation {result['val_accuracy']:.3f} · {changed_fields(config)}"
-    ).replace("  ", " ")
-
-
-def _make_stopper() -> Any:
-    """Return what ends the experiment as soon as a trial says what a person must put right."""
-    from ray import tune
-
-    class Stopper(tune.Stopper):
-        problem = ""
-
-        def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-            self.problem = self.problem or result.get("problem", "")
-            return False
-
-        def stop_all(self) -> bool:
-            return bool(self.problem)
-
-    return Stopper()
+        f"{study} {count} of {total} · {job.variant}/seed-{config.seed} {record['status']}{when}"
+        f" · validation {value:.3f} · {changed_fields(config)}"
+    )

@@ -5,7 +5,9 @@ the test set. Whatever is interrupted goes on when the same search is called aga
 nothing of notebooks or cloud; Ray and TensorFlow are imported only where they are used.
 """
 
+import contextlib
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,6 @@ from typing import Any
 from utils import settings
 from utils.data import Dataset, load
 from utils.errors import CourseError
-from utils.experiments.search.collector import held_lock
-from utils.experiments.search.collector_remote import open_home
 from utils.experiments.search.finals import (
     BASELINE_NAME,
     best_trials,
@@ -36,9 +36,8 @@ from utils.experiments.search.journal import (
     read_json,
     read_trials,
 )
-from utils.experiments.search.proposals import make_points
 from utils.experiments.search.ray_cluster import check_nodes, machines
-from utils.experiments.search.ray_tune import Sitting, search_trials, train_jobs
+from utils.experiments.search.ray_tune import Sitting, open_storage, search_trials, train_jobs
 from utils.experiments.search.space import point_config
 from utils.experiments.search.worker import TrialJob
 
@@ -55,6 +54,7 @@ def search(
     profile: str | None = None,
     at_once: int | None = None,
     address: str | None = None,
+    storage: str | None = None,
     runs: Path | None = None,
 ) -> dict[str, Any]:
     """Search, or go on with a search of that name; return its study (`study.json`).
@@ -64,24 +64,40 @@ def search(
     profile, runs: the amount of work and the log root; the settings' unless given.
     at_once: trials side by side; as many as cores and memory allow unless given.
     address: of a Ray cluster; this machine alone unless given.
+    storage: a folder or a bucket's URL that all nodes of the cluster reach, through which the
+        runs come; in the log root unless given, which they must share then.
 
     Raises CourseError for settings that can't be, for a name that another search has, and
     where Ray or the data is missing.
     """
     root = (runs or settings.runs_dir()).resolve()
     plan = SearchPlan(name, trials, by, profile or settings.profile_name(), seed, finalists, {})
-    _need("ray", "optuna") if by == "optuna" else _need("ray")
+    _need("ray", "optuna")
     dataset = load("cifar10")
     plan = replace(plan, data={"sha256": dataset.sha256, "real": dataset.real})
-    lock = held_lock(root / name / ".driver.lock", seconds=0)
-    try:
+    with _locked(root / name / ".driver.lock"):
         open_search(root, plan)
         if not study_path(root, name).is_file():
-            _train_all(root, plan, dataset, at_once, address)
+            _train_all(root, plan, dataset, at_once, address, storage)
             _write_choice(root, plan)
         return _finish(root, plan, dataset)
-    finally:
-        lock.release()
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock as long as this process lives; raise CourseError where another one does."""
+    from filelock import FileLock, Timeout  # comes with Ray
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path, timeout=0):
+            yield
+    except Timeout as error:
+        raise CourseError(
+            f"Another process is at work on this search ({path} is locked).",
+            "Wait until it ends, or give this search a name of its own with `name`.",
+            ("name",),
+        ) from error
 
 
 def _need(*packages: str) -> None:
@@ -94,26 +110,31 @@ def _need(*packages: str) -> None:
 
 
 def _train_all(
-    root: Path, plan: SearchPlan, dataset: Dataset, at_once: int | None, address: str | None
+    root: Path,
+    plan: SearchPlan,
+    dataset: Dataset,
+    at_once: int | None,
+    address: str | None,
+    storage: str | None,
 ) -> None:
     """Train the trials, then the finals, as far as they aren't there yet."""
     before = read_trials(root, plan)
-    points = make_points(plan.search, plan.seed, len(before))
-    with machines(address, at_once, plan.trials) as found:
+    with (
+        machines(address, at_once, plan.trials) as found,
+        open_storage(root, plan.name, storage) as place,
+    ):
         print(found.text, flush=True)
         if address:
-            check_nodes(dataset)
-        with open_home(root, plan.name, found.remote) as home:
-            sitting = Sitting(home, found.at_once, found.threads, found.resources)
-            if before:
-                over = sum(trial.over for trial in before)
-                print(f"{plan.name}: {over} of {plan.trials} trials are over, it goes on there")
-            search_trials(plan, points, before, sitting)
-            home.settle()
-            finalists = best_trials(read_trials(root, plan), plan.finalists)
-            jobs = final_jobs(plan, finalists, found.threads)
-            left = [job for job in jobs if not ended(root, job)]
-            train_jobs(plan.finals, left, len(jobs), sitting)
+            check_nodes(dataset, place)
+        sitting = Sitting(root, place, found.at_once, found.threads, found.resources)
+        if before:
+            over = sum(trial.over for trial in before)
+            print(f"{plan.name}: {over} of {plan.trials} trials are over, it goes on there")
+        search_trials(plan, before, sitting)
+        finalists = best_trials(read_trials(root, plan), plan.finalists)
+        jobs = final_jobs(plan, finalists, found.threads)
+        left = [job for job in jobs if not ended(root, job)]
+        train_jobs(plan.finals, left, len(jobs), sitting)
 
 
 def final_jobs(plan: SearchPlan, finalists: list[Trial], threads: int) -> list[TrialJob]:

@@ -20,6 +20,7 @@ __all__ = [
     "LogRange",
     "Point",
     "changed_fields",
+    "config_point",
     "draw_point",
     "point_config",
     "trial_label",
@@ -97,6 +98,17 @@ def point_config(point: Mapping[str, Any], profile: str, seed: int) -> Config:
     if fields.get("regularizer") == "none":
         del fields["weight_decay"]
     return baseline_with(fields, profile, seed)
+
+
+def config_point(config: Config, drawn: Mapping[str, Any]) -> Point:
+    """Return the point that a config was made from.
+
+    drawn: any point; its strength stands for the one that a config without a regularizer lacks.
+    """
+    point = {name: getattr(config, name) for name in SPACE} | {"layers": config.layers_text}
+    if config.regularizer == "none":
+        point["weight_decay"] = drawn["weight_decay"]
+    return point
 
 
 def changed_fields(config: Config) -> str:

@@ -1,31 +1,32 @@
-"""One trial of a search, in a worker process of its own: an ordinary run that is sent home.
+"""One trial of a search, in a worker process of its own: an ordinary run, told epoch by epoch.
 
-Knows the course's training and the Home it reports to; TensorFlow and Ray are imported only in
-the worker.
+Knows the course's training; TensorFlow and Ray are imported only in the worker.
 """
 
 import os
 import platform
-import shutil
+import sys
 import tempfile
-import uuid
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from utils.data import Dataset, load
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, write_record
-from utils.experiments.search.collector import Files, folder_files, write_files
+from utils.experiments.run_folder import read_record
+from utils.experiments.search.storage import ARCHIVE, pack, unpack
 from utils.networks.tflearn_cnn.config import Config
 
-__all__ = ["ENDED", "TrialJob", "Remote", "check_data", "data_here", "run_trial", "trainable"]
+__all__ = ["ENDED", "TrialJob", "check_data", "data_here", "run_trial", "trainable"]
 
 ENDED = ("finished", "diverged", "stopped")
 
-Tell = Callable[[dict[str, Any]], None]
+# Hears of an epoch, and gets the run's folder as it is then, or None where that is known.
+# It returns once the search has decided, and raises SystemExit where the trial is to stop.
+Report = Callable[[dict[str, Any], Path | None], None]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class TrialJob:
     config: the recipe, as `Config.to_dict` returns it.
     data: the data it must be trained on: `sha256` and `real`.
     threads: how many threads TensorFlow may use.
+    before: the folder of the storage with what an earlier sitting left of the run, or "".
     """
 
     study: str
@@ -44,6 +46,7 @@ class TrialJob:
     config: dict[str, Any]
     data: dict[str, Any]
     threads: int
+    before: str = ""
 
     @property
     def folder(self) -> str:
@@ -55,97 +58,75 @@ class TrialJob:
         return asdict(self)
 
 
-class Remote(Protocol):
-    """The Home as a worker sees it, wherever it runs."""
-
-    def begin(self, folder: str, attempt: str) -> Files:
-        """See Home."""
-
-    def receive(self, folder: str, attempt: str, files: Files) -> None:
-        """See Home."""
-
-    def should_stop(self, folder: str) -> bool:
-        """See Home."""
-
-
-class _RayHome:
-    """Calls a Home that is a Ray actor, and waits for its answer."""
-
-    def __init__(self, actor: Any) -> None:
-        self._actor = actor
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        import ray
-
-        method = getattr(self._actor, name)
-        return lambda *arguments: ray.get(method.remote(*arguments))
-
-
-def trainable(params: Mapping[str, Any], home: Any) -> None:
+def trainable(params: Mapping[str, Any]) -> None:
     """Run a trial as Ray Tune calls it: params holds the TrialJob's fields under `job`.
 
-    What a person can put right (wrong data on this node) ends the trial with `problem`.
+    Each epoch's run is a checkpoint of Tune's: after the loss of a worker or its node the next
+    attempt goes on from it. What a person can put right (wrong data on this node) ends the
+    trial with `problem`.
     """
     from ray import tune
 
+    def report(result: dict[str, Any], folder: Path | None) -> None:
+        if folder is None:
+            tune.report(result)
+            return
+        with tempfile.TemporaryDirectory(prefix="course-archive-") as packed:
+            pack(folder, Path(packed, ARCHIVE))
+            tune.report(result, checkpoint=tune.Checkpoint.from_directory(packed))
+
     job = TrialJob(**params["job"])
-    try:
-        run_trial(job, _RayHome(home), tune.report)
-    except CourseError as error:
-        tune.report(_summary("refused", []) | {"problem": str(error)})
+    before = tune.get_checkpoint() or (tune.Checkpoint(job.before) if job.before else None)
+    with tempfile.TemporaryDirectory(prefix="course-trial-", ignore_cleanup_errors=True) as scratch:
+        if before:
+            with before.as_directory() as packed:
+                unpack(Path(packed, ARCHIVE), Path(scratch))
+        try:
+            run_trial(job, Path(scratch), report)
+        except CourseError as error:
+            tune.report(_summary("refused", []) | {"problem": str(error)})
 
 
-def run_trial(job: TrialJob, home: Remote, report: Tell) -> dict[str, Any]:
-    """Train a run, or go on with it, and send it home after each epoch; return its record.
+def run_trial(job: TrialJob, folder: Path, report: Report) -> dict[str, Any]:
+    """Train a run in a folder, or go on with the one that is there; return its record.
 
-    report: hears of each epoch (`epoch`, `val_accuracy`), those of earlier attempts too, and at
-        the end of the `status`. It returns once the search has decided on that epoch.
+    report: hears of each epoch (`epoch`, `val_accuracy`), those of earlier attempts too. The
+        last epoch comes with the `status`, when nothing can stop the run any more.
     """
     # Read by TensorFlow when it makes its thread pools; compat has no such setting.
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(job.threads)
     os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     dataset = data_here(job.data["real"])
     check_data(dataset.sha256, dataset.real, job.data)
-    attempt, scratch = uuid.uuid4().hex, Path(tempfile.mkdtemp(prefix="course-trial-"))
-    try:
-        write_files(scratch, home.begin(job.folder, attempt))
-        record = read_record(scratch)
-        for row in record["history"] if record else []:
-            report(_epoch(row))
-        if record is None or record["status"] not in ENDED:
-            record = _train(job, dataset, scratch, home, attempt, report, record)
-            home.receive(job.folder, attempt, folder_files(scratch))
-        report(_summary(record["status"], record["history"]))
-        return record
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    record = read_record(folder)
+    for row in record["history"] if record else []:
+        if row["epoch"] < job.config["epochs"]:
+            report(_epoch(row), None)
+    if record is None or record["status"] not in ENDED:
+        record = _train(job, dataset, folder, report)
+    report(_summary(record["status"], record["history"]), folder)
+    return record
 
 
-def _train(
-    job: TrialJob,
-    dataset: Dataset,
-    scratch: Path,
-    home: Remote,
-    attempt: str,
-    report: Tell,
-    record: dict[str, Any] | None,
-) -> dict[str, Any]:
-    if record and record["history"] and home.should_stop(job.folder):
-        # Decided before the last attempt broke off, or while its epochs were told again.
-        record |= {"status": "stopped", "ended": now()}
-        write_record(scratch, record)
-        return record
+def _train(job: TrialJob, dataset: Dataset, folder: Path, report: Report) -> dict[str, Any]:
     from utils.experiments.training import train  # imports TensorFlow
 
-    def on_epoch(record: dict[str, Any]) -> None:
-        home.receive(job.folder, attempt, folder_files(scratch))
-        report(_epoch(record["history"][-1]))
+    config, stop = Config.from_dict(job.config), threading.Event()
 
-    return train(
-        Config.from_dict(job.config), dataset, scratch,
-        study=job.study, variant=job.variant, profile=job.profile,
-        should_stop=lambda: home.should_stop(job.folder), on_epoch=on_epoch,
+    def on_epoch(record: dict[str, Any]) -> None:
+        if record["history"][-1]["epoch"] < config.epochs:
+            try:
+                report(_epoch(record["history"][-1]), folder)
+            except SystemExit:
+                stop.set()  # the training ends in order: the process has further trials to run
+
+    record = train(
+        config, dataset, folder, study=job.study, variant=job.variant, profile=job.profile,
+        should_stop=stop.is_set, on_epoch=on_epoch,
     )  # fmt: skip
+    if stop.is_set():
+        sys.exit(0)
+    return record
 
 
 @cache
@@ -181,4 +162,4 @@ def _epoch(row: Mapping[str, Any]) -> dict[str, Any]:
 def _summary(status: str, history: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the last thing a trial reports; a run that diverged at once has no epoch."""
     last = _epoch(history[-1]) if history else {"epoch": 0, "val_accuracy": 0.0}
-    return last | {"status": status, "values": [float(row["val_accuracy"]) for row in history]}
+    return last | {"status": status}
