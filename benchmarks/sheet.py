@@ -20,7 +20,7 @@ import numpy as np
 
 from utils.networks.quiet import quiet_stderr
 from utils.networks.saved import load_model, reference_model
-from utils.spreadsheet import model_to_workbook, picture_to_workbook
+from utils.spreadsheet import model_to_workbook, image_to_workbook
 from utils.spreadsheet.examples import DIGITS
 from utils.spreadsheet.libreoffice import formulas, recalculate
 
@@ -85,8 +85,8 @@ def main() -> None:
             print(row(label, cnn(side, filters), folder, rounds), flush=True)
         photograph = np.random.default_rng(0).integers(0, 256, (150, 200, 3))
         path = folder / "picture.xlsx"
-        spent = seconds(lambda: picture_to_workbook(photograph, path), rounds)
-        tiny = picture_to_workbook(photograph[:1, :1], folder / "tiny.xlsx")
+        spent = seconds(lambda: image_to_workbook(photograph, path), rounds)
+        tiny = image_to_workbook(photograph[:1, :1], folder / "tiny.xlsx")
         start = seconds(lambda: recalculate(tiny), rounds)
         print(f"\nLibreOffice's start, with one pixel: {start:.2f} s")
         print(f"A picture of 200 × 150: {spent:.2f} s to write, {path.stat().st_size / 1e6:.2f} MB")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from utils.errors import CourseError
 from utils.settings import ROOT
-from utils.spreadsheet import picture_to_workbook, read_picture
+from utils.spreadsheet import image_to_workbook, read_image
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def numbers(path, sheet):
 
 
 def test_each_row_of_pixels_is_three_rows_of_numbers_and_each_channel_a_matrix(picture, tmp_path):
-    path = picture_to_workbook(picture, tmp_path / "p.xlsx")
+    path = image_to_workbook(picture, tmp_path / "p.xlsx")
     rows = numbers(path, "Picture")
     assert np.array_equal(rows, picture.transpose(0, 2, 1).reshape(15, 7))
     for channel, name in enumerate(("Red", "Green", "Blue")):
@@ -34,7 +34,7 @@ def test_each_row_of_pixels_is_three_rows_of_numbers_and_each_channel_a_matrix(p
 
 
 def test_colours_are_conditional_formats_that_reach_every_number(picture, tmp_path):
-    book = load_workbook(picture_to_workbook(picture, tmp_path / "p.xlsx"))
+    book = load_workbook(image_to_workbook(picture, tmp_path / "p.xlsx"))
     for sheet in book:
         painted = {}
         for area in sheet.conditional_formatting:
@@ -54,19 +54,19 @@ def test_colours_are_conditional_formats_that_reach_every_number(picture, tmp_pa
 
 
 def test_the_same_picture_gives_the_same_file(picture, tmp_path):
-    one, two = (picture_to_workbook(picture, tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
+    one, two = (image_to_workbook(picture, tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
     assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_file_is_read_and_scaled_on_request(picture, tmp_path):
     Image.fromarray(picture).save(tmp_path / "p.png")
-    assert np.array_equal(read_picture(tmp_path / "p.png"), picture)
-    assert read_picture(tmp_path / "p.png", (4, 3)).shape == (3, 4, 3)
+    assert np.array_equal(read_image(tmp_path / "p.png"), picture)
+    assert read_image(tmp_path / "p.png", (4, 3)).shape == (3, 4, 3)
 
 
 def test_a_photograph_of_200_by_150_stays_below_5_megabytes(tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, (150, 200, 3), np.uint8)
-    assert picture_to_workbook(noise, tmp_path / "p.xlsx").stat().st_size < 5e6
+    assert image_to_workbook(noise, tmp_path / "p.xlsx").stat().st_size < 5e6
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_photograph_of_200_by_150_stays_below_5_megabytes(tmp_path):
 )
 def test_what_is_no_picture_is_refused_in_a_sentence_and_leaves_no_file(bad, said, tmp_path):
     with pytest.raises(CourseError) as refusal:
-        picture_to_workbook(bad, tmp_path / "p.xlsx")
+        image_to_workbook(bad, tmp_path / "p.xlsx")
     assert said in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -93,34 +93,34 @@ def test_files_that_are_no_pictures_are_named(picture, tmp_path):
     for name, said in (("text.png", "isn't a picture"), ("clear.png", "4 channels"),
                        ("absent.png", "absent.png")):  # fmt: skip
         with pytest.raises(CourseError, match=said):
-            picture_to_workbook(tmp_path / name, tmp_path / "p.xlsx")
+            image_to_workbook(tmp_path / name, tmp_path / "p.xlsx")
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(picture, tmp_path):
     with pytest.raises(CourseError, match=r"doesn't end in \.xlsx"):
-        picture_to_workbook(picture, tmp_path / "p.csv")
+        image_to_workbook(picture, tmp_path / "p.csv")
     (tmp_path / "taken").write_text("a file, not a folder")
     with pytest.raises(CourseError, match="can't be written"):
-        picture_to_workbook(picture, tmp_path / "taken" / "p.xlsx")
+        image_to_workbook(picture, tmp_path / "taken" / "p.xlsx")
     (tmp_path / "folder.xlsx").mkdir()
     with pytest.raises(CourseError, match="can't be written .*directory"):
-        picture_to_workbook(picture, tmp_path / "folder.xlsx")
+        image_to_workbook(picture, tmp_path / "folder.xlsx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.xlsx", "taken"]
 
 
 LIMITED = """
 import resource, sys
-from utils.spreadsheet import picture_to_workbook
+from utils.spreadsheet import image_to_workbook
 import numpy as np
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-picture_to_workbook(np.random.default_rng(0).integers(0, 256, (60, 60, 3)), sys.argv[1])
+image_to_workbook(np.random.default_rng(0).integers(0, 256, (60, 60, 3)), sys.argv[1])
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't limit the size of files")
 @pytest.mark.parametrize("size", [1_000, 20_000])
 def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, picture, tmp_path):
-    old = picture_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+    old = image_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(tmp_path / "p.xlsx"), str(size)],
         capture_output=True, text=True, cwd=ROOT,
@@ -133,14 +133,14 @@ def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, picture, 
 def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
     picture, tmp_path, monkeypatch
 ):
-    old = picture_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+    old = image_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
 
     def locked(*_):  # what Windows answers while Excel has the file open
         raise PermissionError(13, "The process cannot access the file")
 
     monkeypatch.setattr(Path, "replace", locked)
     with pytest.raises(CourseError, match="Close the file where it is open"):
-        picture_to_workbook(picture // 2, tmp_path / "p.xlsx")
+        image_to_workbook(picture // 2, tmp_path / "p.xlsx")
     assert (tmp_path / "p.xlsx").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
 
@@ -148,10 +148,10 @@ def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
 CLOSED = """
 import os, sys
 import numpy as np
-from utils.spreadsheet import picture_to_workbook
+from utils.spreadsheet import image_to_workbook
 if os.geteuid() == 0:  # root may write anywhere
     os.seteuid(65534)
-picture_to_workbook(np.zeros((2, 2, 3), int), sys.argv[1])
+image_to_workbook(np.zeros((2, 2, 3), int), sys.argv[1])
 """
 
 

@@ -35,9 +35,9 @@ def picture(
     check: CheckOption = False,
 ) -> None:
     """Write a picture as numbers that colour their cells."""
-    from utils.spreadsheet import picture_to_workbook
+    from utils.spreadsheet import image_to_workbook
 
-    _report(picture_to_workbook(file, output, _size(size)), check)
+    _report(image_to_workbook(file, output, _size(size)), check)
 
 
 @sheet_app.command("model")

@@ -10,7 +10,7 @@ from PIL import Image
 from utils.data import Split, load
 from utils.errors import CourseError
 from utils.networks.in_numpy.keras_layers import Network
-from utils.spreadsheet.image import read_picture
+from utils.spreadsheet.image import read_image
 
 __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 
@@ -76,7 +76,7 @@ def _from_file(file: Path, shape: tuple[int, ...]) -> np.ndarray:
             f"The model takes inputs of shape {shape}, which no picture file has.",
             "Use model_to_workbook from Python.",
         )
-    picture = read_picture(file, (shape[1], shape[0]))
+    picture = read_image(file, (shape[1], shape[0]))
     if shape[2] == 1:
         picture = np.asarray(Image.fromarray(picture).convert("L"))[..., np.newaxis]
     return picture

@@ -15,14 +15,14 @@ from xlsxwriter.utility import xl_range
 from utils.errors import CourseError
 from utils.spreadsheet.workbook import SHADES, light, new_workbook
 
-__all__ = ["picture_to_workbook", "read_picture"]
+__all__ = ["image_to_workbook", "read_image"]
 
 CELL = 22  # pixels of the screen; three such rows make a picture's pixel square
 WINDOW = 1400  # pixels of the screen that a sheet should fill at its first zoom
 MOST_CELLS = 600_000  # on the first sheet; LibreOffice and Excel become slow beyond
 
 
-def read_picture(source: str | Path | ArrayLike, size: tuple[int, int] | None = None) -> np.ndarray:
+def read_image(source: str | Path | ArrayLike, size: tuple[int, int] | None = None) -> np.ndarray:
     """Return a picture as an array (height, width, 3) uint8.
 
     source: a file that Pillow can read, or an array (height, width, 3) of whole numbers 0…255.
@@ -39,18 +39,18 @@ def read_picture(source: str | Path | ArrayLike, size: tuple[int, int] | None = 
     return picture
 
 
-def picture_to_workbook(
+def image_to_workbook(
     picture: str | Path | ArrayLike, path: str | Path, size: tuple[int, int] | None = None
 ) -> Path:
     """Write a picture as a workbook and return its path.
 
-    picture, size: as `read_picture` takes them.
+    picture, size: as `read_image` takes them.
 
     The sheet *Picture* has three rows of numbers for each row of pixels; *Red*, *Green* and
     *Blue* have one matrix each. Colours are conditional formats: edit a number, and its cell's
     colour changes. Raises CourseError for bad input, or where the file can't be written.
     """
-    pixels, path = read_picture(picture, size), Path(path)
+    pixels, path = read_image(picture, size), Path(path)
     height, width, _ = pixels.shape
     if height * width * 3 > MOST_CELLS:
         raise CourseError(
