@@ -2,7 +2,7 @@
 
     python benchmarks/sheet.py [--rounds 3]
 
-The first row is the CNN of notebook 08; the others double its filters, or its picture's sides.
+The first row is the CNN of notebook 08; the others double its filters, or its image's sides.
 Calculating includes LibreOffice's start, with all stored values thrown away; the start alone is
 the line below the table. Each time is the median of the rounds.
 """
@@ -20,15 +20,15 @@ import numpy as np
 
 from utils.networks.quiet import quiet_stderr
 from utils.networks.saved import load_model, reference_model
-from utils.spreadsheet import model_to_workbook, image_to_workbook
+from utils.spreadsheet import image_to_workbook, model_to_workbook
 from utils.spreadsheet.examples import DIGITS
 from utils.spreadsheet.libreoffice import formulas, recalculate
 
-SIZES = ((28, 8), (28, 16), (28, 32), (56, 4), (112, 4), (112, 8))  # side of the picture, filters
+SIZES = ((28, 8), (28, 16), (28, 32), (56, 4), (112, 4), (112, 8))  # side of the image, filters
 
 
 def cnn(side: int, filters: int) -> Any:
-    """Return a CNN built as notebook 08's, untrained, for pictures of side × side."""
+    """Return a CNN built as notebook 08's, untrained, for images of side × side."""
     with quiet_stderr():
         import keras
         from keras import layers
@@ -84,12 +84,12 @@ def main() -> None:
             label = f"{side} × {side}, {filters} filters"
             print(row(label, cnn(side, filters), folder, rounds), flush=True)
         photograph = np.random.default_rng(0).integers(0, 256, (150, 200, 3))
-        path = folder / "picture.xlsx"
+        path = folder / "image.xlsx"
         spent = seconds(lambda: image_to_workbook(photograph, path), rounds)
         tiny = image_to_workbook(photograph[:1, :1], folder / "tiny.xlsx")
         start = seconds(lambda: recalculate(tiny), rounds)
         print(f"\nLibreOffice's start, with one pixel: {start:.2f} s")
-        print(f"A picture of 200 × 150: {spent:.2f} s to write, {path.stat().st_size / 1e6:.2f} MB")
+        print(f"An image of 200 × 150: {spent:.2f} s to write, {path.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def photograph(workbook: Path) -> None:
 
 
 def cut(path: Path, margin: int = 20) -> None:
-    """Cut white paper off a picture, and keep 256 colours."""
+    """Cut white paper off an image, and keep 256 colours."""
     with Image.open(path) as page:
         page = page.convert("RGB")
     white = Image.new("RGB", page.size, "white")

@@ -17,7 +17,7 @@ import pytest
 from libreoffice import needs_libreoffice
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.gradients import loss, slopes, tiny_network
+from utils.networks.in_numpy.gradients import gradients, loss, tiny_network
 from utils.spreadsheet.check import COMMON_FUNCTIONS, check_workbook
 from utils.spreadsheet.lessons.backward import BAR, CLASS_NAMES, backward_workbook
 from utils.spreadsheet.libreoffice import formulas, named_ranges, recalculate_many, stored_values
@@ -210,7 +210,7 @@ def test_the_built_in_step_turns_a_wrong_answer_into_the_right_one(tmp_path):
 
 def test_slopes_equal_the_loss_s_own_change(tmp_path):
     network, tiny = tiny_network(), 1e-6
-    found = slopes(network, BAR, 0)
+    found = gradients(network, BAR, 0)
     for i, j in ((0, 0), (2, 1)):
         moved = network.layers[0].weights.copy()
         moved[i, j, 0, 1] += tiny

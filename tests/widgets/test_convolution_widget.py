@@ -12,19 +12,7 @@ from scipy.ndimage import maximum_filter
 from scipy.signal import correlate2d
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.filters import (
-    PRESETS,
-    calculate,
-    convolve,
-    grey_square,
-    made_ready,
-    max_pool,
-    number,
-    padded,
-    relu,
-    same_padding,
-    samples,
-)
+from utils.networks.in_numpy.functions import max_pool, relu, same_padding
 from utils.widgets.convolution import (
     HEIGHT,
     OWN_FILE,
@@ -34,6 +22,8 @@ from utils.widgets.convolution import (
     convolution,
 )
 from utils.widgets.convolution import describe as described
+from utils.widgets.convolution_images import grey_square, made_ready, samples
+from utils.widgets.convolution_math import PRESETS, calculate, feature_map, number, padded
 
 NAMES = [f"w{i}{j}" for i in range(3) for j in range(3)]
 RAMP = np.arange(12 * 9, dtype=np.uint8).reshape(12, 9) * 2
@@ -107,7 +97,7 @@ def test_every_size_stride_and_padding_gives_what_loops_give(height, width, stri
     rng = np.random.default_rng(seed)
     picture = rng.integers(0, 256, (height, width)).astype(np.uint8)
     w = rng.normal(size=(3, 3))
-    got = convolve(picture, w, stride, padding)
+    got = feature_map(picture, w, stride, padding)
     np.testing.assert_allclose(got, naive(picture, w, stride, padding), atol=1e-9)
 
 
@@ -115,9 +105,9 @@ def test_every_size_stride_and_padding_gives_what_loops_give(height, width, stri
 def test_the_filter_is_not_turned_upside_down(padding):
     w = np.arange(9.0).reshape(3, 3)
     wanted = correlate2d(RAMP.astype(float), w, mode=padding)
-    np.testing.assert_allclose(convolve(RAMP, w, 1, padding), wanted)
+    np.testing.assert_allclose(feature_map(RAMP, w, 1, padding), wanted)
     np.testing.assert_allclose(
-        convolve(RAMP, w, 2, "valid"), correlate2d(RAMP, w, "valid")[::2, ::2]
+        feature_map(RAMP, w, 2, "valid"), correlate2d(RAMP, w, "valid")[::2, ::2]
     )
 
 
@@ -138,21 +128,21 @@ def test_the_output_has_the_size_that_notebook_06_calculates():
         for stride in (1, 2, 3):
             picture = np.zeros((n, n))
             w = np.zeros((3, 3))
-            assert convolve(picture, w, stride).shape == ((n - 3) // stride + 1,) * 2
-            assert convolve(picture, w, stride, "same").shape == (-(-n // stride),) * 2
+            assert feature_map(picture, w, stride).shape == ((n - 3) // stride + 1,) * 2
+            assert feature_map(picture, w, stride, "same").shape == (-(-n // stride),) * 2
 
 
 def test_relu_and_pooling_by_hand():
     assert relu(np.array([-1.5, 0.0, 2.0])).tolist() == [0, 0, 2]
     x = np.array([[1, 0, 2, 3, 9], [4, 6, 6, 8, 9], [3, 1, 1, 0, 9], [1, 2, 2, 4, 9], [9] * 5])
-    assert max_pool(x).tolist() == [[6, 8], [3, 4]]
-    assert max_pool(-x).tolist() == [[0, -2], [-1, 0]]
+    assert max_pool(x[..., None])[..., 0].tolist() == [[6, 8], [3, 4]]
+    assert max_pool(-x[..., None])[..., 0].tolist() == [[0, -2], [-1, 0]]
 
 
 def test_pooling_agrees_with_scipy_on_noise():
     x = np.random.default_rng(1).normal(size=(10, 7))
     wanted = maximum_filter(x, 2, origin=(-1, -1))[:10:2, :6:2]
-    np.testing.assert_array_equal(max_pool(x), wanted)
+    np.testing.assert_array_equal(max_pool(x[..., None])[..., 0], wanted)
 
 
 @settings(deadline=None, max_examples=60)
@@ -199,15 +189,15 @@ def test_a_map_of_one_number_is_not_pooled():
 def test_presets_do_what_their_names_say():
     side = np.zeros((6, 6), np.uint8)
     side[:, 3:] = 9
-    assert np.all(convolve(side, PRESETS["vertical edges"]) == [0, 36, 36, 0])
-    assert np.all(convolve(side, PRESETS["horizontal edges"]) == 0)
-    assert np.all(convolve(side.T, PRESETS["horizontal edges"]).T == [0, 36, 36, 0])
+    assert np.all(feature_map(side, PRESETS["vertical edges"]) == [0, 36, 36, 0])
+    assert np.all(feature_map(side, PRESETS["horizontal edges"]) == 0)
+    assert np.all(feature_map(side.T, PRESETS["horizontal edges"]).T == [0, 36, 36, 0])
     even = np.full((5, 5), 80, np.uint8)
     for name in ("blur", "sharpen", "emboss"):
-        assert np.all(convolve(even, PRESETS[name]) == 80)
-    assert convolve(side, PRESETS["blur"])[0].tolist() == [0, 2.25, 6.75, 9]
-    assert convolve(side, PRESETS["sharpen"])[0].tolist() == [0, -9, 18, 9]
-    assert convolve(side, PRESETS["emboss"])[0].tolist() == [0, 27, 36, 9]
+        assert np.all(feature_map(even, PRESETS[name]) == 80)
+    assert feature_map(side, PRESETS["blur"])[0].tolist() == [0, 2.25, 6.75, 9]
+    assert feature_map(side, PRESETS["sharpen"])[0].tolist() == [0, -9, 18, 9]
+    assert feature_map(side, PRESETS["emboss"])[0].tolist() == [0, 27, 36, 9]
 
 
 def test_numbers_are_written_as_on_paper():
@@ -244,7 +234,7 @@ def test_an_unknown_filter_is_refused_with_those_there_are():
 
 
 def test_without_any_picture_there_is_no_widget():
-    with pytest.raises(CourseError, match="no picture"):
+    with pytest.raises(CourseError, match="no image"):
         convolution({})
 
 
@@ -399,9 +389,9 @@ def test_a_file_of_the_readers_own_is_shown_and_its_bytes_are_let_go():
 def test_a_file_that_is_no_picture_is_refused_and_the_picture_before_stays():
     widget = convolution({"ramp": RAMP})
     before = widget.static()
-    upload(widget, b"not a picture", "notes.txt")
+    upload(widget, b"not an image", "notes.txt")
     assert widget.picture.problem == (
-        "notes.txt can't be read as a picture. Choose a JPEG or PNG file."
+        "notes.txt can't be read as an image. Choose a JPEG or PNG file."
     )
     assert widget.static() == before and widget.values["picture"] == "ramp"
     widget.move(stride=2)
@@ -455,7 +445,7 @@ def test_what_would_take_too_much_memory_is_refused(monkeypatch):
     with pytest.raises(CourseError, match="bomb.png has 9,000 × 9,000 pixels"):
         grey_square(bomb, "bomb.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # Pillow's own guard raises as well
-    with pytest.raises(CourseError, match="can't be read as a picture"):
+    with pytest.raises(CourseError, match="can't be read as an image"):
         grey_square(png_of(Image.new("L", (100, 100))), "bomb.png")
 
 
@@ -468,5 +458,5 @@ def test_damaged_and_foreign_files_are_refused_in_a_sentence(kind):
         "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
         "flipped": whole[:60] + bytes(255 - byte for byte in whole[60:]),
     }[kind]  # fmt: skip
-    with pytest.raises(CourseError, match="can't be read as a picture"):
+    with pytest.raises(CourseError, match="can't be read as an image"):
         grey_square(content, "file")

@@ -11,11 +11,11 @@ from sklearn.datasets import make_moons
 from sklearn.metrics import log_loss
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.functions import binary_cross_entropy
 from utils.networks.in_numpy.moons_network import (
     MoonsConfig,
     MoonsNetwork,
     half_moons,
-    loss_of,
     sets,
     train,
 )
@@ -55,7 +55,7 @@ def test_training_and_validation_points_are_fixed_and_differ():
 def test_the_loss_is_scikit_learns_cross_entropy():
     rng = np.random.default_rng(0)
     z, y = rng.normal(0, 3, 50), rng.integers(0, 2, 50)
-    assert loss_of(z, y) == pytest.approx(log_loss(y, 1 / (1 + np.exp(-z))), rel=1e-9)
+    assert binary_cross_entropy(z, y) == pytest.approx(log_loss(y, 1 / (1 + np.exp(-z))), rel=1e-9)
 
 
 def test_a_forward_pass_equals_one_by_hand():
@@ -81,7 +81,7 @@ def test_probabilities_in_pieces_equal_those_in_one_go(count):
 @pytest.mark.parametrize("layers", [0, 1, 2, 3])
 @pytest.mark.parametrize("decay", [0, 0.1])
 @pytest.mark.parametrize("rate", [0, 0.4])
-def test_slopes_equal_finite_differences(layers, decay, rate):
+def test_gradients_equal_finite_differences(layers, decay, rate):
     rng = np.random.default_rng(layers)
     network = MoonsNetwork(layers, 5, np.float64)
     network.numbers[...] = rng.normal(0, 0.8, network.numbers.shape)
@@ -90,9 +90,9 @@ def test_slopes_equal_finite_differences(layers, decay, rate):
 
     def total():
         penalty = decay / 2 * sum((w**2).sum() for w in network.weights)
-        return loss_of(network.logits(x, masks), y) + penalty
+        return binary_cross_entropy(network.logits(x, masks), y) + penalty
 
-    slopes, step = network.slopes(x, y, decay, masks).copy(), 1e-6
+    gradients, step = network.gradients(x, y, decay, masks).copy(), 1e-6
     for k in range(len(network.numbers)):
         before = network.numbers[k]
         network.numbers[k] = before + step
@@ -100,14 +100,14 @@ def test_slopes_equal_finite_differences(layers, decay, rate):
         network.numbers[k] = before - step
         numeric = (above - total()) / (2 * step)
         network.numbers[k] = before
-        assert slopes[k] == pytest.approx(numeric, abs=1e-7)
+        assert gradients[k] == pytest.approx(numeric, abs=1e-7)
 
 
-def test_one_epoch_with_all_points_a_step_is_one_step_down_the_slopes():
+def test_one_epoch_with_all_points_a_step_is_one_step_down_the_gradient():
     config = MoonsConfig(batch_size=100, epochs=1, weight_decay=0.01, seed=4)
     (x, y), _ = sets(config.noise)
     first = MoonsNetwork.drawn(config.layers, config.units, np.random.default_rng(4))
-    wanted = first.numbers - 0.3 * first.slopes(x, y, 0.01)
+    wanted = first.numbers - 0.3 * first.gradients(x, y, 0.01)
     np.testing.assert_allclose(train(config).network.numbers, wanted, atol=1e-5)
 
 
@@ -127,21 +127,21 @@ def test_the_plotted_loss_is_without_penalty_and_without_dropout():
         ((x, y), history.loss, history.accuracy),
         ((val_x, val_y), history.val_loss, history.val_accuracy),
     ):
-        shares = history.network.probabilities(points).astype(float)
-        assert loss[-1] == pytest.approx(log_loss(classes, shares), rel=1e-4)
-        assert accuracy[-1] == np.mean((shares > 0.5) == classes)
+        probabilities = history.network.probabilities(points).astype(float)
+        assert loss[-1] == pytest.approx(log_loss(classes, probabilities), rel=1e-4)
+        assert accuracy[-1] == np.mean((probabilities > 0.5) == classes)
     assert len(history.loss) == 4
 
 
 def test_dropout_keeps_its_share_and_the_mean(monkeypatch):
     seen = []
-    real = MoonsNetwork.slopes
+    real = MoonsNetwork.gradients
 
     def watched(self, x, y, decay=0.0, masks=()):
         seen.extend(masks)
         return real(self, x, y, decay, masks)
 
-    monkeypatch.setattr(MoonsNetwork, "slopes", watched)
+    monkeypatch.setattr(MoonsNetwork, "gradients", watched)
     train.__wrapped__(MoonsConfig(epochs=4, dropout=0.8))
     masks = np.concatenate([mask.ravel() for mask in seen])
     assert (masks == 0).mean() == pytest.approx(0.8, abs=0.01)

@@ -64,7 +64,7 @@ def model(
     one = choose_example(read_network(network), picture, number, names, label)
     note = f"Its weights are those of {file.name}."
     _report(
-        model_to_workbook(network, one.picture, one.label, one.class_names, output, note),
+        model_to_workbook(network, one.image, one.label, one.class_names, output, note),
         check,
         network,
     )

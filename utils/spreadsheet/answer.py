@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
-from utils.networks.in_numpy.forward import shares
+from utils.networks.in_numpy.functions import cross_entropy, softmax
 from utils.spreadsheet.cells import Vector, cell
 from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
@@ -30,7 +30,7 @@ class Answer:
     said: str
     label: str
     loss: str
-    shares: Vector
+    probabilities: Vector
 
 
 def answer_sheet(
@@ -57,15 +57,15 @@ def _table(pages: Pages, sheet: Worksheet, logits: Vector, values: np.ndarray,
     """Write a row a class, and the sums below."""
     for column, head in enumerate(HEADS):
         sheet.write_string(TABLE, column, head, pages.look("head" if column else "left"))
-    powers, parts = np.exp(values - values.max()), shares(values)
+    powers, probabilities = np.exp(values - values.max()), softmax(values)
     fine = pages.look("fine")
     for n, (name, address) in enumerate(zip(class_names, logits.cells(), strict=True)):
         row, at = TABLE + 1 + n, TABLE + 2 + n
-        cost = np.log(powers.sum()) - (values[n] - values.max()) if n == label else 0
+        cost = cross_entropy(values, label) if n == label else 0
         sheet.write_string(row, 0, name, pages.look("bold"))
         sheet.write_formula(row, 1, f"={address}", fine, float(values[n]))
         sheet.write_formula(row, 2, f"=EXP(B{at}-MAX(logits))", fine, float(powers[n]))
-        sheet.write_formula(row, 3, f"=C{at}/SUM(exponentials)", fine, float(parts[n]))
+        sheet.write_formula(row, 3, f"=C{at}/SUM(exponentials)", fine, float(probabilities[n]))
         truth = f"=IF(A{at}=right_class,1,0)"
         sheet.write_formula(row, 4, truth, pages.look("plain"), int(n == label))
         # ln(share) = z - largest - ln(sum): so written, a share that rounds to 0 costs no error.
@@ -74,7 +74,7 @@ def _table(pages: Pages, sheet: Worksheet, logits: Vector, values: np.ndarray,
     row = TABLE + 1 + len(class_names)
     sheet.write_string(row, 0, "sum", pages.look("bold"))
     for column, (name, total) in enumerate(
-        (("exponentials", powers.sum()), ("shares", parts.sum())), start=2
+        (("exponentials", powers.sum()), ("shares", probabilities.sum())), start=2
     ):
         sheet.write_formula(row, column, f"=SUM({name})", fine, float(total))
 
@@ -82,13 +82,13 @@ def _table(pages: Pages, sheet: Worksheet, logits: Vector, values: np.ndarray,
 def _results(
     pages: Pages, sheet: Worksheet, values: np.ndarray, class_names: Sequence[str], label: int
 ) -> None:
-    """Write the answer in words, its share, the right class to choose, and the loss."""
-    parts = shares(values)
-    best = int(parts.argmax())
-    loss = float(np.log(np.exp(values - values.max()).sum()) - (values[label] - values.max()))
+    """Write the answer in words, its probability, the right class to choose, and the loss."""
+    probabilities = softmax(values)
+    best = int(probabilities.argmax())
+    loss = cross_entropy(values, label)
     lines = (
         ("The network says", "=INDEX(classes,MATCH(MAX(shares),shares,0))", class_names[best]),
-        ("with the share", "=MAX(shares)", float(parts[best])),
+        ("with the share", "=MAX(shares)", float(probabilities[best])),
         ("The right class", None, class_names[label]),
         ("Cross-entropy", '=IF(SUM(truth)=1,SUM(losses),"Choose a class")', loss),
     )

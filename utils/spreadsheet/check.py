@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.forward import forward, shares, sums
+from utils.networks.in_numpy.forward import forward, sums
+from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network, read_network
 from utils.spreadsheet.cells import sheet_names
 from utils.spreadsheet.libreoffice import (
@@ -62,7 +63,7 @@ def check_workbook(path: str | Path) -> list[str]:
 def check_model(path: str | Path, model: Any) -> list[str]:
     """Return where a workbook, calculated anew, differs from a Keras model; nothing if nowhere.
 
-    The picture is the one in the workbook's Input sheet; every cell of every layer must equal
+    The image is the one in the workbook's Input sheet; every cell of every layer must equal
     the model's float64 value to 1e-9 (relative, above 1).
     """
     path, network = Path(path), read_network(model)
@@ -85,11 +86,11 @@ def check_model(path: str | Path, model: Any) -> list[str]:
     return _some(wrong)
 
 
-def expected(network: Network, picture: np.ndarray) -> dict[str, np.ndarray]:
-    """Return what each named range of a network's workbook must hold for a picture, in float64."""
+def expected(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what each named range of a network's workbook must hold for an image, in float64."""
     found: dict[str, np.ndarray] = {}
-    given, names = picture, sheet_names(layer.name for layer in network.layers)
-    for name, layer, values in zip(names, network.layers, forward(network, picture), strict=True):
+    given, names = image, sheet_names(layer.name for layer in network.layers)
+    for name, layer, values in zip(names, network.layers, forward(network, image), strict=True):
         if values.ndim == 3:
             found |= {f"{name}_map_{n + 1}": values[..., n] for n in range(values.shape[2])}
         else:
@@ -98,7 +99,7 @@ def expected(network: Network, picture: np.ndarray) -> dict[str, np.ndarray]:
             found[f"{name}_sums"] = sums(layer, given)
         given = values
     powers = np.exp(given - given.max())
-    return found | {"logits": given, "exponentials": powers, "shares": shares(given)}
+    return found | {"logits": given, "exponentials": powers, "shares": softmax(given)}
 
 
 def _input(network: Network, ranges: Mapping[str, Any], cells: CellValues) -> np.ndarray:
@@ -108,8 +109,8 @@ def _input(network: Network, ranges: Mapping[str, Any], cells: CellValues) -> np
         [[cells.get(place, 0.0) for place in row] for row in ranges[f"input_channel_{n + 1}"]]
         for n in range(channels)
     ]
-    picture = np.moveaxis(np.array(maps, dtype=np.float64), 0, -1)
-    return picture.reshape(network.input_shape)
+    image = np.moveaxis(np.array(maps, dtype=np.float64), 0, -1)
+    return image.reshape(network.input_shape)
 
 
 def _differences(stored: CellValues, calculated: CellValues) -> list[str]:

@@ -1,4 +1,4 @@
-"""The picture that a model's workbook begins with: a file, or one of the data set it fits."""
+"""The image that a model's workbook begins with: a file, or one of the data set it fits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,51 +21,52 @@ DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cif
 
 @dataclass(frozen=True)
 class Example:
-    """A picture (height, width, channels) uint8, its right class, and all classes' names."""
+    """An image (height, width, channels) uint8, its right class, and all classes' names."""
 
-    picture: np.ndarray
+    image: np.ndarray
     label: int
     class_names: tuple[str, ...]
 
 
 def choose_example(
     network: Network,
-    file: Path | None = None,
+    picture: Path | None = None,
     number: int = 0,
     class_names: Sequence[str] = (),
     label: str | None = None,
 ) -> Example:
     """Return what a network's workbook should show.
 
-    file: a picture; it is scaled to the network's input, and made grey for one channel. Without
-        one, number `number` of the validation pictures of MNIST or CIFAR-10 is taken, whichever
-        the network fits. label: the right class, by name.
+    picture: an image file; it is scaled to the network's input, and made grey for one channel.
+        Without one, number `number` of the validation images of MNIST or CIFAR-10 is taken,
+        whichever the network fits. label: the right class, by name.
     Raises CourseError where neither is possible, or the label isn't one of the class names.
     """
     shape = network.input_shape
     fitting = DATA_SETS.get(shape) if network.classes == 10 else None
     if fitting == "mnist":
         class_names = class_names or DIGITS
-    if file is not None:
-        picture, right = _from_file(file, shape), 0
+    if picture is not None:
+        image, right = _from_file(picture, shape), 0
     elif fitting is None:
         raise CourseError(
             f"The model takes {shape} and has {network.classes} classes: neither MNIST nor "
             "CIFAR-10 fits.",
-            "Give a picture of your own: --picture FILE.",
+            "Give an image of your own by `picture`.",
+            ("picture",),
         )
     else:
         dataset = load(fitting)
         class_names = class_names or dataset.class_names
-        picture, right = _from_set(dataset.validation, number)
+        image, right = _from_set(dataset.validation, number)
     names = tuple(class_names) or tuple(f"class {n}" for n in range(network.classes))
-    return Example(picture, right if label is None else _number_of(label, names), names)
+    return Example(image, right if label is None else _number_of(label, names), names)
 
 
 def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
     if not 0 <= number < len(split):
         raise CourseError(
-            f"There is no validation picture {number}.", f"Choose 0 to {len(split) - 1}."
+            f"There is no validation image {number}.", f"Choose 0 to {len(split) - 1}."
         )
     return split.pictures[number], int(split.labels[number])
 
@@ -73,13 +74,13 @@ def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
 def _from_file(file: Path, shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise CourseError(
-            f"The model takes inputs of shape {shape}, which no picture file has.",
+            f"The model takes inputs of shape {shape}, which no image file has.",
             "Use model_to_workbook from Python.",
         )
-    picture = read_image(file, (shape[1], shape[0]))
+    image = read_image(file, (shape[1], shape[0]))
     if shape[2] == 1:
-        picture = np.asarray(Image.fromarray(picture).convert("L"))[..., np.newaxis]
-    return picture
+        image = np.asarray(Image.fromarray(image).convert("L"))[..., np.newaxis]
+    return image
 
 
 def _number_of(label: str, names: tuple[str, ...]) -> int:
@@ -88,16 +89,16 @@ def _number_of(label: str, names: tuple[str, ...]) -> int:
     return names.index(label)
 
 
-def shrink(picture: np.ndarray, side: int = 16) -> np.ndarray:
-    """Return a picture (height, width, channels) uint8 as side × side means of equal blocks.
+def shrink(image: np.ndarray, side: int = 16) -> np.ndarray:
+    """Return an image (height, width, channels) uint8 as side × side means of equal blocks.
 
     Raises CourseError where height or width isn't a multiple of `side`.
     """
-    height, width, channels = picture.shape
+    height, width, channels = image.shape
     if height % side or width % side:
         raise CourseError(
-            f"A picture of {height} × {width} can't be cut into {side} × {side} equal blocks.",
+            f"An image of {height} × {width} can't be cut into {side} × {side} equal blocks.",
             f"Crop it to multiples of {side} first.",
         )
-    blocks = picture.reshape(side, height // side, side, width // side, channels)
+    blocks = image.reshape(side, height // side, side, width // side, channels)
     return blocks.mean(axis=(1, 3)).round().astype(np.uint8)

@@ -1,6 +1,6 @@
-"""A picture as numbers in cells, coloured by the numbers themselves ("Ex-celfie").
+"""An image as numbers in cells, coloured by the numbers themselves ("Ex-celfie").
 
-After Matt Parker's spreadsheet pictures: three rows, red, green and blue, for each row of pixels.
+After Matt Parker's spreadsheet images: three rows, red, green and blue, for each row of pixels.
 """
 
 from pathlib import Path
@@ -17,49 +17,50 @@ from utils.spreadsheet.workbook import SHADES, light, new_workbook
 
 __all__ = ["image_to_workbook", "read_image"]
 
-CELL = 22  # pixels of the screen; three such rows make a picture's pixel square
+CELL = 22  # pixels of the screen; three such rows make an image's pixel square
 WINDOW = 1400  # pixels of the screen that a sheet should fill at its first zoom
 MOST_CELLS = 600_000  # on the first sheet; LibreOffice and Excel become slow beyond
 
 
 def read_image(source: str | Path | ArrayLike, size: tuple[int, int] | None = None) -> np.ndarray:
-    """Return a picture as an array (height, width, 3) uint8.
+    """Return an image as an array (height, width, 3) uint8.
 
     source: a file that Pillow can read, or an array (height, width, 3) of whole numbers 0…255.
     size: width and height to scale to; as it is unless given.
     Raises CourseError for anything else.
     """
-    picture = _open(Path(source)) if isinstance(source, str | Path) else _array(source)
+    image = _open(Path(source)) if isinstance(source, str | Path) else _array(source)
     if size is not None:
         if min(size) < 1:
             raise CourseError(
-                f"A picture can't be {size[0]}x{size[1]}.", "Give two numbers above 0."
+                f"An image can't be {size[0]}x{size[1]}.", "Give two numbers above 0."
             )
-        picture = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
-    return picture
+        image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+    return image
 
 
 def image_to_workbook(
-    picture: str | Path | ArrayLike, path: str | Path, size: tuple[int, int] | None = None
+    image: str | Path | ArrayLike, path: str | Path, size: tuple[int, int] | None = None
 ) -> Path:
-    """Write a picture as a workbook and return its path.
+    """Write an image as a workbook and return its path.
 
-    picture, size: as `read_image` takes them.
+    image, size: as `read_image` takes them.
 
     The sheet *Picture* has three rows of numbers for each row of pixels; *Red*, *Green* and
     *Blue* have one matrix each. Colours are conditional formats: edit a number, and its cell's
     colour changes. Raises CourseError for bad input, or where the file can't be written.
     """
-    pixels, path = read_image(picture, size), Path(path)
+    pixels, path = read_image(image, size), Path(path)
     height, width, _ = pixels.shape
     if height * width * 3 > MOST_CELLS:
         raise CourseError(
-            f"The picture has {width}x{height} pixels, {height * width * 3:,} numbers; "
+            f"The image has {width}x{height} pixels, {height * width * 3:,} numbers; "
             f"a workbook stays usable up to {MOST_CELLS:,}.",
-            "Make it smaller, such as --size 200x150.",
+            "Give a smaller `size`, such as 200x150.",
+            ("size",),
         )
     with new_workbook(path) as book:
-        _picture_sheet(book, pixels)
+        _image_sheet(book, pixels)
         for channel, name in enumerate(SHADES):
             _channel_sheet(book, pixels[..., channel], name)
     return path
@@ -77,7 +78,7 @@ def _open(path: Path) -> np.ndarray:
                 )
             return np.asarray(image.convert("RGB"))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        why = "it isn't a picture" if isinstance(error, UnidentifiedImageError) else str(error)
+        why = "it isn't an image" if isinstance(error, UnidentifiedImageError) else str(error)
         raise CourseError(f"{path} can't be read ({why}).", "Give a JPEG or PNG file.") from error
 
 
@@ -85,18 +86,18 @@ def _array(source: Any) -> np.ndarray:
     values = np.asarray(source)
     if values.ndim != 3 or values.shape[2] != 3 or 0 in values.shape:
         raise CourseError(
-            f"A picture is an array (height, width, 3); this one has shape {values.shape}.",
+            f"An image is an array (height, width, 3); this one has shape {values.shape}.",
             "Give red, green and blue as the last axis.",
         )
     if values.dtype.kind not in "ui" or values.min() < 0 or values.max() > 255:
         raise CourseError(
-            f"The picture's values aren't whole numbers from 0 to 255 ({values.dtype}).",
+            f"The image's values aren't whole numbers from 0 to 255 ({values.dtype}).",
             "Scale them, then convert: (255 * x).round().astype('uint8').",
         )
     return values.astype(np.uint8)
 
 
-def _picture_sheet(book: Workbook, pixels: np.ndarray) -> None:
+def _image_sheet(book: Workbook, pixels: np.ndarray) -> None:
     height, width, _ = pixels.shape
     sheet = _sheet(book, "Picture", width, 3 * CELL)
     label = book.add_format({"font_color": "#777777", "align": "right"})

@@ -95,7 +95,7 @@ def _convert(sources: Sequence[Path], folder: Path) -> None:
     if program is None:
         raise CourseError(
             "LibreOffice isn't installed, and only it can calculate the workbook anew.",
-            "Install it from libreoffice.org, or leave out --check.",
+            "Install it from libreoffice.org; writing a workbook works without.",
         )
     profile = (folder / "profile").as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx"]

@@ -122,7 +122,7 @@ def check_size(network: Network) -> None:
         most = max(counts, key=counts.__getitem__)
         raise CourseError(
             f"The workbook would have {total:,} formulas; {MOST_FORMULAS:,} is the limit.",
-            f"{most} alone has {counts[most]:,}: give it smaller pictures, a larger stride or "
+            f"{most} alone has {counts[most]:,}: give it smaller images, a larger stride or "
             "fewer filters.",
         )
     weights = sum(layer.parameters for layer in network.layers)
@@ -134,16 +134,16 @@ def check_size(network: Network) -> None:
 
 
 def check_example(network: Network, example: ArrayLike) -> np.ndarray:
-    """Return the example in float64; a grey picture may lack its last axis."""
+    """Return the example in float64; a grey image may lack its last axis."""
     values = np.asarray(example)
     if values.dtype.kind not in "uifb":
-        raise CourseError("The example isn't an array of numbers.", "Give one picture's pixels.")
+        raise CourseError("The example isn't an array of numbers.", "Give one image's pixels.")
     if values.shape + (1,) == network.input_shape:
         values = values[..., np.newaxis]
     if values.shape != network.input_shape:
         raise CourseError(
             f"The example has shape {values.shape}, but the model takes {network.input_shape}.",
-            "Give one picture, without the batch axis.",
+            "Give one image, without the batch axis.",
         )
     values = values.astype(np.float64)
     if not np.isfinite(values).all():

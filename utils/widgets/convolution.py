@@ -12,16 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.filters import (
-    PRESETS,
-    Output,
-    calculate,
-    grey_square,
-    made_ready,
-    number,
-    samples,
-)
 from utils.plots.style import COLORS
+from utils.widgets.convolution_images import grey_square, made_ready, samples
+from utils.widgets.convolution_math import PRESETS, Output, calculate, number
 from utils.widgets.shell.explorer import Explorer, choice, tick, whole
 from utils.widgets.shell.picture import Grid, Shown
 from utils.widgets.shell.pixels import Board, Cells
@@ -84,8 +77,8 @@ class ConvolutionDrawing(Board):
             i, j = (2 * n * out.stride for n in out.cell)
             self.dashes(cells.box(i, j, reach, reach), COLORS.blue)
         self.frame(cells.box(*out.corner, 3, 3), COLORS.vermillion)
-        title = f"{name if len(name) < 18 else name[:16] + '…'}: x, {_size(out.picture_shape)}"
-        wider = out.framed.shape != out.picture_shape
+        title = f"{name if len(name) < 18 else name[:16] + '…'}: x, {_size(out.image_shape)}"
+        wider = out.framed.shape != out.image_shape
         self.write(1.8, 0.22, title + (", padded with zeros" if wider else ""))
 
     def _output(self, w: np.ndarray, out: Output, rectified: bool) -> None:
@@ -131,7 +124,7 @@ class ConvolutionDrawing(Board):
 def _ground(out: Output) -> np.ndarray:
     """Return the framed picture's colours: greys, and the padding's zeros in pale blue."""
     ground = np.broadcast_to(ZERO, (*out.framed.shape, 3)).copy()
-    rows, columns = out.picture_shape
+    rows, columns = out.image_shape
     inside = np.s_[out.above : out.above + rows, out.left : out.left + columns]
     ground[inside] = out.framed[inside][..., None]
     return ground
@@ -163,7 +156,7 @@ def describe(
     (i, j), (row, column) = out.corner, out.cell
     top, left = i - out.above, j - out.left
     alt = (
-        f"Left, the picture “{name}”, {_size(out.picture_shape)}, with a 3 × 3 window on it from "
+        f"Left, the picture “{name}”, {_size(out.image_shape)}, with a 3 × 3 window on it from "
         f"row {number(top)}, column {number(left)}. Right, the output {what}, "
         f"{_size(out.values.shape)}, from {number(float(out.values.min()))} to "
         f"{number(float(out.values.max()))}. Below, pixels {_rows(out.x)} times weights "
@@ -177,7 +170,7 @@ def describe(
     filling = "no padding" if padding == "valid" else "padding with zeros"
     text += (
         f". Filter “{preset}”, stride {out.stride}, {filling}: "
-        f"{_size(out.picture_shape)} becomes {_size(out.z.shape)}"
+        f"{_size(out.image_shape)} becomes {_size(out.z.shape)}"
     )
     text += f", pooled {_size(out.values.shape)}" if out.four is not None else ""
     return alt, text + "."

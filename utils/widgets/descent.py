@@ -11,7 +11,8 @@ import matplotlib as mpl
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.one_neuron import X, Y, sigmoid
+from utils.networks.in_numpy.functions import sigmoid
+from utils.networks.in_numpy.one_neuron import X, Y
 from utils.plots.style import COLORS, FAINT
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, button, choice, slider, whole

@@ -13,7 +13,8 @@ import numpy as np
 import traitlets
 from matplotlib.collections import PolyCollection
 
-from utils.networks.in_numpy.forward import forward, shares
+from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network
 from utils.plots.style import COLORS, INK
 from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, prepare, raster
@@ -43,7 +44,7 @@ class Pad(anywidget.AnyWidget):
 
 def answer(network: Network, picture: np.ndarray) -> np.ndarray:
     """Return the network's ten probabilities, (10,) float64, for a picture (28, 28) uint8."""
-    return shares(forward(network, picture[..., None])[-1])
+    return softmax(forward(network, picture[..., None])[-1])
 
 
 def first_maps(network: Network, picture: np.ndarray) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.networks.in_numpy.one_neuron import sigmoid
+from utils.networks.in_numpy.functions import sigmoid
 from utils.plots.style import COLORS, FAINT
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, slider

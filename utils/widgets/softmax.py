@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.forward import log_softmax, softmax
+from utils.networks.in_numpy.functions import log_softmax, softmax
 from utils.plots.style import COLORS, FAINT, INK
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, choice, slider

@@ -4,11 +4,11 @@ NumPy alone: knows nothing of sheets or Keras.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
+from utils.networks.in_numpy.functions import average_pool, convolve, max_pool, relu
 from utils.networks.in_numpy.keras_layers import Layer, Network
 
-__all__ = ["forward", "log_softmax", "shares", "softmax", "sums"]
+__all__ = ["forward", "sums"]
 
 
 def forward(network: Network, example: np.ndarray) -> list[np.ndarray]:
@@ -28,21 +28,16 @@ def sums(layer: Layer, x: np.ndarray) -> np.ndarray:
     return x @ layer.weights + layer.biases
 
 
-def shares(logits: np.ndarray) -> np.ndarray:
-    """Return the softmax of logits (classes,): positive, 1 together."""
-    powers = np.exp(logits - logits.max())
-    return powers / powers.sum()
-
-
 def _give(layer: Layer, x: np.ndarray) -> np.ndarray:
+    geometry = layer.stride, layer.padding
     if layer.kind == "Rescaling":
         y = x * layer.scale + layer.offset
     elif layer.kind == "Conv2D":
-        y = np.einsum("yxcij,ijcf->yxf", _windows(layer, x, 0), layer.weights) + layer.biases
+        y = convolve(x, layer.weights, *geometry) + layer.biases
     elif layer.kind == "MaxPooling2D":
-        y = _windows(layer, x, -np.inf).max(axis=(3, 4))
+        y = max_pool(x, layer.window, *geometry)
     elif layer.kind == "AveragePooling2D":
-        y = np.nanmean(_windows(layer, x, np.nan), axis=(3, 4))
+        y = average_pool(x, layer.window, *geometry)
     elif layer.kind == "GlobalAveragePooling2D":
         y = x.mean(axis=(0, 1))
     elif layer.kind == "Flatten":
@@ -51,29 +46,4 @@ def _give(layer: Layer, x: np.ndarray) -> np.ndarray:
         y = sums(layer, x)
     else:  # ReLU acts below; Dropout changes nothing while the network only answers
         y = x
-    return np.maximum(y, 0) if layer.activation == "relu" else y
-
-
-def _windows(layer: Layer, x: np.ndarray, outside: float) -> np.ndarray:
-    """Return all windows, (rows, columns, channels, window height, window width)."""
-    top, bottom, left, right = layer.padding
-    padded = np.pad(x, ((top, bottom), (left, right), (0, 0)), constant_values=outside)
-    down, across = layer.stride
-    return sliding_window_view(padded, layer.window, axis=(0, 1))[::down, ::across]
-
-
-def cross_entropy(logits: np.ndarray, label: int) -> float:
-    """Return −ln of the right class's share, without ever taking the logarithm of 0."""
-    powers = np.exp(logits - logits.max())
-    return float(np.log(powers.sum()) - (logits[label] - logits.max()))
-
-
-def log_softmax(z: np.ndarray) -> np.ndarray:
-    """Return ln p for logits z, (..., classes): z - ln Σ e^z, safe for logits of any size."""
-    shifted = z - np.max(z, axis=-1, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Return the probabilities of logits z, (..., classes): e^z by the sum of all e^z."""
-    return np.exp(log_softmax(z))
+    return relu(y) if layer.activation == "relu" else y

@@ -6,20 +6,19 @@ NumPy alone: knows nothing of sheets or Keras.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.networks.in_numpy.forward import cross_entropy, forward, shares
+from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.functions import cross_entropy, softmax, windows
 from utils.networks.in_numpy.keras_layers import Layer, Network
 
-__all__ = ["Slopes", "loss", "slopes", "step", "tiny_network"]
-
+__all__ = ["TINY", "Gradients", "gradients", "loss", "step", "tiny_network"]
 
 TINY = "tiny, never trained"
 
 
 @dataclass(frozen=True)
-class Slopes:
-    """How the loss changes with each number (its gradient), in float64.
+class Gradients:
+    """How the loss changes with each number, in float64.
 
     logits: (classes,); weights: of Dense, (inputs, classes).
     maps, sums: after and before ReLU, (height, width, filters).
@@ -55,23 +54,23 @@ def loss(network: Network, example: np.ndarray, label: int) -> float:
     return cross_entropy(forward(network, example)[-1], label)
 
 
-def slopes(network: Network, example: np.ndarray, label: int) -> Slopes:
-    """Return how the cross-entropy changes with every number of a network, in float64.
+def gradients(network: Network, example: np.ndarray, label: int) -> Gradients:
+    """Return the gradient of the cross-entropy for every number of a network, in float64.
 
     network: of the chain that `backward_workbook` takes; example: of its input shape.
     """
     conv, _, dense = network.layers
     maps, flat, logits = forward(network, example)
-    at_logits = shares(logits) - np.eye(len(logits))[label]
+    at_logits = softmax(logits) - np.eye(len(logits))[label]
     at_maps = (dense.weights @ at_logits).reshape(maps.shape)
     at_sums = np.where(maps > 0, at_maps, 0.0)
-    windows = sliding_window_view(example, maps.shape[:2], axis=(0, 1))  # (i, j, channel, y, x)
-    filters = np.einsum("ijcyx,yxf->ijcf", windows, at_sums)
+    seen = windows(example, maps.shape[:2])  # (i, j, channel, y, x)
+    filters = np.einsum("ijcyx,yxf->ijcf", seen, at_sums)
     biases = at_sums.sum(axis=(0, 1))
-    return Slopes(at_logits, np.outer(flat, at_logits), at_maps, at_sums, filters, biases)
+    return Gradients(at_logits, np.outer(flat, at_logits), at_maps, at_sums, filters, biases)
 
 
-def step(network: Network, found: Slopes, learning_rate: float) -> Network:
+def step(network: Network, found: Gradients, learning_rate: float) -> Network:
     """Return a network whose every weight and bias is one step of gradient descent further."""
     conv, flatten, dense = network.layers
     conv = replace(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.functions import same_padding
 
 __all__ = ["Layer", "Network", "read_network"]
 
@@ -25,7 +26,7 @@ class Layer:
     """One layer.
 
     kind: Keras's class name; name: Keras's name of this layer.
-    shape: of what it gives for one picture: (height, width, channels) or (n,).
+    shape: of what it gives for one image: (height, width, channels) or (n,).
     weights: float64; Conv2D (height, width, channels in, filters), Dense (inputs, units).
     biases: float64, one a filter or unit; zeros where the layer has none.
     activation: relu, softmax or linear.
@@ -173,23 +174,15 @@ def _maps(layer: Any, before: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _windows(layer: Any, window: Any, before: tuple[int, ...]) -> dict[str, Any]:
-    """Return window, stride, padding, and the height and width of the result.
-
-    "same" padding as TensorFlow defines it: half of what is missing before, the rest after
-    (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
-    """
+    """Return window, stride, padding, and the height and width of the result."""
     height, width, _ = _maps(layer, before)
     _require(layer, data_format="channels_last")
     padding: list[int] = []
     size = []
     for length, extent, step in zip((height, width), window, layer.strides, strict=True):
-        if layer.padding == "same":
-            count = -(-length // step)
-            missing = max((count - 1) * step + extent - length, 0)
-        else:
-            count, missing = (length - extent) // step + 1, 0
-        padding += [missing // 2, missing - missing // 2]
-        size.append(count)
+        around = same_padding(length, extent, step) if layer.padding == "same" else (0, 0)
+        padding += around
+        size.append((length + sum(around) - extent) // step + 1)
     return {
         "window": tuple(window), "stride": tuple(layer.strides),
         "padding": tuple(padding), "size": tuple(size),

@@ -1,7 +1,7 @@
 """A small network that learns two moons, in NumPy alone: points, forward, backward, training.
 
 The same recipe as in the five studies, small enough for a second: ReLU, cross-entropy, dropout,
-L2, batches; but plain gradient descent. Knows nothing of pictures or controls.
+L2, batches; but plain gradient descent. Knows nothing of figures or controls.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from functools import lru_cache
 import numpy as np
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.functions import binary_cross_entropy, relu, sigmoid
 
-__all__ = ["MoonsConfig", "History", "MoonsNetwork", "half_moons", "loss_of", "sets", "train"]
+__all__ = ["MoonsConfig", "History", "MoonsNetwork", "half_moons", "sets", "train"]
 
 TRAINING, VALIDATION = 100, 500  # points
 # Points a matrix product, where there are many: BLAS would call up its threads for larger
@@ -28,7 +29,7 @@ class MoonsConfig:
     units: neurons of each hidden layer, ReLU.
     dropout: the *drop* rate of every hidden layer, in [0, 1).
     weight_decay: L2 adds weight_decay · Σw²/2 to the loss, over all weights and no bias.
-    batch_size: points a step. learning_rate: η of w ← w - η · slope.
+    batch_size: points a step. learning_rate: η of w ← w - η · gradient.
     epochs: passes over the training points.
     noise: standard deviation of the points around their moon, whose radius is 1.
     seed: fixes the first weights, the order of points and dropout; the points stay the same.
@@ -112,8 +113,7 @@ class MoonsNetwork:
     """Hidden ReLU layers and one neuron that says how likely class 1 is.
 
     numbers: all weights and biases in one vector (count,); `weights` and `biases` are
-    its
-    parts, layer by layer: (inputs, outputs) and (outputs,).
+        its parts, layer by layer: (inputs, outputs) and (outputs,).
     """
 
     def __init__(self, layers: int, units: int, dtype: type = np.float32) -> None:
@@ -121,8 +121,8 @@ class MoonsNetwork:
         self._pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
         self.numbers: np.ndarray = np.zeros(sum(i * o + o for i, o in self._pairs), dtype)
         self.weights, self.biases = self._parts(self.numbers)
-        self._slopes = np.zeros_like(self.numbers)  # one memory for all steps
-        self._slope_parts = self._parts(self._slopes)
+        self._gradients = np.zeros_like(self.numbers)  # one memory for all steps
+        self._gradient_parts = self._parts(self._gradients)
 
     @classmethod
     def drawn(cls, layers: int, units: int, rng: np.random.Generator) -> "MoonsNetwork":
@@ -139,7 +139,7 @@ class MoonsNetwork:
         return twin
 
     def logits(self, x: np.ndarray, masks: Sequence[np.ndarray] = ()) -> np.ndarray:
-        """Return z of the last neuron for points (…, n, 2): (…, n). See `slopes` for masks."""
+        """Return z of the last neuron for points (…, n, 2): (…, n). See `gradients` for masks."""
         return self._forward(x, masks)[0]
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
@@ -148,31 +148,31 @@ class MoonsNetwork:
         padded = np.zeros((pieces * PIECE, 2), x.dtype)
         padded[: len(x)] = x
         with np.errstate(over="ignore"):
-            return _sigmoid(self.logits(padded.reshape(-1, PIECE, 2)).ravel()[: len(x)])
+            return sigmoid(self.logits(padded.reshape(-1, PIECE, 2)).ravel()[: len(x)])
 
-    def slopes(
+    def gradients(
         self, x: np.ndarray, y: np.ndarray, decay: float = 0.0, masks: Sequence[np.ndarray] = ()
     ) -> np.ndarray:
-        """Return the slopes of the loss plus decay · Σw²/2 for all numbers, (count,).
+        """Return the gradient of the loss plus decay · Σw²/2 for all numbers, (count,).
 
         x: points (n, 2). y: their classes (n,). masks: what each hidden layer's outputs are
         multiplied with, (n, units) each: 0 where dropped, else 1 / (1 - drop rate); or none.
         The result is overwritten by the next call.
         """
         z, hidden = self._forward(x, masks)
-        back = ((_sigmoid(z) - y) / len(y))[:, None]
+        back = ((sigmoid(z) - y) / len(y))[:, None]
         for k in range(len(self.weights) - 1, -1, -1):
             below = hidden[k - 1] if k else x
-            np.matmul(below.T, back, out=self._slope_parts[0][k])
-            back.sum(axis=0, out=self._slope_parts[1][k])
+            np.matmul(below.T, back, out=self._gradient_parts[0][k])
+            back.sum(axis=0, out=self._gradient_parts[1][k])
             if k:
                 back = back @ self.weights[k].T
                 back *= below > 0  # 0 also where dropout was
                 if len(masks):
                     back *= masks[k - 1]
             if decay:
-                self._slope_parts[0][k] += decay * self.weights[k]
-        return self._slopes
+                self._gradient_parts[0][k] += decay * self.weights[k]
+        return self._gradients
 
     def _forward(
         self, x: np.ndarray, masks: Sequence[np.ndarray]
@@ -181,7 +181,7 @@ class MoonsNetwork:
         for k in range(len(self.weights) - 1):
             x = x @ self.weights[k]
             x += self.biases[k]
-            np.maximum(x, 0, out=x)
+            relu(x, out=x)
             if len(masks):
                 x *= masks[k]
             hidden.append(x)
@@ -194,15 +194,6 @@ class MoonsNetwork:
             biases.append(numbers[start + i * o : start + i * o + o])
             start += i * o + o
         return weights, biases
-
-
-def loss_of(z: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean cross-entropy of logits z (n,) for classes y (n,), without any penalty."""
-    return float(np.mean(np.logaddexp(0, z) - y * z, dtype=np.float64))
-
-
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
 
 
 @lru_cache(maxsize=256)
@@ -240,7 +231,7 @@ def _train(config: MoonsConfig) -> History:
 
 
 def _score(z: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    return loss_of(z, y), float(np.mean((z > 0) == (y > 0)))
+    return binary_cross_entropy(z, y), float(np.mean((z > 0) == (y > 0)))
 
 
 def _one_epoch(
@@ -259,8 +250,8 @@ def _one_epoch(
         masks = list(kept * np.float32(1 / (1 - config.dropout)))
     for start in range(0, len(y), config.batch_size):
         batch = slice(start, start + config.batch_size)
-        slopes = network.slopes(
+        gradient = network.gradients(
             x[batch], y[batch], config.weight_decay, [mask[batch] for mask in masks]
         )
-        slopes *= config.learning_rate
-        network.numbers -= slopes
+        gradient *= config.learning_rate
+        network.numbers -= gradient

@@ -1,20 +1,18 @@
 """Gradient descent on the OR gate, one sigmoid neuron, every number of the run kept.
 
-Notebook 04 shows these very lines in its cells. Nothing here knows TensorFlow or figures.
+Notebook 04 shows these very lines in its cells, and `sigmoid` of `functions`. Nothing here knows
+TensorFlow or figures.
 """
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["COLUMNS", "X", "Y", "or_gate_descent", "sigmoid"]
+from utils.networks.in_numpy.functions import sigmoid
+
+__all__ = ["COLUMNS", "X", "Y", "or_gate_descent"]
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([0.0, 1.0, 1.0, 1.0])
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + e^-z): near 0 for very negative z, 1/2 at 0, near 1 for large z."""
-    return 1 / (1 + np.exp(-z))
 
 
 COLUMNS = ["epoch", "w1", "w2", "b", "y_hat_00", "y_hat_01", "y_hat_10", "y_hat_11"]

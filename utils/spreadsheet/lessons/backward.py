@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.gradients import TINY, loss, slopes, step, tiny_network
+from utils.networks.in_numpy.gradients import TINY, gradients, loss, step, tiny_network
 from utils.networks.in_numpy.keras_layers import Network, read_network
 from utils.spreadsheet.cells import Maps, quoted, sheet_names
 from utils.spreadsheet.lessons.backward_sheets import Story, backward_sheet
@@ -54,14 +54,14 @@ def backward_workbook(
     class_names: Sequence[str] | None = None,
     learning_rate: float = 0.1,
 ) -> Path:
-    """Write one step of gradient descent on one picture as a workbook; return its path.
+    """Write one step of gradient descent on one image as a workbook; return its path.
 
     model: a Network, or a Keras model, of the chain Conv2D (stride 1, no padding, relu), Flatten,
         Dense (softmax or linear); a tiny one with fixed weights for 6 x 6 pixels unless given.
     example: its input, without the batch axis; a vertical bar unless given.
     label: the right class, from 0. class_names: one a class.
 
-    The slopes (gradients of the cross-entropy) are named after what they belong to, such as
+    The gradients of the cross-entropy are named after what they belong to, such as
     `conv_filter_1_gradient`. Raises CourseError for another chain, more than 5,000 weights, an
     example or label that doesn't fit, a learning rate out of 0…100, or where the file can't be
     written.
@@ -101,8 +101,8 @@ def _network(model: Any) -> Network:
     count = sum(layer.parameters for layer in network.layers)
     if count > MOST_WEIGHTS:
         raise CourseError(
-            f"The model has {count:,} weights; their slopes stay readable up to {MOST_WEIGHTS:,}.",
-            "Give it smaller pictures, fewer filters or fewer classes.",
+            f"The model has {count:,} weights; a workbook stays readable up to {MOST_WEIGHTS:,}.",
+            "Give it smaller images, fewer filters or fewer classes.",
         )
     return network
 
@@ -116,7 +116,7 @@ def _write(
     sheets = taken[len(OWN_SHEETS) :]
     _, (pixels, maps, inputs, _) = network_sheets(pages, network, sheets, example, label, names)
     assert isinstance(pixels, Maps) and isinstance(maps, Maps)
-    found = slopes(network, example, label)
+    found = gradients(network, example, label)
     new = step(network, found, rate)
     story = Story(sheets, pixels, maps, inputs.cells(), network, new, found, example, label, names,
                   rate)  # fmt: skip

@@ -1,4 +1,4 @@
-"""The sheet Backward: the slopes of the loss, from the logits back to the filters.
+"""The sheet Backward: the gradients of the loss, from the logits back to the filters.
 
 Reads the cells of the forward sheets; the numbers that its own cells carry come from a Story.
 """
@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from utils.networks.in_numpy.forward import forward
-from utils.networks.in_numpy.gradients import Slopes
+from utils.networks.in_numpy.gradients import Gradients
 from utils.networks.in_numpy.keras_layers import Network
 from utils.spreadsheet.cells import Maps, block_origins
 from utils.spreadsheet.layers_maps import filter_name
@@ -63,7 +63,7 @@ class Story:
     inputs: Sequence[str]
     old: Network
     new: Network
-    slopes: Slopes
+    gradients: Gradients
     example: np.ndarray
     label: int
     class_names: Sequence[str]
@@ -71,11 +71,11 @@ class Story:
 
 
 def backward_sheet(pages: Pages, story: Story) -> dict[str, CellGrid]:
-    """Write the slopes of all numbers, from the loss back to the filters; return where they lie.
+    """Write the gradients of all numbers, from the loss back to the filters; return where they lie.
 
     By the names of what they belong to: `conv_filter_1`, `dense_unit_1`, `dense_bias_1`, ….
     """
-    classes, (height, width, count) = len(story.class_names), story.slopes.maps.shape
+    classes, (height, width, count) = len(story.class_names), story.gradients.maps.shape
     left = max(13, 6 + 2 * classes)
     _, per_row = block_origins(count, height + 2, width + 1, WIDEST)
     right = max(NARROWEST - left - 2, per_row * (width + 1))
@@ -98,37 +98,39 @@ def backward_sheet(pages: Pages, story: Story) -> dict[str, CellGrid]:
 
 
 def _logits(board: SquareSheet, story: Story, width: int) -> tuple[int, CellGrid]:
-    """Write share − truth; return the next free row and where the slopes lie."""
+    """Write probability − truth; return the next free row and where the gradients lie."""
     row = board.block(FIRST_ROW, 0, width, *TEXTS["logits"])
     count = len(story.class_names)
     for column, word in ((0, "class"), (5, "share"), (7, "truth"), (9, "∂L/∂z")):
         board.label(row, column, word)
-    parts = story.slopes.logits + np.eye(count)[story.label]
+    probabilities = story.gradients.logits + np.eye(count)[story.label]
     for n, name in enumerate(story.class_names):
         board.words(row + 1 + n, 0, 4, f"=INDEX(classes,{n + 1})", name)
-    share = board.grid(row + 1, 5, parts[:, None], lambda n, _: f"=INDEX(shares,{n + 1})")
+    probability = board.grid(
+        row + 1, 5, probabilities[:, None], lambda n, _: f"=INDEX(shares,{n + 1})"
+    )
     truth = board.grid(
         row + 1, 7, np.eye(count)[:, [story.label]], lambda n, _: f"=INDEX(truth,{n + 1})"
     )
-    slope = board.grid(
-        row + 1, 9, story.slopes.logits[:, None],
-        lambda n, _: f"={share.at(n, 0)}-{truth.at(n, 0)}", "logits_gradient",
+    gradient = board.grid(
+        row + 1, 9, story.gradients.logits[:, None],
+        lambda n, _: f"={probability.at(n, 0)}-{truth.at(n, 0)}", "logits_gradient",
     )  # fmt: skip
-    board.color([share, truth], np.ones(1), BLUE)
-    board.color([slope], np.ones(1))
-    return row + 1 + count, slope
+    board.color([probability, truth], np.ones(1), BLUE)
+    board.color([gradient], np.ones(1))
+    return row + 1 + count, gradient
 
 
 def _dense(
     board: SquareSheet, story: Story, row: int, width: int, logits: CellGrid
 ) -> tuple[dict[str, CellGrid], CellGrid]:
-    """Write inputs, weights and their slopes; return the weights' slopes, and the inputs'."""
-    name, dense, slopes = story.sheets[2], story.old.layers[2], story.slopes
+    """Write inputs, weights and their gradients; return the weights', and the inputs'."""
+    name, dense, gradients = story.sheets[2], story.old.layers[2], story.gradients
     count, classes = dense.weights.shape
     row = board.block(row, 0, width, *TEXTS["dense"])
     first, second, third = 3, 4 + classes, 5 + 2 * classes
     board.label(row, second - 2, "∂L/∂z")
-    top = board.grid(row, second, slopes.logits[None], lambda _, n: f"={logits.at(n, 0)}")
+    top = board.grid(row, second, gradients.logits[None], lambda _, n: f"={logits.at(n, 0)}")
     heads = ((1, "input"), (first, "weights"), (second, "∂L/∂w"), (third, "∂L/∂input"))
     for column, word in heads:
         board.label(row + 1, column, word)
@@ -140,16 +142,18 @@ def _dense(
         row, first, dense.weights, lambda k, n: f"=INDEX({name}_unit_{n + 1},{k + 1})"
     )
     outer = board.grid(
-        row, second, slopes.weights, lambda k, n: f"={inputs.at(k, 0)}*{top.at(0, n)}"
+        row, second, gradients.weights, lambda k, n: f"={inputs.at(k, 0)}*{top.at(0, n)}"
     )
     back = board.grid(
-        row, third, slopes.maps.reshape(-1, 1),
+        row, third, gradients.maps.reshape(-1, 1),
         lambda k, _: f"=SUMPRODUCT({weights.rows(k)},{top.rows(0)})",
         f"{story.sheets[1]}_output_gradient",
     )  # fmt: skip
     board.color([inputs], flat, BLUE)
     board.color([weights], dense.weights)
-    board.color([top, outer, back], np.concatenate([slopes.weights.ravel(), slopes.maps.ravel()]))
+    board.color(
+        [top, outer, back], np.concatenate([gradients.weights.ravel(), gradients.maps.ravel()])
+    )
     found = {f"{name}_unit_{n + 1}": outer.column_of(n) for n in range(classes)}
     if dense.has_bias:
         found |= {f"{name}_bias_{n + 1}": top.column_of(n) for n in range(classes)}
@@ -162,10 +166,10 @@ def _maps(
     board: SquareSheet, story: Story, kind: str, place: tuple[int, int, int],
     formula: Callable[[int, int, int], str],
 ) -> tuple[int, list[CellGrid]]:  # fmt: skip
-    """Write slopes as maps, by a formula of map, row and column; return the next free row."""
+    """Write gradients as maps, by a formula of map, row and column; return the next free row."""
     row, left, width = place
     row = board.block(row, left, width, *TEXTS[kind])
-    values = story.slopes.maps if kind == "maps" else story.slopes.sums
+    values = story.gradients.maps if kind == "maps" else story.gradients.sums
     height, wide, count = values.shape
     word = "map" if kind == "maps" else "sums"
     blocks, _ = block_origins(count, height + 2, wide + 1, WIDEST)
@@ -178,16 +182,16 @@ def _maps(
                 f"{story.sheets[0]}_{word}_{f + 1}_gradient",
             )
         )  # fmt: skip
-    board.color(grids, story.slopes.maps)
+    board.color(grids, story.gradients.maps)
     return row + blocks[-1][0] + height + 2, grids
 
 
 def _filters(
     board: SquareSheet, story: Story, place: tuple[int, int, int], sums: Sequence[CellGrid]
 ) -> dict[str, CellGrid]:
-    """Write the slopes of filters and biases; return where they lie."""
+    """Write the gradients of filters and biases; return where they lie."""
     row, left, width = place
-    name, conv, slopes = story.sheets[0], story.old.layers[0], story.slopes
+    name, conv, gradients = story.sheets[0], story.old.layers[0], story.gradients
     row = board.block(row, left, width, *TEXTS["filters"])
     high, wide, channels, count = conv.weights.shape
     blocks, _ = block_origins(count * channels, high + 3, max(wide + 1, 4), WIDEST)
@@ -197,19 +201,22 @@ def _filters(
         top, side = row + down, left + across
         board.label(top, side, f"∂L/∂filter {f + 1}" + (f", {c + 1}" if channels > 1 else ""))
         filled = board.grid(
-            top + 1, side, slopes.filters[:, :, c, f],
+            top + 1, side, gradients.filters[:, :, c, f],
             partial(_filter_formula, story, sums[f], c),
         )  # fmt: skip
         found[filter_name(name, f, c, channels)] = filled
         if c == 0 and conv.has_bias:
             board.label(top + 1 + high, side, "∂L/∂b")
-            value, total = slopes.filter_biases[[[f]]], f"=SUM({sums[f].rows(0, sums[f].height)})"
+            value, total = (
+                gradients.filter_biases[[[f]]],
+                f"=SUM({sums[f].rows(0, sums[f].height)})",
+            )
             biases[f"{name}_bias_{f + 1}"] = board.grid(
                 top + 1 + high, side + 2, value, lambda *_, total=total: total
             )
     for one, grid in (found | biases).items():
         board.pages.define(f"{one}_gradient", board.name, *grid.box)
-    together = np.concatenate([slopes.filters.ravel(), slopes.filter_biases])
+    together = np.concatenate([gradients.filters.ravel(), gradients.filter_biases])
     board.color([*found.values(), *biases.values()], together)
     return found | biases
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from utils.networks.in_numpy.forward import shares
+from utils.networks.in_numpy.functions import softmax
 from utils.spreadsheet.cells import cell
 from utils.spreadsheet.lessons.nine_step_sheets import StepSheets
 from utils.spreadsheet.workbook import FIRST_ROW
@@ -26,17 +26,17 @@ def loss_sheet(steps: StepSheets, names: Sequence[str], label: int) -> None:
     sheet = pages.table("Loss", "9  Softmax and loss: one number, three readings", text, WIDTHS)
     heads = ("class", "logit z", "confidence exp(z)", "probability p", "truth y",
              "log loss −y · ln p", "divergence y · ln(y/p)")  # fmt: skip
-    first, part = FIRST_ROW + 1, shares(z)
+    first, p = FIRST_ROW + 1, softmax(z)
     truth = [int(n == label) for n in range(len(names))]
     for column, head in enumerate(heads):
         sheet.write_string(FIRST_ROW, column, head, pages.look("head" if column else "left"))
     for n, (own, y) in enumerate(zip(names, truth, strict=True)):
         at = first + n + 1
-        cost = -float(np.log(part[n])) * y
+        cost = -float(np.log(p[n])) * y
         cells = (
             (f"=INDEX(classes,{n + 1})", own), (f"=INDEX(logits,{n + 1})", float(z[n])),
             (f"=EXP(B{at})", float(np.exp(z[n]))),
-            (f"=C{at}/SUM(steps_confidences)", float(part[n])), (f"=INDEX(truth,{n + 1})", y),
+            (f"=C{at}/SUM(steps_confidences)", float(p[n])), (f"=INDEX(truth,{n + 1})", y),
             (f"=-E{at}*LN(D{at})", cost), (f"=IF(E{at}=0,0,E{at}*LN(E{at}/D{at}))", cost),
         )  # fmt: skip
         for column, (formula, value) in enumerate(cells):
@@ -44,7 +44,7 @@ def loss_sheet(steps: StepSheets, names: Sequence[str], label: int) -> None:
             sheet.write_formula(first + n, column, formula, pages.look(look), value)
     for column, name in enumerate(COLUMNS):
         pages.define(f"steps_{name}", "Loss", first, column, len(names), 1)
-    _readings(steps, first + len(names) + 1, -float(np.log(part[label])))
+    _readings(steps, first + len(names) + 1, -float(np.log(p[label])))
 
 
 def _readings(steps: StepSheets, row: int, value: float) -> None:

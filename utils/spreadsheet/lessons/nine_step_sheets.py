@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.functions import convolve
 from utils.networks.in_numpy.keras_layers import Network
 from utils.spreadsheet.squares import SquareSheet
 from utils.spreadsheet.workbook import (
@@ -145,9 +146,9 @@ def _products(board: SquareSheet, steps: StepSheets, c: int, row: int, window: n
     name = list(SHADES)[c]
     for column, word in ((0, f"{name.lower()} window"), (5, "weights"), (10, "products")):
         board.label(row - 1, column, word)
-    picture = steps.channel(c)
+    image = steps.channel(c)
     pixels = board.grid(
-        row, 0, window, lambda i, j: f"=INDEX({picture},pixel_row+{i + 1},pixel_column+{j + 1})",
+        row, 0, window, lambda i, j: f"=INDEX({image},pixel_row+{i + 1},pixel_column+{j + 1})",
         f"steps_window_{c + 1}", LIGHT_INK,
     )  # fmt: skip
     weights = board.grid(
@@ -192,7 +193,7 @@ def _sum(
 
 
 def stride_sheet(steps: StepSheets) -> None:
-    """Write step 4: the chosen filter over the whole picture, with a stride to choose."""
+    """Write step 4: the chosen filter over the whole image, with a stride to choose."""
     text = (
         "The filter of step 2 visits the whole picture. With stride 1 it moves by one pixel, with "
         "stride 2 by two: the map gets smaller, and so does the work that follows."
@@ -207,7 +208,7 @@ def stride_sheet(steps: StepSheets) -> None:
 
 
 def padding_sheet(steps: StepSheets) -> None:
-    """Write step 5: the padded picture, and the map that filter and stride make of it."""
+    """Write step 5: the padded image, and the map that filter and stride make of it."""
     text = (
         "Without padding a map is smaller than its picture, and the border is seen less often than "
         "the middle. A ring of zeros mends both. Below: the padded picture, and its map, with the "
@@ -239,7 +240,7 @@ def _padded(
     box: tuple[int, int, int, int],
     values: np.ndarray,
 ) -> None:
-    """Write one colour of the padded picture: picture, zeros around it, empty beyond."""
+    """Write one colour of the padded image: image, zeros around it, empty beyond."""
     height, width, _ = steps.seen.shape
 
     def formula(i: int, j: int) -> str:
@@ -256,8 +257,7 @@ def _map(
     stride: int, most: tuple[int, int], channel: Callable[[int], str], name: str,
 ) -> None:  # fmt: skip
     """Write the map's size, then the map; cells beyond its size stay empty."""
-    windows = np.lib.stride_tricks.sliding_window_view(seen, (3, 3), axis=(0, 1))
-    values = np.einsum("yxcij,ijc->yx", windows[::stride, ::stride], steps.filter) + steps.bias
+    values = convolve(seen, steps.filter[..., None], (stride, stride))[..., 0] + steps.bias
     for n, (word, formula) in enumerate(zip(("rows", "columns"), sizes, strict=True)):
         board.label(row + n, 0, f"{word} of the map")
         board.sheet.write_formula(row + n, 5, formula, board.pages.square("0"), values.shape[n])

@@ -1,4 +1,4 @@
-"""The nine steps from a picture to the loss as a workbook, after the sheets of a real network.
+"""The nine steps from an image to the loss as a workbook, after the sheets of a real network.
 
 The network's own sheets are those of every model's workbook; the steps' sheets stand between.
 """
@@ -33,7 +33,7 @@ __all__ = ["cat_example", "nine_steps_workbook"]
 
 OWN_SHEETS = ("Filter", "Convolution", "Stride", "Padding", "Loss")
 CHAIN = ("Rescaling", "Conv2D", "ReLU", "MaxPooling2D")
-LARGEST = 32  # pixels, side of a picture
+LARGEST = 32  # pixels, side of an image
 LARGEST_POWER = 700  # e to the power of 709.8 is the largest number that a cell holds
 WIDTHS = (60, 190, 150, 640)
 TEXT = (
@@ -54,7 +54,7 @@ def nine_steps_workbook(
     model: a Keras model that begins with Rescaling, Conv2D (3 × 3, stride 1, no padding, a bias, no
         activation of its own), ReLU and MaxPooling2D, and ends with Flatten and Dense; the course's
         own for airplane, automobile and cat unless given.
-    example: a picture of the model's input shape; the course's cat at 16 × 16 unless given.
+    example: an image of the model's input shape; the course's cat at 16 × 16 unless given.
     label: the right class, from 0. class_names: one a class.
     Raises CourseError for another model, an example or label that doesn't fit, logits too large
     for a sheet's EXP, or where the file can't be written.
@@ -101,7 +101,7 @@ def _check(network: Network) -> None:
         )
     if max(network.input_shape) > LARGEST:
         raise CourseError(
-            f"The model takes pictures of {network.input_shape}.",
+            f"The model takes images of {network.input_shape}.",
             f"Take {LARGEST} × {LARGEST} at most, so that a sheet can be read.",
         )
 
@@ -111,7 +111,7 @@ def _check_logits(logits: np.ndarray) -> None:
     low, high = float(logits.min()), float(logits.max())
     if max(high, -low, high - low) > LARGEST_POWER:
         raise CourseError(
-            f"The model's logits for this picture go from {low:,.0f} to {high:,.0f}; "
+            f"The model's logits for this image go from {low:,.0f} to {high:,.0f}; "
             "a sheet can't hold e to that power.",
             "Train the model, or rescale its pixels to 0 … 1.",
         )

@@ -97,10 +97,10 @@ def _epoch(sheet: Worksheet, epoch: int, values: list[float], number: object) ->
         formulas[name] = f"=1/(1+EXP(-($B{row}*{column}$5+$C{row}*{column}$6+$D{row})))"
     answers = f"$E{row}:$H{row}"
     formulas["loss"] = f"=SUMPRODUCT(({answers}-$E$7:$H$7)^2)/4"
-    slope = f"2/4*({answers}-$E$7:$H$7)*{answers}*(1-{answers})"
-    formulas["dL_dw1"] = f"=SUMPRODUCT({slope}*$E$5:$H$5)"
-    formulas["dL_dw2"] = f"=SUMPRODUCT({slope}*$E$6:$H$6)"
-    formulas["dL_db"] = f"=SUMPRODUCT({slope})"
+    gradient = f"2/4*({answers}-$E$7:$H$7)*{answers}*(1-{answers})"
+    formulas["dL_dw1"] = f"=SUMPRODUCT({gradient}*$E$5:$H$5)"
+    formulas["dL_dw2"] = f"=SUMPRODUCT({gradient}*$E$6:$H$6)"
+    formulas["dL_db"] = f"=SUMPRODUCT({gradient})"
     for name, value in zip(COLUMNS, values, strict=True):
         place = f"{LETTERS[name]}{row}"
         if formulas[name] is None:
@@ -115,7 +115,8 @@ def _weights(row: int, epoch: int) -> dict[str, str | None]:
         return {name: f"=start_{name}" for name in ("w1", "w2", "b")}
     steps = (("w1", "B", "J"), ("w2", "C", "K"), ("b", "D", "L"))
     return {
-        name: f"={column}{row - 1}-learning_rate*{slope}{row - 1}" for name, column, slope in steps
+        name: f"={column}{row - 1}-learning_rate*{gradient}{row - 1}"
+        for name, column, gradient in steps
     }
 
 

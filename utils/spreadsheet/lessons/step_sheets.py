@@ -1,4 +1,4 @@
-"""The sheets that follow the slopes: Step, the new weights, and After, what they answer.
+"""The sheets that follow the gradients: Step, the new weights, and After, what they answer.
 
 The numbers that their cells carry come from a Story.
 """
@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from utils.networks.in_numpy.forward import cross_entropy, forward, shares
+from utils.networks.in_numpy.forward import forward
+from utils.networks.in_numpy.functions import cross_entropy, softmax
 from utils.spreadsheet.cells import block_origins
 from utils.spreadsheet.layers_maps import filter_name
 from utils.spreadsheet.lessons.backward_sheets import Story
@@ -20,10 +21,10 @@ __all__ = ["after_sheet", "step_sheet"]
 STEP, AFTER = "Step", "After"
 
 
-def step_sheet(pages: Pages, story: Story, slopes: Mapping[str, CellGrid]) -> None:
-    """Write old weights, their slopes and new weights side by side; name the new ones.
+def step_sheet(pages: Pages, story: Story, gradients: Mapping[str, CellGrid]) -> None:
+    """Write old weights, their gradients and new weights side by side; name the new ones.
 
-    slopes: where they lie, as `backward_sheet` returns them. A new weight's name is the old
+    gradients: where they lie, as `backward_sheet` returns them. A new weight's name is the old
     one's and `_new`, such as `conv_filter_1_new`.
     """
     conv, dense = story.old.layers[0], story.old.layers[2]
@@ -35,8 +36,8 @@ def step_sheet(pages: Pages, story: Story, slopes: Mapping[str, CellGrid]) -> No
     )
     board = SquareSheet(pages, STEP, "Step: new weights", text, left + 3 * wide + 4)
     _rate(board, story.rate)
-    _dense_step(board, story, slopes, FIRST_ROW + 2)
-    _conv_step(board, story, slopes, FIRST_ROW + 2, left)
+    _dense_step(board, story, gradients, FIRST_ROW + 2)
+    _conv_step(board, story, gradients, FIRST_ROW + 2, left)
     board.finish()
 
 
@@ -56,12 +57,12 @@ def _rate(board: SquareSheet, rate: float) -> None:
 
 def _three(
     board: SquareSheet, place: tuple[int, int], across: int, values: Sequence[np.ndarray],
-    old: Callable[[int, int], str], slope: Callable[[int, int], str],
+    old: Callable[[int, int], str], gradient: Callable[[int, int], str],
 ) -> CellGrid:  # fmt: skip
-    """Write three grids side by side, old, slope, new, `across` columns apart; return the new."""
+    """Write three grids side by side: old, gradient, new, `across` columns apart. Return new."""
     row, column = place
     before = board.grid(row, column, values[0], old)
-    change = board.grid(row, column + across, values[1], slope)
+    change = board.grid(row, column + across, values[1], gradient)
     after = board.grid(
         row, column + 2 * across, values[2],
         lambda i, j: f"={before.at(i, j)}-learning_rate*{change.at(i, j)}",
@@ -71,7 +72,9 @@ def _three(
     return after
 
 
-def _dense_step(board: SquareSheet, story: Story, slopes: Mapping[str, CellGrid], row: int) -> None:
+def _dense_step(
+    board: SquareSheet, story: Story, gradients: Mapping[str, CellGrid], row: int
+) -> None:
     """Write Dense's step: a row an input, a column a class."""
     name, old, new = story.sheets[2], story.old.layers[2], story.new.layers[2]
     count, classes = old.weights.shape
@@ -81,27 +84,27 @@ def _dense_step(board: SquareSheet, story: Story, slopes: Mapping[str, CellGrid]
     row += 2
     if old.has_bias:
         board.label(row, 0, "bias")
-        values = (old.biases[None], story.slopes.logits[None], new.biases[None])
+        values = (old.biases[None], story.gradients.logits[None], new.biases[None])
         biases = _three(
             board, (row, 2), classes + 1, values,
             lambda _, n: f"={name}_bias_{n + 1}",
-            lambda _, n: slopes[f"{name}_bias_{n + 1}"].link(0, 0),
+            lambda _, n: gradients[f"{name}_bias_{n + 1}"].link(0, 0),
         )  # fmt: skip
         for n in range(classes):
             _name(board, f"{name}_bias_{n + 1}", biases.column_of(n))
         row += 2
     board.numbers(row, 0, count)
     weights = _three(
-        board, (row, 2), classes + 1, (old.weights, story.slopes.weights, new.weights),
+        board, (row, 2), classes + 1, (old.weights, story.gradients.weights, new.weights),
         lambda k, n: f"=INDEX({name}_unit_{n + 1},{k + 1})",
-        lambda k, n: slopes[f"{name}_unit_{n + 1}"].link(k, 0),
+        lambda k, n: gradients[f"{name}_unit_{n + 1}"].link(k, 0),
     )  # fmt: skip
     for n in range(classes):
         _name(board, f"{name}_unit_{n + 1}", weights.column_of(n))
 
 
 def _conv_step(
-    board: SquareSheet, story: Story, slopes: Mapping[str, CellGrid], row: int, column: int
+    board: SquareSheet, story: Story, gradients: Mapping[str, CellGrid], row: int, column: int
 ) -> None:
     """Write the filters' step, one below the other."""
     name, old, new = story.sheets[0], story.old.layers[0], story.new.layers[0]
@@ -112,16 +115,16 @@ def _conv_step(
         board.sheet.write_string(row, column, title, board.pages.look("bold"))
         for n, word in enumerate(("old", "∂L/∂w", "new")):
             board.label(row + 1, column + n * (wide + 1), word)
-        values = (old.weights, story.slopes.filters, new.weights)
+        values = (old.weights, story.gradients.filters, new.weights)
         filled = _three(
             board, (row + 2, column), wide + 1, tuple(array[:, :, c, f] for array in values),
             partial(_indexed, part),
-            slopes[part].link,
+            gradients[part].link,
         )  # fmt: skip
         _name(board, part, filled)
         row += high + 3
         if c == channels - 1 and old.has_bias:
-            row = _bias_step(board, story, slopes, f, (row, column)) + 2
+            row = _bias_step(board, story, gradients, f, (row, column)) + 2
 
 
 def _indexed(name: str, i: int, j: int) -> str:
@@ -130,17 +133,21 @@ def _indexed(name: str, i: int, j: int) -> str:
 
 
 def _bias_step(
-    board: SquareSheet, story: Story, slopes: Mapping[str, CellGrid], f: int, place: tuple[int, int]
+    board: SquareSheet,
+    story: Story,
+    gradients: Mapping[str, CellGrid],
+    f: int,
+    place: tuple[int, int],
 ) -> int:
     """Write a filter's bias's step below its numbers; return its row."""
     row, column = place
     one = f"{story.sheets[0]}_bias_{f + 1}"
     wide = story.old.layers[0].weights.shape[1]
     board.label(row, column - 2, "bias")
-    values = (story.old.layers[0].biases, story.slopes.filter_biases, story.new.layers[0].biases)
+    values = (story.old.layers[0].biases, story.gradients.filter_biases, story.new.layers[0].biases)
     filled = _three(
         board, (row, column), wide + 1, tuple(array[[[f]]] for array in values),
-        lambda i, j: f"={one}", slopes[one].link,
+        lambda i, j: f"={one}", gradients[one].link,
     )  # fmt: skip
     _name(board, one, filled)
     return row
@@ -152,7 +159,7 @@ def _name(board: SquareSheet, old: str, new: CellGrid) -> None:
 
 def after_sheet(pages: Pages, story: Story) -> None:
     """Write the forward pass with the new weights, and the loss before and after."""
-    height, width, count = story.slopes.maps.shape
+    height, width, count = story.gradients.maps.shape
     blocks, per_row = block_origins(count, height + 3, width + 1, 21)
     left = max(11, per_row * (width + 1))
     text = (
@@ -211,7 +218,7 @@ def _answer(board: SquareSheet, story: Story, logits: np.ndarray, column: int) -
     z = _classes(board, story, logits, (row + 1, column + 5))
     before = forward(story.old, story.example)[-1]
     old = board.grid(
-        row + 1, column + 13, shares(before)[:, None], lambda n, _: f"=INDEX(shares,{n + 1})"
+        row + 1, column + 13, softmax(before)[:, None], lambda n, _: f"=INDEX(shares,{n + 1})"
     )
     board.color([old], np.ones(1), BLUE)
     _results(board, story, (row + z.height + 3, column), before, logits)
@@ -220,7 +227,7 @@ def _answer(board: SquareSheet, story: Story, logits: np.ndarray, column: int) -
 def _classes(
     board: SquareSheet, story: Story, logits: np.ndarray, place: tuple[int, int]
 ) -> CellGrid:
-    """Write logits, exponentials, shares and costs; return where the logits lie."""
+    """Write logits, exponentials, probabilities and costs; return where the logits lie."""
     name, dense = story.sheets[2], story.new.layers[2]
     row, column = place
     flat, powers = f"after_{story.sheets[1]}_output", np.exp(logits - logits.max())
@@ -234,8 +241,8 @@ def _classes(
         row, column + 2, powers[:, None], lambda n, _: f"=EXP({z.at(n, 0)}-MAX(after_logits))",
         "after_exponentials",
     )  # fmt: skip
-    share = board.grid(
-        row, column + 4, shares(logits)[:, None],
+    probability = board.grid(
+        row, column + 4, softmax(logits)[:, None],
         lambda n, _: f"={exp.at(n, 0)}/SUM(after_exponentials)", "after_shares",
     )  # fmt: skip
     truth = np.eye(len(logits))[story.label]
@@ -245,7 +252,7 @@ def _classes(
                       f"-({z.at(n, 0)}-MAX(after_logits)))"),
         "after_losses",
     )  # fmt: skip
-    board.color([share], np.ones(1), BLUE)
+    board.color([probability], np.ones(1), BLUE)
     return z
 
 

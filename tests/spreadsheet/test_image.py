@@ -1,4 +1,4 @@
-"""A picture as a workbook: what stands in which cell, and what bad input is told."""
+"""An image as a workbook: what stands in which cell, and what bad input is told."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from utils.spreadsheet import image_to_workbook, read_image
 
 
 @pytest.fixture
-def picture():
+def image():
     return np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 
 
@@ -25,16 +25,16 @@ def numbers(path, sheet):
     return np.array(list(rows))
 
 
-def test_each_row_of_pixels_is_three_rows_of_numbers_and_each_channel_a_matrix(picture, tmp_path):
-    path = image_to_workbook(picture, tmp_path / "p.xlsx")
+def test_each_row_of_pixels_is_three_rows_of_numbers_and_each_channel_a_matrix(image, tmp_path):
+    path = image_to_workbook(image, tmp_path / "p.xlsx")
     rows = numbers(path, "Picture")
-    assert np.array_equal(rows, picture.transpose(0, 2, 1).reshape(15, 7))
+    assert np.array_equal(rows, image.transpose(0, 2, 1).reshape(15, 7))
     for channel, name in enumerate(("Red", "Green", "Blue")):
-        assert np.array_equal(numbers(path, name), picture[..., channel])
+        assert np.array_equal(numbers(path, name), image[..., channel])
 
 
-def test_colours_are_conditional_formats_that_reach_every_number(picture, tmp_path):
-    book = load_workbook(image_to_workbook(picture, tmp_path / "p.xlsx"))
+def test_colours_are_conditional_formats_that_reach_every_number(image, tmp_path):
+    book = load_workbook(image_to_workbook(image, tmp_path / "p.xlsx"))
     for sheet in book:
         painted = {}
         for area in sheet.conditional_formatting:
@@ -53,14 +53,14 @@ def test_colours_are_conditional_formats_that_reach_every_number(picture, tmp_pa
     assert [by_row[row] for row in (2, 3, 4, 5)] == ["FFFF0000", "FF00FF00", "FF0000FF", "FFFF0000"]
 
 
-def test_the_same_picture_gives_the_same_file(picture, tmp_path):
-    one, two = (image_to_workbook(picture, tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
+def test_the_same_image_gives_the_same_file(image, tmp_path):
+    one, two = (image_to_workbook(image, tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_a_file_is_read_and_scaled_on_request(picture, tmp_path):
-    Image.fromarray(picture).save(tmp_path / "p.png")
-    assert np.array_equal(read_image(tmp_path / "p.png"), picture)
+def test_a_file_is_read_and_scaled_on_request(image, tmp_path):
+    Image.fromarray(image).save(tmp_path / "p.png")
+    assert np.array_equal(read_image(tmp_path / "p.png"), image)
     assert read_image(tmp_path / "p.png", (4, 3)).shape == (3, 4, 3)
 
 
@@ -80,31 +80,31 @@ def test_a_photograph_of_200_by_150_stays_below_5_megabytes(tmp_path):
         (np.zeros((1000, 1000, 3), np.uint8), "Make it smaller"),
     ],
 )
-def test_what_is_no_picture_is_refused_in_a_sentence_and_leaves_no_file(bad, said, tmp_path):
+def test_what_is_no_image_is_refused_in_a_sentence_and_leaves_no_file(bad, said, tmp_path):
     with pytest.raises(CourseError) as refusal:
         image_to_workbook(bad, tmp_path / "p.xlsx")
     assert said in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_that_are_no_pictures_are_named(picture, tmp_path):
+def test_files_that_are_no_pictures_are_named(image, tmp_path):
     (tmp_path / "text.png").write_text("hello")
-    Image.fromarray(picture).convert("RGBA").save(tmp_path / "clear.png")
-    for name, said in (("text.png", "isn't a picture"), ("clear.png", "4 channels"),
+    Image.fromarray(image).convert("RGBA").save(tmp_path / "clear.png")
+    for name, said in (("text.png", "isn't an image"), ("clear.png", "4 channels"),
                        ("absent.png", "absent.png")):  # fmt: skip
         with pytest.raises(CourseError, match=said):
             image_to_workbook(tmp_path / name, tmp_path / "p.xlsx")
 
 
-def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(picture, tmp_path):
+def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(image, tmp_path):
     with pytest.raises(CourseError, match=r"doesn't end in \.xlsx"):
-        image_to_workbook(picture, tmp_path / "p.csv")
+        image_to_workbook(image, tmp_path / "p.csv")
     (tmp_path / "taken").write_text("a file, not a folder")
     with pytest.raises(CourseError, match="can't be written"):
-        image_to_workbook(picture, tmp_path / "taken" / "p.xlsx")
+        image_to_workbook(image, tmp_path / "taken" / "p.xlsx")
     (tmp_path / "folder.xlsx").mkdir()
     with pytest.raises(CourseError, match="can't be written .*directory"):
-        image_to_workbook(picture, tmp_path / "folder.xlsx")
+        image_to_workbook(image, tmp_path / "folder.xlsx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.xlsx", "taken"]
 
 
@@ -119,8 +119,8 @@ image_to_workbook(np.random.default_rng(0).integers(0, 256, (60, 60, 3)), sys.ar
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't limit the size of files")
 @pytest.mark.parametrize("size", [1_000, 20_000])
-def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, picture, tmp_path):
-    old = image_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, image, tmp_path):
+    old = image_to_workbook(image, tmp_path / "p.xlsx").read_bytes()
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(tmp_path / "p.xlsx"), str(size)],
         capture_output=True, text=True, cwd=ROOT,
@@ -131,16 +131,16 @@ def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, picture, 
 
 
 def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
-    picture, tmp_path, monkeypatch
+    image, tmp_path, monkeypatch
 ):
-    old = image_to_workbook(picture, tmp_path / "p.xlsx").read_bytes()
+    old = image_to_workbook(image, tmp_path / "p.xlsx").read_bytes()
 
     def locked(*_):  # what Windows answers while Excel has the file open
         raise PermissionError(13, "The process cannot access the file")
 
     monkeypatch.setattr(Path, "replace", locked)
     with pytest.raises(CourseError, match="Close the file where it is open"):
-        image_to_workbook(picture // 2, tmp_path / "p.xlsx")
+        image_to_workbook(image // 2, tmp_path / "p.xlsx")
     assert (tmp_path / "p.xlsx").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
 
