@@ -9,7 +9,7 @@ OTHERS = ("float32", "logits", "shares")
 
 
 def ranges_of(answers, n):
-    """Return named range → array for picture n of Keras's answers."""
+    """Return named range → array for image n of Keras's answers."""
     found = {}
     layers = [key for key in answers.files if key not in OTHERS and not key.endswith(" sums")]
     names = dict(zip(layers, sheet_names(layers), strict=True))

@@ -22,9 +22,9 @@ from utils.spreadsheet import model_to_workbook, nine_steps_workbook
 from utils.spreadsheet.check import check_model
 
 
-def float64_outputs(model, pictures):
+def float64_outputs(model, images):
     """Return what Keras gives for each layer in float64; logits instead of a last softmax."""
-    x, outputs = np.asarray(pictures, dtype=np.float64), {}
+    x, outputs = np.asarray(images, dtype=np.float64), {}
     for layer in model.layers:
         config = layer.get_config() | {"dtype": "float64"}
         if isinstance(layer, layers.InputLayer | layers.Softmax):
@@ -51,10 +51,10 @@ def call(layer, config, x):
     return np.asarray(double(x))
 
 
-def save_answers(model, pictures, path):
+def save_answers(model, images, path):
     """Write Keras's float64 values of all layers and its own float32 answer to an .npz file."""
-    single = np.asarray(model(np.asarray(pictures, dtype=np.float32)))
-    outputs = float64_outputs(model, pictures)
+    single = np.asarray(model(np.asarray(images, dtype=np.float32)))
+    outputs = float64_outputs(model, images)
     if not ends_in_softmax(model):
         single = np.asarray(keras.ops.softmax(single))
     np.savez(path, float32=single, **outputs)
@@ -87,18 +87,18 @@ def random_models(request):
     folder = Path(request["folder"])
     for n, spec in enumerate(request["specs"]):
         model = build(spec)
-        pictures = np.array(spec["pictures"], dtype=np.float64)
+        images = np.array(spec["images"], dtype=np.float64)
         names = [f"class {k}" for k in range(model.output_shape[-1])]
-        model_to_workbook(model, pictures[0], spec["label"], names, folder / f"{n}.xlsx")
-        save_answers(model, pictures, folder / f"{n}.npz")
+        model_to_workbook(model, images[0], spec["label"], names, folder / f"{n}.xlsx")
+        save_answers(model, images, folder / f"{n}.npz")
     return {}
 
 
 def saved_model(request):
-    """Write a saved model's workbook, and Keras's answers for many pictures."""
-    model, pictures = load_model(request["model"]), np.load(request["pictures"])
-    model_to_workbook(model, pictures[0], request["label"], request["names"], request["workbook"])
-    save_answers(model, pictures, request["answers"])
+    """Write a saved model's workbook, and Keras's answers for many images."""
+    model, images = load_model(request["model"]), np.load(request["images"])
+    model_to_workbook(model, images[0], request["label"], request["names"], request["workbook"])
+    save_answers(model, images, request["answers"])
     return {"layers": [layer.name for layer in model.layers]}
 
 

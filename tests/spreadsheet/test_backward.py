@@ -1,4 +1,4 @@
-"""One backward step as a sheet: LibreOffice's slopes against TensorFlow's, in float64.
+"""One backward step as a sheet: LibreOffice's gradients against TensorFlow's, in float64.
 
 TensorFlow's part runs in a process of its own (this file as a program): other tests switch
 TensorFlow to graph mode, and a gradient tape needs the eager one.
@@ -25,7 +25,7 @@ from utils.spreadsheet.libreoffice import formulas, named_ranges, recalculate_ma
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = [str(ROOT), str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
 RATE = 0.1
-# name: picture's shape, filters, their size, classes, biases, last activation
+# name: image's shape, filters, their size, classes, biases, last activation
 MODELS = {
     "grey": ((7, 5, 1), 3, (3, 2), 4, True, "softmax"),
     "colour": ((5, 6, 3), 2, (2, 2), 3, True, "linear"),
@@ -47,22 +47,22 @@ def write_all(folder):
     backward_workbook(folder / "default.xlsx")
     given = {"label": 0, "rate": RATE, "pixel": None}
     for number, edit in enumerate([{}, *EDITS.values()]):
-        case, picture = given | edit, BAR.copy()
+        case, image = given | edit, BAR.copy()
         if case["pixel"]:
             y, x, value = case["pixel"]
-            picture[y, x, 0] = value
+            image[y, x, 0] = value
         model = keras_model(keras, (6, 6, 1), 2, (3, 3), 3, True, "softmax")
         weights = [w for n in (0, 2) for w in (network.layers[n].weights, network.layers[n].biases)]
         model.set_weights(weights)
-        found = tape(model, picture, case["label"], case["rate"])
+        found = tape(model, image, case["label"], case["rate"])
         np.savez(folder / f"default-{number}.npz", **found)
     random = np.random.default_rng(3)
     for name, shape in MODELS.items():
         model = keras_model(keras, *shape)
         model.set_weights([random.normal(0, 0.5, w.shape) for w in model.get_weights()])
-        picture, label = random.normal(0, 1, shape[0]), int(random.integers(shape[3]))
-        backward_workbook(folder / f"{name}.xlsx", model, picture, label, learning_rate=RATE)
-        np.savez(folder / f"{name}-0.npz", **tape(model, picture, label, RATE))
+        image, label = random.normal(0, 1, shape[0]), int(random.integers(shape[3]))
+        backward_workbook(folder / f"{name}.xlsx", model, image, label, learning_rate=RATE)
+        np.savez(folder / f"{name}-0.npz", **tape(model, image, label, RATE))
 
 
 def keras_model(keras, shape, filters, size, classes, bias, activation):
@@ -76,12 +76,12 @@ def keras_model(keras, shape, filters, size, classes, bias, activation):
     ])  # fmt: skip
 
 
-def tape(model, picture, label, rate):
-    """Return TensorFlow's slopes by the names of the workbook's ranges, and the new loss."""
+def tape(model, image, label, rate):
+    """Return TensorFlow's gradients by the names of the workbook's ranges, and the new loss."""
     import tensorflow as tf
 
     def cost():
-        maps = model.get_layer("conv")(tf.constant(picture[None]))
+        maps = model.get_layer("conv")(tf.constant(image[None]))
         recorder.watch(maps)
         answer = model.get_layer("dense")(model.get_layer("flatten")(maps))[0]
         linear = model.get_layer("dense").activation.__name__ == "linear"
@@ -109,7 +109,7 @@ def tape(model, picture, label, rate):
 
 
 def named(path, array):
-    """Return a variable's parts by the names of the ranges that hold their slopes."""
+    """Return a variable's parts by the names of the ranges that hold their gradients."""
     layer, kind = path.split("/")[-2:]
     if kind == "bias":
         return {f"{layer}_bias_{n + 1}_gradient": part for n, part in enumerate(array)}
@@ -173,7 +173,7 @@ def largest_difference(path, cells, findings):
 
 @needs_libreoffice
 @pytest.mark.parametrize("name", ["default", *MODELS])
-def test_all_slopes_new_weights_and_the_new_loss_equal_tensorflows(name, folder, calculated):
+def test_all_gradients_new_weights_and_the_new_loss_equal_tensorflows(name, folder, calculated):
     path, findings = folder / f"{name}.xlsx", np.load(folder / f"{name}-0.npz")
     assert largest_difference(path, calculated[f"{name}-0"], findings) < 1e-9
     assert check_workbook(path) == []
@@ -208,7 +208,7 @@ def test_the_built_in_step_turns_a_wrong_answer_into_the_right_one(tmp_path):
     assert costs == pytest.approx([1.310, 0.311], abs=5e-4)
 
 
-def test_slopes_equal_the_loss_s_own_change(tmp_path):
+def test_gradients_equal_the_loss_s_own_change(tmp_path):
     network, tiny = tiny_network(), 1e-6
     found = gradients(network, BAR, 0)
     for i, j in ((0, 0), (2, 1)):

@@ -77,7 +77,7 @@ def test_a_photograph_of_200_by_150_stays_below_5_megabytes(tmp_path):
         (np.zeros((0, 4, 3), np.uint8), "shape (0, 4, 3)"),
         (np.full((2, 2, 3), 0.5), "whole numbers from 0 to 255"),
         (np.full((2, 2, 3), 256), "whole numbers from 0 to 255"),
-        (np.zeros((1000, 1000, 3), np.uint8), "Make it smaller"),
+        (np.zeros((1000, 1000, 3), np.uint8), "Give a smaller `size`"),
     ],
 )
 def test_what_is_no_image_is_refused_in_a_sentence_and_leaves_no_file(bad, said, tmp_path):
@@ -87,7 +87,7 @@ def test_what_is_no_image_is_refused_in_a_sentence_and_leaves_no_file(bad, said,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_that_are_no_pictures_are_named(image, tmp_path):
+def test_files_that_are_no_images_are_named(image, tmp_path):
     (tmp_path / "text.png").write_text("hello")
     Image.fromarray(image).convert("RGBA").save(tmp_path / "clear.png")
     for name, said in (("text.png", "isn't an image"), ("clear.png", "4 channels"),

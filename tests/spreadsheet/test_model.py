@@ -32,7 +32,7 @@ def written(keras_side, digits, tmp_path_factory):
     folder = tmp_path_factory.mktemp("mnist")
     np.save(folder / "digits.npy", digits)
     answer = keras_side(
-        "saved_model", model=reference_model("mnist_cnn"), pictures=folder / "digits.npy",
+        "saved_model", model=reference_model("mnist_cnn"), images=folder / "digits.npy",
         label=7, names=DIGITS, workbook=folder / "cnn.xlsx", answers=folder / "answers.npz",
     )  # fmt: skip
     assert "error" not in answer

@@ -53,9 +53,9 @@ def on_maps(draw, size):
 
 @st.composite
 def models(draw):
-    """Draw a model, two pictures that differ in one pixel, and the right class."""
+    """Draw a model, two images that differ in one pixel, and the right class."""
     shape = [draw(st.integers(3, 8)), draw(st.integers(3, 8)), draw(st.integers(1, 3))]
-    plain = draw(st.integers(0, 5)) == 0  # numbers in a row instead of a picture
+    plain = draw(st.integers(0, 5)) == 0  # numbers in a row instead of an image
     shape = shape[:1] if plain else shape
     bytes_ = draw(st.booleans())
     chain = [["Rescaling", {"scale": 1 / 255, "offset": draw(st.sampled_from([0.0, -0.5]))}]]
@@ -74,11 +74,11 @@ def models(draw):
                             "use_bias": draw(st.booleans())}])  # fmt: skip
     chain += [["Softmax", {}]] if end == "layer" else []
     random = np.random.default_rng(seed := draw(st.integers(0, 2**16)))
-    picture = random.integers(0, 256, shape) if bytes_ else random.normal(0, 1, shape)
-    edited, pixel = picture.copy(), [draw(st.integers(0, side - 1)) for side in shape]
+    image = random.integers(0, 256, shape) if bytes_ else random.normal(0, 1, shape)
+    edited, pixel = image.copy(), [draw(st.integers(0, side - 1)) for side in shape]
     edited[tuple(pixel)] = draw(st.integers(0, 255)) if bytes_ else draw(st.floats(-3, 3))
     return {"input": shape, "layers": chain, "functional": draw(st.booleans()), "seed": seed,
-            "pictures": [picture.tolist(), edited.tolist()], "pixel": pixel,
+            "images": [image.tolist(), edited.tolist()], "pixel": pixel,
             "label": draw(st.integers(0, classes - 1))}  # fmt: skip
 
 
@@ -118,9 +118,9 @@ def equal_keras(keras_side, specs):
 
 
 def edit(spec, places):
-    """Return the change of one cell that makes the first picture the second."""
+    """Return the change of one cell that makes the first image the second."""
     y, x, channel = spec["pixel"] if len(spec["pixel"]) == 3 else (*spec["pixel"], 0, 0)
-    value = np.array(spec["pictures"][1])[tuple(spec["pixel"])].item()
+    value = np.array(spec["images"][1])[tuple(spec["pixel"])].item()
     return {places[f"input_channel_{channel + 1}"][y][x]: value}
 
 

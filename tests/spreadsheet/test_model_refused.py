@@ -97,7 +97,7 @@ def cnn(keras_side, tmp_path):
     """A fresh workbook of the reference CNN."""
     np.save(tmp_path / "x.npy", np.zeros((1, 28, 28, 1), np.uint8))
     path = tmp_path / "cnn.xlsx"
-    keras_side("saved_model", model=reference_model("mnist_cnn"), pictures=tmp_path / "x.npy",
+    keras_side("saved_model", model=reference_model("mnist_cnn"), images=tmp_path / "x.npy",
                label=0, names=list("abcdefghij"), workbook=path,
                answers=tmp_path / "a.npz")  # fmt: skip
     return path

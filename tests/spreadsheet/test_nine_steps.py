@@ -48,7 +48,7 @@ def books(path):
     return [reader(cells) for cells in found]
 
 
-def picture(book):
+def image(book):
     """Return what conv1 sees, (3, 16, 16)."""
     return np.stack([book(f"rescaling_map_{c}") for c in (1, 2, 3)]).astype(float)
 
@@ -69,7 +69,7 @@ def test_the_input_is_the_course_s_cat(books):
     for c in range(3):
         wanted = shrink(cat()[:288, 80:368])[:, :, c]
         assert np.array_equal(books[0](f"input_channel_{c + 1}").astype(int), wanted)
-        assert np.allclose(picture(books[0])[c], wanted / 255, rtol=1e-12)
+        assert np.allclose(image(books[0])[c], wanted / 255, rtol=1e-12)
 
 
 @needs_libreoffice
@@ -78,7 +78,7 @@ def test_27_products_and_the_bias_make_the_networks_own_number(books, n):
     book, knobs = books[n], {"chosen_filter": 1, "pixel_row": 7, "pixel_column": 7} | CHANGES[n]
     weights, bias = chosen(book, knobs["chosen_filter"])
     y, x = knobs["pixel_row"], knobs["pixel_column"]
-    window = picture(book)[:, y : y + 3, x : x + 3]
+    window = image(book)[:, y : y + 3, x : x + 3]
     for c in range(3):
         assert np.allclose(book(f"steps_products_{c + 1}").astype(float), window[c] * weights[c])
     total = (window * weights).sum() + bias
@@ -93,7 +93,7 @@ def test_stride_and_padding_give_scipys_maps_and_nothing_beyond(books, n):
     weights, bias = chosen(book, knobs["chosen_filter"])
     stride, padding = knobs["stride"], knobs["padding"]
     for name, ring in (("stride", 0), ("padding", padding)):
-        padded = np.pad(picture(book), ((0, 0), (ring, ring), (ring, ring)))
+        padded = np.pad(image(book), ((0, 0), (ring, ring), (ring, ring)))
         wanted = (correlate(padded, weights, "valid")[0] + bias)[::stride, ::stride]
         size = [int(book(f"steps_{name}_{word}")[0, 0]) for word in ("rows", "columns")]
         assert tuple(size) == wanted.shape
@@ -103,7 +103,7 @@ def test_stride_and_padding_give_scipys_maps_and_nothing_beyond(books, n):
         assert set(shown.reshape(-1)) <= {None, ""}
     for c in range(3):
         side = 16 + 2 * padding
-        ring = np.pad(picture(book)[c], padding)
+        ring = np.pad(image(book)[c], padding)
         assert np.array_equal(book(f"steps_padded_{c + 1}")[:side, :side].astype(float), ring)
 
 
@@ -128,9 +128,9 @@ def test_the_loss_is_the_one_of_keras_for_every_class_and_for_a_changed_pixel(
     books, keras_side, tmp_path
 ):
     shown = np.stack([book_pixels(book) for book in (books[0], books[-1])])
-    np.save(tmp_path / "pictures.npy", shown)
+    np.save(tmp_path / "images.npy", shown)
     keras_side(
-        "saved_model", model=reference_model("three_classes"), pictures=tmp_path / "pictures.npy",
+        "saved_model", model=reference_model("three_classes"), images=tmp_path / "images.npy",
         label=2, names=THREE_CLASSES, workbook=tmp_path / "m.xlsx", answers=tmp_path / "k.npz",
     )  # fmt: skip
     shares = np.load(tmp_path / "k.npz")["shares"]
@@ -184,7 +184,7 @@ def described(side=16, **options):
         (described(kernel_size=5), "has filters of (5, 5, 3)"),
         (described(strides=2), "stride (2, 2). The nine steps need 3 × 3 × 3"),
         (described(padding="same"), "stride 1 and no padding"),
-        (described(side=40), "takes pictures of (40, 40, 3). Take 32 × 32 at most"),
+        (described(side=40), "takes images of (40, 40, 3). Take 32 × 32 at most"),
         (described(side=18), "The example has shape (16, 16, 3)"),
     ],
 )
@@ -231,7 +231,7 @@ def loud(layers):
     [
         ({"use_bias": False}, without_bias, "The layer conv1 has no bias."),
         ({"activation": "relu"}, lambda layers: None, "The layer conv1 ends in relu."),
-        ({}, loud, "The model's logits for this picture go from"),
+        ({}, loud, "The model's logits for this image go from"),
     ],
 )
 def test_models_that_would_make_the_steps_wrong_are_refused(

@@ -134,7 +134,9 @@ def test_the_output_has_the_size_that_notebook_06_calculates():
 
 def test_relu_and_pooling_by_hand():
     assert relu(np.array([-1.5, 0.0, 2.0])).tolist() == [0, 0, 2]
-    x = np.array([[1, 0, 2, 3, 9], [4, 6, 6, 8, 9], [3, 1, 1, 0, 9], [1, 2, 2, 4, 9], [9] * 5])
+    x = np.array(
+        [[1, 0, 2, 3, 9], [4, 6, 6, 8, 9], [3, 1, 1, 0, 9], [1, 2, 2, 4, 9], [9] * 5], float
+    )
     assert max_pool(x[..., None])[..., 0].tolist() == [[6, 8], [3, 4]]
     assert max_pool(-x[..., None])[..., 0].tolist() == [[0, -2], [-1, 0]]
 

@@ -203,7 +203,7 @@ def new_workbook(path: Path) -> Iterator[Workbook]:
     """
     if path.suffix != ".xlsx":
         raise CourseError(f"{path} doesn't end in .xlsx.", "Name the workbook FILE.xlsx.")
-    remedy = "Close the file where it is open, or choose another folder with -o."
+    remedy = "Close the file where it is open, or choose another folder."
     try:
         with whole(path, remedy) as beside:
             book = Workbook(str(beside), {"strings_to_numbers": False})
