@@ -104,7 +104,7 @@ CNN = reference_model("mnist_cnn")
         (["model", "{here}/none.keras"], "There is no file"),
         (["model", "{here}/p.png"], "p.png doesn't end in .keras"),
         (["model", CNN, "--label", "eleven"], "'eleven' isn't a class. Choose one of: zero, one"),
-        (["model", CNN, "--number", "999999"], "There is no validation picture 999999"),
+        (["model", CNN, "--number", "999999"], "There is no validation image 999999"),
         (["model", CNN, "--classes", "cat,dog"], "has 10 classes; the names are cat, dog"),
         (["model", CNN, "--picture", "{here}/none.jpg"], "none.jpg can't be read"),
     ],

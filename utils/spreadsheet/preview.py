@@ -23,7 +23,7 @@ from utils.spreadsheet.libreoffice import load_book
 __all__ = ["SheetTable", "sheet_table"]
 
 MOST_CELLS = 10_000  # a browser scrolls smoothly through as many
-ROOM = (840, 640)  # pixels, width and height that a notebook has on a screen of 1280 × 800
+ROOM = (790, 640)  # pixels, width and height that a notebook has on a screen of 1280 × 800
 SMALLEST, SMALLEST_FONT = 0.75, 9  # scale of a sheet too large for that; pixels of its texts
 USUAL_WIDTH, USUAL_HEIGHT, LEFT = 64, 20, 30  # pixels, unless set; of the row numbers
 DIGIT = 7  # pixels of Calibri 11's widest digit: the unit of column widths
@@ -208,30 +208,32 @@ def _text(cell: Any) -> str:
 
 
 def _cells_css(sheet: Worksheet, places: list[Place], scale: float) -> dict[Place, str]:
-    """Return each cell's CSS; where nothing colours a cell, the notebook's theme does."""
+    """Return each cell's CSS; merged cells have that of their first."""
     first = {
         place: (block.min_row, block.min_col)
         for block in sheet.merged_cells.ranges
         for line in block.rows
         for place in line
     }
-    backgrounds, found = _backgrounds(sheet), dict.fromkeys(places, "")
-    for place in places:
-        cell = sheet.cell(*first.get(place, place))
-        solid = cell.fill.fill_type == "solid"
-        background = backgrounds.get(place) or (_hex(cell.fill.fgColor) if solid else "")
-        if cell.value is None and not background:
-            continue
-        side = cell.alignment.horizontal or ("left" if isinstance(cell.value, str) else "right")
-        css = f"text-align: {side}; font-size: {_font_size(cell, scale):.0f}px;"
-        css += " font-weight: bold;" if cell.font.b else ""
-        css += " padding-left: 14px;" if cell.alignment.indent else ""
-        if background:
-            ink = "#FFFFFF" if _luminance(background[-7:]) < 0.179 else "#000000"
-            css += f" background: {background}; color: {ink};"
-            css += " border: 1px solid #DDDDDD;"
-        found[place] = css
-    return found
+    backgrounds = _backgrounds(sheet)
+    cells = {place: sheet.cell(*first.get(place, place)) for place in places}
+    return {place: _css(cell, backgrounds.get(place), scale) for place, cell in cells.items()}
+
+
+def _css(cell: Any, background: str | None, scale: float) -> str:
+    """Return a cell's CSS; where nothing colours it, the notebook's theme does."""
+    if background is None and cell.fill.fill_type == "solid":
+        background = _hex(cell.fill.fgColor)
+    if cell.value is None and not background:
+        return ""
+    side = cell.alignment.horizontal or ("left" if isinstance(cell.value, str) else "right")
+    css = f"text-align: {side}; font-size: {_font_size(cell, scale):.0f}px;"
+    css += " font-weight: bold;" if cell.font.b else ""
+    css += " padding-left: 14px;" if cell.alignment.indent else ""
+    if background:
+        ink = "#FFFFFF" if _luminance(background[-7:]) < 0.179 else "#000000"
+        css += f" background: {background}; color: {ink}; border: 1px solid #DDDDDD;"
+    return css
 
 
 def _font_size(cell: Any, scale: float) -> float:
