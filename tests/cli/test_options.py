@@ -151,8 +151,6 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 OURS = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, FLAGS))})(?![\w-])")
-# Where sentences still name flags. A place whose sentences don't any more leaves this list.
-NOT_YET = ("utils/spreadsheet/",)
 
 
 def test_no_other_room_names_a_flag():
@@ -163,8 +161,7 @@ def test_no_other_room_names_a_flag():
         for line, text in texts(path)
         if OURS.search(text)
     ]
-    assert [one for one in found if not one.startswith(NOT_YET)] == []
-    assert [place for place in NOT_YET if not any(one.startswith(place) for one in found)] == []
+    assert found == []
 
 
 @pytest.mark.parametrize(
