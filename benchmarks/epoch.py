@@ -1,7 +1,7 @@
 """Seconds an epoch and peak memory of the baseline: the course's loop against the article's code.
 
     python benchmarks/epoch.py                      # 10,000 pictures, both, in turn; ratio
-    python benchmarks/epoch.py --side course --pictures 50000 --epochs 1 --rounds 1
+    python benchmarks/epoch.py --side course --images 50000 --epochs 1 --rounds 1
 
 "article" is the TFLearn code of the article this course grew from, with float32 pictures:
 `ImagePreprocessing` and `ImageAugmentation` (flip, rotation up to 25°) in Python threads,
@@ -24,12 +24,12 @@ import numpy as np
 from utils.networks.tflearn_cnn.session import CnnSession, mean_and_std
 
 
-def article(pictures: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
+def article(images: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
     """Train by the article's own code; return seconds an epoch."""
     from utils.networks.tflearn_cnn.compat import new_graph, tflearn
 
     new_graph(seed=0, precision="float32")
-    floats = pictures.astype(np.float32) / 255
+    floats = images.astype(np.float32) / 255
     one_hot = np.eye(10, dtype=np.float32)[labels]
     prep = tflearn.ImagePreprocessing()
     prep.add_featurewise_zero_center()
@@ -74,14 +74,14 @@ class EpochClock:
         self.callback = Callback()
 
 
-def course(pictures: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
+def course(images: np.ndarray, labels: np.ndarray, epochs: int) -> list[float]:
     """Train by the course's loop; return seconds an epoch."""
     from utils.data import Split
     from utils.experiments import training
     from utils.networks.tflearn_cnn.config import BASELINE
 
-    network = CnnSession(BASELINE, *mean_and_std(pictures))
-    split, seconds = Split(pictures, labels), []
+    network = CnnSession(BASELINE, *mean_and_std(images))
+    split, seconds = Split(images, labels), []
     for epoch in range(1, epochs + 1):
         started = time.perf_counter()
         training.train_epoch(network, BASELINE, split, epoch)
@@ -94,10 +94,10 @@ def measure_here(side: str, count: int, epochs: int) -> dict[str, float]:
     from utils.data import load
 
     dataset = load("cifar10", source="real")
-    pictures = np.concatenate([dataset.train.pictures, dataset.validation.pictures])[:count]
+    images = np.concatenate([dataset.train.images, dataset.validation.images])[:count]
     labels = np.concatenate([dataset.train.labels, dataset.validation.labels])[:count]
     del dataset
-    seconds = {"article": article, "course": course}[side](pictures, labels, epochs + 1)[1:]
+    seconds = {"article": article, "course": course}[side](images, labels, epochs + 1)[1:]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024
     return {"seconds": statistics.median(seconds), "peak_mb": peak * unit / 1e6}
@@ -106,7 +106,7 @@ def measure_here(side: str, count: int, epochs: int) -> dict[str, float]:
 def measure(side: str, count: int, epochs: int) -> dict[str, float]:
     """Measure in a process of its own, so that memory and graph are its own too."""
     command = [sys.executable, __file__, "--child", "--side", side,
-               "--pictures", str(count), "--epochs", str(epochs)]  # fmt: skip
+               "--images", str(count), "--epochs", str(epochs)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
@@ -117,23 +117,23 @@ def main() -> None:
     """Measure the sides in turn and print a line each, then the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", choices=["article", "course"])
-    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=3, help="counted epochs a measurement")
     parser.add_argument("--rounds", type=int, default=2, help="measurements a side, in turn")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(measure_here(options.side, options.pictures, options.epochs)))
+        print(json.dumps(measure_here(options.side, options.images, options.epochs)))
         return
     sides = [options.side] if options.side else ["article", "course"]
     results: dict[str, list[float]] = {side: [] for side in sides}
     for round_ in range(options.rounds):
         for side in sides:
-            got = measure(side, options.pictures, options.epochs)
+            got = measure(side, options.images, options.epochs)
             results[side].append(got["seconds"])
             print(
                 f"round {round_ + 1}  {side:8}{got['seconds']:7.2f} s an epoch of"
-                f" {options.pictures:,} pictures  {got['peak_mb']:6.0f} MB peak",
+                f" {options.images:,} pictures  {got['peak_mb']:6.0f} MB peak",
                 flush=True,
             )
     if len(sides) == 2:

@@ -32,19 +32,19 @@ TRIALS = (100, 10_000)
 FINALISTS = 3
 
 
-def scaling(jobs: int, pictures: int, epochs: int, counts: list[int]) -> None:
+def scaling(jobs: int, images: int, epochs: int, counts: list[int]) -> None:
     """Measure the same runs with each number of workers and print a line each."""
-    seconds = {count: measure(count, jobs, pictures, epochs) for count in counts}
+    seconds = {count: measure(count, jobs, images, epochs) for count in counts}
     base = seconds[counts[0]]
     for count, took in seconds.items():
         print(
-            f"{count} at once: {jobs} runs of {epochs} epochs of {pictures:,} pictures in "
+            f"{count} at once: {jobs} runs of {epochs} epochs of {images:,} pictures in "
             f"{took:.0f} s, {3600 * jobs / took:.0f} an hour, {base / took:.2f} times the first",
             flush=True,
         )
 
 
-def measure(count: int, jobs: int, pictures: int, epochs: int) -> float:
+def measure(count: int, jobs: int, images: int, epochs: int) -> float:
     """Return the seconds from the first worker's start to the last run's end."""
     from utils.data import load
     from utils.experiments.search.ray_cluster import machines
@@ -54,7 +54,7 @@ def measure(count: int, jobs: int, pictures: int, epochs: int) -> float:
 
     dataset = load("cifar10", source="real")
     data = {"sha256": dataset.sha256, "real": True}
-    work = replace(BASELINE, epochs=epochs, train_size=pictures, validation_size=1000)
+    work = replace(BASELINE, epochs=epochs, train_size=images, validation_size=1000)
     all_jobs = [
         TrialJob(
             "scaling", "baseline", "quick", replace(work, seed=seed).to_dict(), data, threads=1
@@ -152,7 +152,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("scaling")
     one.add_argument("--jobs", type=int, default=4)
-    one.add_argument("--pictures", type=int, default=10_000)
+    one.add_argument("--images", type=int, default=10_000)
     one.add_argument("--epochs", type=int, default=3)
     one.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     two = commands.add_parser("paper")
@@ -162,7 +162,7 @@ def main() -> None:
     two.add_argument("--gpu", action="append", default=[], help="NAME=SECONDS or …@DOLLARS")
     options = parser.parse_args()
     if options.command == "scaling":
-        scaling(options.jobs, options.pictures, options.epochs, options.workers)
+        scaling(options.jobs, options.images, options.epochs, options.workers)
     else:
         paper(options.runs, options.name, options.at_once, options.gpu)
 

@@ -37,8 +37,8 @@ dataset = load("cifar10")
 label = variant_label("baseline", settings.profile_name(), dataset.real)
 network = load_network(run_dir(settings.runs_dir(), "layers", label, 0), dataset)
 some = dataset.validation.first(1_000)
-what_the_cnn_sees(some.pictures, some.labels, probabilities(network, some.pictures),
-                  dataset.class_names, lambda k: feature_maps(network, some.pictures[k]),
+what_the_cnn_sees(some.images, some.labels, probabilities(network, some.images),
+                  dataset.class_names, lambda k: feature_maps(network, some.images[k]),
                   first_filters(network), show="cell", cell=(3, 5))"""
 LIVE = """import tempfile
 from dataclasses import replace

@@ -26,9 +26,9 @@ PAPER, SPARSE, SHORTEST = 280, 6, 12  # pixels of the paper; every sixth point; 
 AROUND = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if (r, c) != (0, 0)]
 
 
-def thin(picture: np.ndarray) -> set[tuple[int, int]]:
+def thin(image: np.ndarray) -> set[tuple[int, int]]:
     """Return the (row, column) of the thinned digit's pixels on the paper of 280 × 280."""
-    large = Image.fromarray(picture).resize((PAPER, PAPER), Image.Resampling.BICUBIC)
+    large = Image.fromarray(image).resize((PAPER, PAPER), Image.Resampling.BICUBIC)
     rows, columns = np.nonzero(skeletonize(np.asarray(large) > 100))
     return set(zip(rows.tolist(), columns.tolist(), strict=True))
 
@@ -64,9 +64,9 @@ def _straight(walk: list[tuple[int, int]], one: tuple[int, int]) -> float:
 def measured(network: Network, n: int = 300) -> dict[str, float]:
     """Return the share of n traced validation digits, drawn small in a corner, that is read."""
     part, right = load("mnist", "real").validation.first(n), {"prepared": 0, "as drawn": 0}
-    for picture, label in zip(part.pictures, part.labels, strict=True):
+    for image, label in zip(part.images, part.labels, strict=True):
         small = [[(0.6 * x + 10, 0.6 * y + 90) for x, y in one]
-                 for one in strokes(thin(picture[..., 0]))]  # fmt: skip
+                 for one in strokes(thin(image[..., 0]))]  # fmt: skip
         steps = prepare(raster(small))
         assert steps is not None  # every digit has ink
         right["prepared"] += answer(network, steps.centred).argmax() == label
@@ -79,12 +79,12 @@ def main() -> None:
     test = load("mnist", "real").test.first(200)
     networks = [read_network(load_model(reference_model(name))) for name in NETWORKS]
     readable = [
-        all(answer(network, picture[..., 0]).argmax() == label for network in networks)
-        for picture, label in zip(test.pictures, test.labels, strict=True)
+        all(answer(network, image[..., 0]).argmax() == label for network in networks)
+        for image, label in zip(test.images, test.labels, strict=True)
     ]
     first = [int(np.argmax((test.labels == digit) & readable)) for digit in range(10)]
     traced = {
-        str(digit): strokes(thin(test.pictures[index][..., 0])) for digit, index in enumerate(first)
+        str(digit): strokes(thin(test.images[index][..., 0])) for digit, index in enumerate(first)
     }
     TARGET.write_text(json.dumps(traced) + "\n", encoding="utf-8")
     for name, network in zip(NETWORKS, networks, strict=True):

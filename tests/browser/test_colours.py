@@ -33,9 +33,9 @@ def seen(chromium: Browser, colours: list[str], blindness: str) -> np.ndarray:
     page.set_content(f"<body style='margin:0'>{boxes}</body>")
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setEmulatedVisionDeficiency", {"type": blindness})
-    picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+    image = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
     page.close()
-    return rgb2lab(picture[20, 20::40][None] / 255)[0]
+    return rgb2lab(image[20, 20::40][None] / 255)[0]
 
 
 @pytest.mark.parametrize("blindness", ["none", *BLINDNESSES])

@@ -54,11 +54,11 @@ rng = np.random.default_rng(0)
 shares = rng.dirichlet(np.ones(10), 200)
 names = list("abcdefghij")
 def maps(index):
-    picture = part.pictures[index] / 255
+    picture = part.images[index] / 255
     return [("1 convolution", picture), ("2 pooling", picture[::2, ::2])]
 def make():
     filters = rng.normal(size=(3, 3, 3, 4))
-    return what_the_cnn_sees(part.pictures, part.labels, shares, names, maps, filters)
+    return what_the_cnn_sees(part.images, part.labels, shares, names, maps, filters)
 widget = make()
 """
 # The code of each test's own widget; all are in one notebook.

@@ -26,11 +26,11 @@ def photographs(n: int = 30) -> list[tuple[np.ndarray, int]]:
     made = []
     for number in range(n):
         height, width = 90 + number, 200 - number
-        picture = np.zeros((height, width, 3), np.uint8)
-        picture[..., 1] = 255
+        image = np.zeros((height, width, 3), np.uint8)
+        image[..., 1] = 255
         left = (width - height) // 2
-        picture[:, left : left + height] = (255, 0, number) if number % 2 == 0 else (0, number, 255)
-        made.append((picture, number % 2))
+        image[:, left : left + height] = (255, 0, number) if number % 2 == 0 else (0, number, 255)
+        made.append((image, number % 2))
     return made
 
 
@@ -38,11 +38,11 @@ def test_photographs_are_cut_square_scaled_and_memory_mapped(cache: Path) -> Non
     store(photographs(), 30, cache / "cats-dogs-64")
     dataset = load(NAME)
     assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [20, 5, 5]
-    assert dataset.train.pictures.shape == (20, 64, 64, 3)
-    assert dataset.train.pictures[2, 0, 0].tolist() == [255, 0, 2]
-    assert dataset.test.pictures[0, 63, 63].tolist() == [0, 25, 255]
+    assert dataset.train.images.shape == (20, 64, 64, 3)
+    assert dataset.train.images[2, 0, 0].tolist() == [255, 0, 2]
+    assert dataset.test.images[0, 63, 63].tolist() == [0, 25, 255]
     assert dataset.test.labels.tolist() == [1, 0, 1, 0, 1]
-    owner = dataset.test.pictures
+    owner = dataset.test.images
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     assert isinstance(owner, np.memmap)

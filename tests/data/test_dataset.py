@@ -5,8 +5,8 @@ from utils.data.dataset import Dataset, Split, contents_sha256
 
 
 def a_split(n: int = 6, first: int = 0) -> Split:
-    pictures = np.arange(first, first + n, dtype=np.uint8)[:, None, None, None]
-    return Split(np.broadcast_to(pictures, (n, 4, 4, 3)).copy(), np.arange(n, dtype=np.int64) % 3)
+    images = np.arange(first, first + n, dtype=np.uint8)[:, None, None, None]
+    return Split(np.broadcast_to(images, (n, 4, 4, 3)).copy(), np.arange(n, dtype=np.int64) % 3)
 
 
 def a_dataset() -> Dataset:
@@ -17,8 +17,8 @@ def test_a_subset_takes_the_first_pictures_as_views_and_leaves_test_whole() -> N
     whole = a_dataset()
     part = whole.subset(3, 2)
     assert (len(part.train), len(part.validation), len(part.test)) == (3, 2, 2)
-    assert np.shares_memory(part.train.pictures, whole.train.pictures)
-    assert part.train.pictures[:, 0, 0, 0].tolist() == [0, 1, 2]
+    assert np.shares_memory(part.train.images, whole.train.images)
+    assert part.train.images[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert part.sha256 == whole.sha256
 
 
@@ -35,13 +35,13 @@ def test_a_negative_number_of_pictures_is_refused() -> None:
 def test_pictures_and_labels_cannot_be_changed_by_accident() -> None:
     split = a_split()
     with pytest.raises(ValueError, match="read-only"):
-        split.pictures[0] = 1
+        split.images[0] = 1
     with pytest.raises(ValueError, match="read-only"):
         split.first(2).labels[0] = 1
 
 
 @pytest.mark.parametrize(
-    ("pictures", "labels"),
+    ("images", "labels"),
     [
         (np.zeros((2, 4, 4, 3), np.float32), np.zeros(2, np.int64)),
         (np.zeros((2, 4, 4), np.uint8), np.zeros(2, np.int64)),
@@ -50,10 +50,10 @@ def test_pictures_and_labels_cannot_be_changed_by_accident() -> None:
     ],
 )
 def test_a_split_refuses_floats_wrong_shapes_and_other_label_types(
-    pictures: np.ndarray, labels: np.ndarray
+    images: np.ndarray, labels: np.ndarray
 ) -> None:
     with pytest.raises(ValueError, match="are"):
-        Split(pictures, labels)
+        Split(images, labels)
 
 
 def test_a_split_says_in_one_line_what_it_holds() -> None:
@@ -62,23 +62,23 @@ def test_a_split_says_in_one_line_what_it_holds() -> None:
 
 def test_the_contents_checksum_changes_with_a_pixel_a_label_and_the_cut_between_splits() -> None:
     one, other = a_split(4), a_split(2)
-    pixel = one.pictures.copy()
+    pixel = one.images.copy()
     pixel[0, 0, 0, 0] += 1
     label = one.labels.copy()
     label[0] += 1
     whole = Split(
-        np.concatenate([one.pictures, other.pictures]), np.concatenate([one.labels, other.labels])
+        np.concatenate([one.images, other.images]), np.concatenate([one.labels, other.labels])
     )
     sums = {
         contents_sha256(one, other),
         contents_sha256(Split(pixel, one.labels), other),
-        contents_sha256(Split(one.pictures, label), other),
-        contents_sha256(whole.first(3), Split(whole.pictures[3:], whole.labels[3:])),
+        contents_sha256(Split(one.images, label), other),
+        contents_sha256(whole.first(3), Split(whole.images[3:], whole.labels[3:])),
     }
     assert len(sums) == 4
 
 
 def test_the_contents_checksum_does_not_depend_on_how_the_array_lies_in_memory() -> None:
     one = a_split(4)
-    turned = Split(np.asfortranarray(one.pictures), one.labels)
+    turned = Split(np.asfortranarray(one.images), one.labels)
     assert contents_sha256(turned) == contents_sha256(one)

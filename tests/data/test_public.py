@@ -33,11 +33,11 @@ def problem(name: str) -> str:
 def test_mnist_becomes_three_splits_of_grey_pictures(mnist: bytes, shared: Path) -> None:
     write_mnist(shared)
     dataset, arrays = load("mnist"), mnist_arrays()
-    assert dataset.train.pictures.shape == (55, 28, 28, 1)
+    assert dataset.train.images.shape == (55, 28, 28, 1)
     assert (len(dataset.validation), len(dataset.test)) == (5, 10)
-    assert np.array_equal(dataset.validation.pictures[..., 0], arrays["x_train"][55:])
+    assert np.array_equal(dataset.validation.images[..., 0], arrays["x_train"][55:])
     assert np.array_equal(dataset.train.labels, arrays["y_train"][:55])
-    assert np.array_equal(dataset.test.pictures[..., 0], arrays["x_test"])
+    assert np.array_equal(dataset.test.images[..., 0], arrays["x_test"])
     assert dataset.class_names == tuple("0123456789")
     assert dataset.real
 
@@ -128,12 +128,12 @@ def test_an_array_that_claims_to_be_huge_is_refused(mnist: bytes, shared: Path) 
 
 def test_cifar10_records_become_pictures_with_colour_last(cifar_folder: Path) -> None:
     dataset = load("cifar10")
-    assert dataset.train.pictures.shape == (90, 32, 32, 3)
+    assert dataset.train.images.shape == (90, 32, 32, 3)
     assert (len(dataset.validation), len(dataset.test)) == (10, 20)
-    assert dataset.train.pictures[0, 0, 0].tolist() == [1, 0, 200]
-    assert dataset.train.pictures[25, 31, 31].tolist() == [2, 5, 200]
-    assert dataset.validation.pictures[-1, 5, 7].tolist() == [5, 19, 200]
-    assert dataset.test.pictures[3, 0, 0].tolist() == [6, 3, 200]
+    assert dataset.train.images[0, 0, 0].tolist() == [1, 0, 200]
+    assert dataset.train.images[25, 31, 31].tolist() == [2, 5, 200]
+    assert dataset.validation.images[-1, 5, 7].tolist() == [5, 19, 200]
+    assert dataset.test.images[3, 0, 0].tolist() == [6, 3, 200]
     assert dataset.train.labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     assert dataset.class_names[3] == "cat"
 
@@ -143,7 +143,7 @@ def test_cifar10_pixels_keep_their_rows_and_columns(cifar_folder: Path) -> None:
     records[0, 1:1025] = np.arange(1024) // 32  # red: the row
     records[0, 1025:2049] = np.arange(1024) % 32  # green: the column
     (cifar_folder / "data_batch_1.bin").write_bytes(records.tobytes())
-    assert load("cifar10").train.pictures[0, 7, 30].tolist() == [7, 30, 200]
+    assert load("cifar10").train.images[0, 7, 30].tolist() == [7, 30, 200]
 
 
 def test_cats_and_dogs_are_two_of_the_ten_classes_in_the_same_splits(cifar_folder: Path) -> None:
@@ -151,10 +151,10 @@ def test_cats_and_dogs_are_two_of_the_ten_classes_in_the_same_splits(cifar_folde
     assert two.class_names == ("cat", "dog")
     for name in ("train", "validation", "test"):
         whole, part = getattr(ten, name), getattr(two, name)
-        cats = whole.pictures[whole.labels == 3]
-        dogs = whole.pictures[whole.labels == 5]
-        assert np.array_equal(part.pictures[part.labels == 0], cats)
-        assert np.array_equal(part.pictures[part.labels == 1], dogs)
+        cats = whole.images[whole.labels == 3]
+        dogs = whole.images[whole.labels == 5]
+        assert np.array_equal(part.images[part.labels == 0], cats)
+        assert np.array_equal(part.images[part.labels == 1], dogs)
         assert len(part) == len(cats) + len(dogs) > 0
     assert two.sha256 != ten.sha256
 

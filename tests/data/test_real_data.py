@@ -31,10 +31,10 @@ def test_real_mnist_has_its_sizes_and_looks_like_digits(real: Path) -> None:
     dataset = load("mnist", "real")
     sizes = [len(split) for split in (dataset.train, dataset.validation, dataset.test)]
     assert sizes == [55_000, 5_000, 10_000]
-    assert dataset.train.pictures.shape[1:] == (28, 28, 1)
+    assert dataset.train.images.shape[1:] == (28, 28, 1)
     # MNIST's mean grey, 0.1307 of white, as its users quote it; corners are always black.
-    assert dataset.train.pictures.mean() / 255 == pytest.approx(0.1307, abs=0.002)
-    assert not dataset.train.pictures[:, 0, 0].any()
+    assert dataset.train.images.mean() / 255 == pytest.approx(0.1307, abs=0.002)
+    assert not dataset.train.images[:, 0, 0].any()
     assert np.bincount(dataset.test.labels).min() > 800
     assert verify("mnist").state == "real (COURSE_DATA)"
 
@@ -45,7 +45,7 @@ def test_real_cifar10_has_its_sizes_and_colours(real: Path) -> None:
     sizes = [len(split) for split in (dataset.train, dataset.validation, dataset.test)]
     assert sizes == [45_000, 5_000, 10_000]
     # CIFAR-10's mean red, green and blue, as its users quote them.
-    means = dataset.train.pictures.mean(axis=(0, 1, 2)) / 255
+    means = dataset.train.images.mean(axis=(0, 1, 2)) / 255
     assert means == pytest.approx([0.4914, 0.4822, 0.4465], abs=0.004)
     assert np.bincount(dataset.test.labels).tolist() == [1_000] * 10
     both = np.bincount(dataset.train.labels) + np.bincount(dataset.validation.labels)

@@ -11,7 +11,7 @@ from utils.data.drawn_shapes import SHAPES, draw
 
 
 def flat(split: Split) -> np.ndarray:
-    return split.pictures.reshape(len(split), -1).astype(np.float32) / 255 - 0.5
+    return split.images.reshape(len(split), -1).astype(np.float32) / 255 - 0.5
 
 
 def linear_accuracy(train: Split, validation: Split) -> float:
@@ -31,7 +31,7 @@ def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> N
         5_000,
         2_000,
     ]
-    assert dataset.train.pictures.shape[1:] == (32, 32, 3)
+    assert dataset.train.images.shape[1:] == (32, 32, 3)
     assert dataset.class_names == tuple(SHAPES)
     for split in (dataset.train, dataset.validation, dataset.test):
         assert np.ptp(np.bincount(split.labels, minlength=10)) == 0
@@ -39,15 +39,15 @@ def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> N
 
 
 def test_the_drawn_sample_is_the_same_everywhere() -> None:
-    pictures, labels = draw(300, seed=7)
-    digest = hashlib.sha256(pictures.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
+    images, labels = draw(300, seed=7)
+    digest = hashlib.sha256(images.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
     assert digest == "f938e6f27147deb776e79137b1df8281bf0f50c500a2d3ba615e0125d5f8a62b"
-    assert not np.array_equal(draw(300, seed=8)[0], pictures)
+    assert not np.array_equal(draw(300, seed=8)[0], images)
 
 
 def test_no_picture_is_in_two_splits(shapes: Dataset) -> None:
     splits = (shapes.train, shapes.validation, shapes.test)
-    every = [picture.tobytes() for split in splits for picture in split.pictures]
+    every = [image.tobytes() for split in splits for image in split.images]
     assert len(set(every)) == 17_000
 
 
@@ -62,10 +62,10 @@ def test_the_digits_are_all_of_scikit_learns_in_mnists_form() -> None:
     splits = (dataset.train, dataset.validation, dataset.test)
     assert sum(len(split) for split in splits) == 1_797
     for split in splits:
-        assert split.pictures.shape[1:] == (28, 28, 1)
+        assert split.images.shape[1:] == (28, 28, 1)
         assert set(split.labels) == set(range(10))
-        assert split.pictures.max() > 200
-        assert not split.pictures[:, :4].any()  # an empty margin, as in MNIST
+        assert split.images.max() > 200
+        assert not split.images[:, :4].any()  # an empty margin, as in MNIST
 
 
 def test_the_digits_are_learnable_even_for_a_linear_model() -> None:
@@ -79,5 +79,5 @@ def test_the_sample_of_cats_and_dogs_is_two_shapes_and_does_not_claim_to_be_anim
 ) -> None:
     dataset = load(name, "sample")
     assert dataset.class_names == ("square", "disc")
-    assert dataset.train.pictures.shape == (2_000, size, size, 3)
+    assert dataset.train.images.shape == (2_000, size, size, 3)
     assert np.bincount(dataset.test.labels).tolist() == [200, 200]

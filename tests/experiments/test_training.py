@@ -175,9 +175,9 @@ def test_two_processes_never_train_one_run(tmp_path):
 
 
 def test_mean_and_spread_are_numpys(tmp_path):
-    pictures = tiny_dataset().train.pictures
-    mean, std = mean_and_std(pictures)
-    assert (mean, std) == pytest.approx((pictures.mean(), pictures.std()))
+    images = tiny_dataset().train.images
+    mean, std = mean_and_std(images)
+    assert (mean, std) == pytest.approx((images.mean(), images.std()))
 
 
 def test_the_order_of_pictures_depends_on_seed_and_epoch_alone():
@@ -185,7 +185,7 @@ def test_the_order_of_pictures_depends_on_seed_and_epoch_alone():
         def __init__(self):
             self.session, self.seen = None, []
 
-        def step(self, pictures, labels):
+        def step(self, images, labels):
             self.seen.append(labels)
             return 1.0, 0.5
 

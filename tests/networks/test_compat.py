@@ -72,22 +72,22 @@ def test_fully_connected_flattens_pictures():
 
 
 def test_conv_2d_slides_its_filters_without_turning_them_over():
-    pictures = RNG.normal(size=(2, 6, 5, 3)).astype(np.float32)
+    images = RNG.normal(size=(2, 6, 5, 3)).astype(np.float32)
     entry = tflearn.input_data([None, 6, 5, 3])
     layer = tflearn.conv_2d(entry, 4, 3, activation="relu", bias_init="normal")
-    out, w, b = session().run([layer, layer.W, layer.b], {entry: pictures})
+    out, w, b = session().run([layer, layer.W, layer.b], {entry: images})
     assert out.shape == (2, 6, 5, 4)
     for n, k in np.ndindex(2, 4):
         maps = [
-            signal.correlate2d(pictures[n, :, :, c], w[:, :, c, k], mode="same") for c in range(3)
+            signal.correlate2d(images[n, :, :, c], w[:, :, c, k], mode="same") for c in range(3)
         ]
         np.testing.assert_allclose(out[n, :, :, k], np.maximum(sum(maps) + b[k], 0), atol=1e-5)
 
 
 def test_max_pool_2d_keeps_the_largest_of_each_square():
-    picture = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
+    image = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
     entry = tflearn.input_data([None, 4, 4, 1])
-    out = session().run(tflearn.max_pool_2d(entry, 2), {entry: picture})
+    out = session().run(tflearn.max_pool_2d(entry, 2), {entry: image})
     assert out[0, :, :, 0].tolist() == [[5, 7], [13, 15]]
 
 

@@ -85,9 +85,9 @@ def predictions(precision):
     )
     network = tflearn.fully_connected(network, 64, weights_init="uniform_scaling")
     network = tflearn.regression(network, loss="mean_square")
-    pictures = np.random.default_rng(0).normal(size=(32, 16, 16, 3))
+    images = np.random.default_rng(0).normal(size=(32, 16, 16, 3))
     model = tflearn.DNN(network)
-    answer = model.predict(pictures)
+    answer = model.predict(images)
     model.session.close()
     return answer
 

@@ -20,7 +20,7 @@ def trained(tmp_path_factory):
 
 def test_probabilities_are_those_that_accuracy_is_measured_by(trained):
     network, dataset = trained
-    found = probabilities(network, dataset.validation.pictures)
+    found = probabilities(network, dataset.validation.images)
     assert found.shape == (64, 10) and found.sum(axis=1) == pytest.approx(1, abs=1e-3)
     accuracy = np.mean(found.argmax(axis=1) == dataset.validation.labels)
     assert accuracy == pytest.approx(network.evaluate(dataset.validation)[1])
@@ -28,12 +28,12 @@ def test_probabilities_are_those_that_accuracy_is_measured_by(trained):
 
 def test_a_map_is_the_first_layers_convolution_worked_out_by_hand(trained):
     network, dataset = trained
-    picture = dataset.validation.pictures[3]
-    (name, maps), (pooling, smaller) = feature_maps(network, picture)
+    image = dataset.validation.images[3]
+    (name, maps), (pooling, smaller) = feature_maps(network, image)
     assert (name, pooling) == ("1  convolution", "2  pooling")
     assert maps.shape == (32, 32, 4) and smaller.shape == (16, 16, 4)
-    mean, std = mean_and_std(dataset.subset(TINY.train_size, TINY.validation_size).train.pictures)
-    window = (picture[10:13, 20:23].astype(float) - mean) / std
+    mean, std = mean_and_std(dataset.subset(TINY.train_size, TINY.validation_size).train.images)
+    window = (image[10:13, 20:23].astype(float) - mean) / std
     sums = np.einsum("ijc,ijcf->f", window, first_filters(network))
     graph = network.session.graph
     bias = network.session.run(graph.get_collection("trainable_variables")[1])

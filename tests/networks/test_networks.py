@@ -75,13 +75,13 @@ def test_the_penalty_is_on_every_hidden_layer(regularizer, losses):
     model.session.close()
 
 
-def run_transform(pictures, angles, mirrored):
+def run_transform(images, angles, mirrored):
     new_graph(seed=0)
     rows = transforms(
-        tf.constant(angles, tf.float32), tf.constant(mirrored, tf.float32), *pictures.shape[1:3]
+        tf.constant(angles, tf.float32), tf.constant(mirrored, tf.float32), *images.shape[1:3]
     )
     out = tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.constant(pictures), transforms=rows, output_shape=pictures.shape[1:3],
+        images=tf.constant(images), transforms=rows, output_shape=images.shape[1:3],
         fill_value=0.0, interpolation="BILINEAR", fill_mode="CONSTANT",
     )  # fmt: skip
     with tf.Session() as session:
@@ -89,34 +89,34 @@ def run_transform(pictures, angles, mirrored):
 
 
 def test_a_mirrored_picture_is_the_picture_mirrored():
-    pictures = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
-    out = run_transform(pictures, [0.0, 0.0], [-1.0, 1.0])
-    np.testing.assert_allclose(out[0], pictures[0][:, ::-1], atol=1e-5)
-    np.testing.assert_allclose(out[1], pictures[1], atol=1e-5)
+    images = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
+    out = run_transform(images, [0.0, 0.0], [-1.0, 1.0])
+    np.testing.assert_allclose(out[0], images[0][:, ::-1], atol=1e-5)
+    np.testing.assert_allclose(out[1], images[1], atol=1e-5)
 
 
 def test_a_turned_picture_is_what_scipy_turns_it_to():
-    picture = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(32, 32)), 2)
-    out = run_transform(picture[None, :, :, None].astype(np.float32), [np.radians(20)], [1.0])
-    wanted = ndimage.rotate(picture, 20, reshape=False, order=1)
+    image = ndimage.gaussian_filter(np.random.default_rng(1).normal(size=(32, 32)), 2)
+    out = run_transform(image[None, :, :, None].astype(np.float32), [np.radians(20)], [1.0])
+    wanted = ndimage.rotate(image, 20, reshape=False, order=1)
     inner = np.s_[7:-7, 7:-7]  # inside, where no corner turns in
     np.testing.assert_allclose(out[0, :, :, 0][inner], wanted[inner], atol=1e-3)
 
 
 def test_augmentation_works_while_training_and_only_then():
-    pictures = np.random.default_rng(2).normal(size=(64, 32, 32, 3)).astype(np.float32)
+    images = np.random.default_rng(2).normal(size=(64, 32, 32, 3)).astype(np.float32)
     new_graph(seed=3)
-    out = augment(tf.constant(pictures), flip=True, rotation=25.0)
+    out = augment(tf.constant(images), flip=True, rotation=25.0)
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         tflearn.is_training(False, session)
-        assert np.array_equal(session.run(out), pictures)
+        assert np.array_equal(session.run(out), images)
         tflearn.is_training(True, session)
         one, two = session.run(out), session.run(out)
     assert not np.array_equal(one, two)
-    untouched = np.mean([np.allclose(a, b, atol=1e-4) for a, b in zip(one, pictures, strict=True)])
+    untouched = np.mean([np.allclose(a, b, atol=1e-4) for a, b in zip(one, images, strict=True)])
     mirrored = np.mean(
-        [np.allclose(a, b[:, ::-1], atol=1e-4) for a, b in zip(one, pictures, strict=True)]
+        [np.allclose(a, b[:, ::-1], atol=1e-4) for a, b in zip(one, images, strict=True)]
     )
     assert 0.08 < untouched < 0.45 and 0.08 < mirrored < 0.45  # a quarter each, of 64
 
@@ -124,8 +124,8 @@ def test_augmentation_works_while_training_and_only_then():
 def test_dropout_is_on_only_while_training():
     new_graph(seed=0)
     model = tflearn.DNN(cifar_cnn(replace(BASELINE, flip=False, rotation=0.0), 120.0, 60.0))
-    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
-    feed = {model.inputs[0]: pictures}
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
+    feed = {model.inputs[0]: images}
     answers = model.net
     tflearn.is_training(False, model.session)
     quiet = [model.session.run(answers, feed) for _ in range(2)]

@@ -41,12 +41,12 @@ digits, things = load("mnist", "real"), load("cifar10", "real")
 numbers = [things.class_names.index(name) for name in THREE_CLASSES]
 def three(split):
     chosen = np.isin(split.labels, numbers)
-    return (np.stack([shrink(one) for one in split.pictures[chosen]]),
+    return (np.stack([shrink(one) for one in split.images[chosen]]),
             np.searchsorted(numbers, split.labels[chosen]))
 print("FACTS", json.dumps({
-    "mnist_cnn": [accuracy("mnist_cnn", (part.pictures, part.labels))
+    "mnist_cnn": [accuracy("mnist_cnn", (part.images, part.labels))
                   for part in (digits.validation, digits.test)],
-    "mnist_dense": [accuracy("mnist_dense", (part.pictures, part.labels))
+    "mnist_dense": [accuracy("mnist_dense", (part.images, part.labels))
                     for part in (digits.validation, digits.test)],
     "three_classes": [accuracy("three_classes", three(part))
                       for part in (things.validation, things.test)]}))

@@ -168,7 +168,7 @@ def test_final_accuracy_says_where_no_run_finished():
 
 def test_pictures_are_a_grid_with_titles():
     images = np.arange(5 * 4 * 4 * 3, dtype=np.uint8).reshape(5, 4, 4, 3)
-    figure = plots.pictures(images, titles=list("abcde"), columns=3)
+    figure = plots.images(images, titles=list("abcde"), columns=3)
     shown = [axes for axes in figure.axes if axes.get_images()]
     assert [axes.get_title() for axes in shown] == list("abcde") and len(figure.axes) == 6
     np.testing.assert_array_equal(shown[4].get_images()[0].get_array(), images[4])
@@ -176,15 +176,15 @@ def test_pictures_are_a_grid_with_titles():
 
 def test_grey_pictures_keep_their_brightness_on_one_scale():
     images = np.full((2, 4, 4, 1), 100, np.uint8)
-    drawn = plots.pictures(images).axes[0].get_images()[0]
+    drawn = plots.images(images).axes[0].get_images()[0]
     assert drawn.get_array().shape == (4, 4) and drawn.get_clim() == (0, 255)
 
 
 def test_pictures_of_a_wrong_shape_or_with_too_few_titles_are_refused():
     with pytest.raises(CourseError, match=r"but these are \(4, 4\)"):
-        plots.pictures(np.zeros((4, 4), np.uint8))
+        plots.images(np.zeros((4, 4), np.uint8))
     with pytest.raises(CourseError, match="3 pictures, but 1 titles"):
-        plots.pictures(np.zeros((3, 4, 4, 3), np.uint8), titles=["a"])
+        plots.images(np.zeros((3, 4, 4, 3), np.uint8), titles=["a"])
 
 
 def test_no_font_is_smaller_than_nine_points():

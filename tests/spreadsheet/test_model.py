@@ -23,7 +23,7 @@ PARTS = [(0, 40), pytest.param((40, COUNT), marks=pytest.mark.slow)]
 def digits():
     """200 test digits chosen at random: real ones where COURSE_DATA has them, else the sample's."""
     split = load("mnist", "real" if REAL else "sample").test
-    return split.pictures[np.random.default_rng(0).choice(len(split), COUNT, replace=False)]
+    return split.images[np.random.default_rng(0).choice(len(split), COUNT, replace=False)]
 
 
 @pytest.fixture(scope="module")

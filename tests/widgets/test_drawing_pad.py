@@ -31,9 +31,9 @@ def convolving(filters: int = 3) -> Network:
 
 def test_probabilities_are_those_of_the_prepared_picture():
     steps = prepare(raster(LINE))
-    shares = answer(dense(), steps.centred)
-    assert shares.sum() == pytest.approx(1)
-    assert shares.argmax() == 4, "the line stands in columns 12 to 15"
+    probabilities = answer(dense(), steps.centred)
+    assert probabilities.sum() == pytest.approx(1)
+    assert probabilities.argmax() == 4, "the line stands in columns 12 to 15"
 
 
 def test_feature_maps_are_the_first_convolutions():

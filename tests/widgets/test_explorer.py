@@ -38,9 +38,9 @@ def test_a_change_draws_once_and_changes_picture_alt_and_caption_together():
     widget = made(calls)
     widget.controls["x"].value = 3
     assert calls == [(1, "a", None), (3, "a", None)]
-    picture = widget.picture
-    assert (picture.png, picture.alt, picture.text) == (b"3.0aNone", "a dot at 3.0", "x = 3.0, a")
-    assert picture.drawn == [3, 0]
+    image = widget.picture
+    assert (image.png, image.alt, image.text) == (b"3.0aNone", "a dot at 3.0", "x = 3.0, a")
+    assert image.drawn == [3, 0]
 
 
 def test_several_controls_moved_at_once_draw_once():

@@ -32,7 +32,7 @@ def test_two_neurons_by_hand():
     now = neuron(1, 0, 2)
     assert (now.z, now.step, now.step_change) == (2, 1, 0)
     assert now.sigmoid == pytest.approx(0.880797, abs=1e-6)  # 1 / (1 + e^-2)
-    assert now.slope == pytest.approx(0.104994, abs=1e-6)
+    assert now.gradient == pytest.approx(0.104994, abs=1e-6)
     assert now.sigmoid_change == pytest.approx(0.900250 - 0.880797, abs=1e-6)  # σ(2.2) - σ(2)
     assert neuron(1, -2.1, 2).step_change == 1
     assert neuron(-0.1, -0.1, -2).step_change == -1
@@ -48,7 +48,7 @@ def test_all_numbers_agree_with_scipy_and_fractions(w, b, x):
     assert now.sigmoid == pytest.approx(expit(z / 100), abs=1e-12)
     assert now.sigmoid_change == pytest.approx(expit(z_after / 100) - expit(z / 100), abs=1e-12)
     h = 1e-5
-    assert now.slope == pytest.approx((expit(now.z + h) - expit(now.z - h)) / (2 * h), abs=1e-9)
+    assert now.gradient == pytest.approx((expit(now.z + h) - expit(now.z - h)) / (2 * h), abs=1e-9)
 
 
 @given(weights, weights, inputs)
@@ -97,8 +97,8 @@ def test_curves_tangent_and_dots_are_drawn_where_the_numbers_say():
     np.testing.assert_allclose(y, expit((1 + change) * 2 - 2.1))
     assert stairs.get_xdata()[1] == pytest.approx(0.05)  # (1 + 0.05) · 2 - 2.1 = 0
     left, right = np.transpose(drawing.tangent.get_data())
-    slope = expit(-0.1) * expit(0.1) * 2  # σ'(z) · x
-    assert (right - left)[1] / (right - left)[0] == pytest.approx(slope)
+    gradient = expit(-0.1) * expit(0.1) * 2  # σ'(z) · x
+    assert (right - left)[1] / (right - left)[0] == pytest.approx(gradient)
     assert np.mean([left, right], axis=0) == pytest.approx([0, expit(-0.1)])
     before = [np.ravel(dot.get_data()) for dots in drawing.before for dot in dots]
     expected = [(2, 0), (2, expit(-0.1)), (0, 0), (0, expit(-0.1))]

@@ -14,9 +14,9 @@ from utils.widgets.seeing import FILTERS, what_the_cnn_sees
 from utils.widgets.seeing_math import (
     confusion_matrix,
     filter_tile,
+    images_tile,
     in_cell,
     most_wrong,
-    pictures_tile,
     tile,
     top,
 )
@@ -48,12 +48,12 @@ def test_a_cell_holds_the_pictures_of_its_row_taken_for_its_column():
 @given(st.integers(0, 2**32))
 def test_cells_hold_as_many_as_the_matrix_says_and_together_everything(seed):
     rng = np.random.default_rng(seed)
-    labels, shares = rng.integers(0, 4, 30), rng.random((30, 4))
-    counts = confusion_matrix(labels, shares.argmax(axis=1), 4)
-    cells = [in_cell(labels, shares, r, c) for r in range(4) for c in range(4)]
+    labels, probabilities = rng.integers(0, 4, 30), rng.random((30, 4))
+    counts = confusion_matrix(labels, probabilities.argmax(axis=1), 4)
+    cells = [in_cell(labels, probabilities, r, c) for r in range(4) for c in range(4)]
     assert [len(cell) for cell in cells] == counts.ravel().tolist()
     assert sorted(np.concatenate(cells).tolist()) == list(range(30))
-    assert len(most_wrong(labels, shares)) == 30 - np.trace(counts)
+    assert len(most_wrong(labels, probabilities)) == 30 - np.trace(counts)
 
 
 def test_the_three_likeliest_are_in_order():
@@ -80,13 +80,13 @@ def test_each_map_is_scaled_to_its_own_maximum():
 )
 def test_every_picture_is_in_its_place(height, width, count, columns):
     shape = (count, height, width, 3)
-    pictures = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    page = pictures_tile(pictures, columns)
+    images = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    page = images_tile(images, columns)
     rows = -(-count // columns)
     assert page.shape == (rows * (height + 1) - 1, columns * (width + 1) - 1, 3)
     for k in range(count):
         y, x = k // columns * (height + 1), k % columns * (width + 1)
-        np.testing.assert_array_equal(page[y : y + height, x : x + width], pictures[k])
+        np.testing.assert_array_equal(page[y : y + height, x : x + width], images[k])
 
 
 def test_filters_have_grey_for_zero_and_their_largest_weight_at_an_end():
@@ -112,21 +112,21 @@ def parts():
     labels = data.validation.labels[:COUNT]
     z = rng.normal(0, 1, (COUNT, 10))
     z[np.arange(COUNT), labels] += 2
-    shares = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    probabilities = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     filters = rng.normal(0, 0.3, (3, 3, 3, 40))
-    return data.validation.pictures[:COUNT], labels, shares, data.class_names, filters
+    return data.validation.images[:COUNT], labels, probabilities, data.class_names, filters
 
 
 def maps_of(index):
-    pictures, *_, filters = parts()
-    windows = np.lib.stride_tricks.sliding_window_view(pictures[index] / 255 - 0.5, (3, 3), (0, 1))
+    images, *_, filters = parts()
+    windows = np.lib.stride_tricks.sliding_window_view(images[index] / 255 - 0.5, (3, 3), (0, 1))
     maps = np.maximum(np.einsum("yxcij,ijck->yxk", windows, filters), 0)
     return [("conv", maps), ("pool", maps.reshape(15, 2, 15, 2, 40).max(axis=(1, 3))[..., :8])]
 
 
 def made(**start):
-    pictures, labels, shares, names, filters = parts()
-    return what_the_cnn_sees(pictures, labels, shares, names, maps_of, filters, **start)
+    images, labels, probabilities, names, filters = parts()
+    return what_the_cnn_sees(images, labels, probabilities, names, maps_of, filters, **start)
 
 
 @cache
@@ -135,26 +135,26 @@ def shared():
 
 
 def test_it_starts_with_the_surest_mistake_and_says_its_numbers():
-    _, labels, shares, names, _ = parts()
-    worst = most_wrong(labels, shares)[0]
-    said = names[shares[worst].argmax()]
+    _, labels, probabilities, names, _ = parts()
+    worst = most_wrong(labels, probabilities)[0]
+    said = names[probabilities[worst].argmax()]
     widget = made()
     for words in (widget.picture.text, widget.picture.alt):
         assert (
             f"Picture {worst}, number 1 of" in words and f"right is {names[labels[worst]]}" in words
         )
-        assert f"the CNN says {said} {100 * shares[worst].max():.1f} %" in words
+        assert f"the CNN says {said} {100 * probabilities[worst].max():.1f} %" in words
         assert "32 of 40 maps, each scaled to its own maximum" in words
 
 
 def test_pointing_at_a_cell_chooses_its_pictures_and_counts_them():
-    _, labels, shares, names, _ = parts()
-    counts = metrics.confusion_matrix(labels, shares.argmax(axis=1), labels=range(10))
+    _, labels, probabilities, names, _ = parts()
+    counts = metrics.confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(10))
     widget = shared()
     widget.move(show="cell", layer="conv", number=1)
     for cell in ([3, 3], np.argwhere((counts > 0) & ~np.eye(10, dtype=bool))[0].tolist()):
         widget.picture.cell = cell
-        first = in_cell(labels, shares, *cell)[0]
+        first = in_cell(labels, probabilities, *cell)[0]
         text, count = widget.picture.text, counts[cell[0], cell[1]]
         assert text.startswith(
             f"Row {names[cell[0]]}, column {names[cell[1]]}: {count} of "
@@ -163,8 +163,8 @@ def test_pointing_at_a_cell_chooses_its_pictures_and_counts_them():
 
 
 def test_an_empty_cell_is_said_and_shown_as_such():
-    _, labels, shares, _, _ = parts()
-    counts = confusion_matrix(labels, shares.argmax(axis=1), 10)
+    _, labels, probabilities, _, _ = parts()
+    counts = confusion_matrix(labels, probabilities.argmax(axis=1), 10)
     widget = shared()
     widget.move(show="cell", layer="conv", number=1)
     widget.picture.cell = [0, 0]
@@ -177,8 +177,8 @@ def test_an_empty_cell_is_said_and_shown_as_such():
 
 
 def test_beyond_the_last_picture_of_a_cell_the_last_is_shown():
-    _, labels, shares, _, _ = parts()
-    found = in_cell(labels, shares, 2, 2)
+    _, labels, probabilities, _, _ = parts()
+    found = in_cell(labels, probabilities, 2, 2)
     widget = shared()
     widget.move(show="cell", layer="conv", number=60)
     widget.picture.cell = [2, 2]
@@ -210,10 +210,10 @@ def test_every_control_changes_picture_and_words():
 
 
 def test_maps_that_are_zero_all_over_are_counted():
-    pictures, labels, shares, names, _ = parts()
+    images, labels, probabilities, names, _ = parts()
     maps = np.ones((4, 4, 5))
     maps[..., :2] = 0
-    widget = what_the_cnn_sees(pictures, labels, shares, names, lambda _: [("dead", maps)])
+    widget = what_the_cnn_sees(images, labels, probabilities, names, lambda _: [("dead", maps)])
     assert "4 × 4 each, 2 of 5 are 0 all over" in widget.picture.text
     assert list(widget.controls["layer"].options) == ["dead"]  # no filters, no choice of them
 
@@ -225,16 +225,16 @@ def test_the_maps_of_a_picture_are_asked_for_once():
         asked.append(index)
         return maps_of(index)
 
-    pictures, labels, shares, names, filters = parts()
-    widget = what_the_cnn_sees(pictures, labels, shares, names, counted, filters)
+    images, labels, probabilities, names, filters = parts()
+    widget = what_the_cnn_sees(images, labels, probabilities, names, counted, filters)
     for layer in ("pool", FILTERS, "conv"):
         widget.controls["layer"].value = layer
     assert len(asked) == len(set(asked))
 
 
 def test_a_network_without_mistakes_shows_none():
-    pictures, labels, _, names, _ = parts()
-    widget = what_the_cnn_sees(pictures, labels, np.eye(10)[labels], names, maps_of)
+    images, labels, _, names, _ = parts()
+    widget = what_the_cnn_sees(images, labels, np.eye(10)[labels], names, maps_of)
     assert "There is no picture to show." in widget.picture.text
     assert "(100.0 %)" in widget.picture.alt
 
@@ -252,15 +252,15 @@ def test_the_pad_lies_on_the_matrix_with_a_cell_a_count():
         ({"labels": np.full(COUNT, 10)}, "labels"),
         ({"probabilities": np.ones((COUNT, 9))}, "probabilities"),
         ({"probabilities": np.full((COUNT, 10), np.nan)}, "probabilities"),
-        ({"pictures": np.zeros((COUNT, 32, 32, 3))}, "pictures"),
-        ({"pictures": np.zeros((0, 32, 32, 3), np.uint8)}, "pictures"),
+        ({"images": np.zeros((COUNT, 32, 32, 3))}, "pictures"),
+        ({"images": np.zeros((0, 32, 32, 3), np.uint8)}, "pictures"),
         ({"depth": 3}, "can't start"),
         ({"cell": (0, 10)}, "can't start"),
     ],
 )
 def test_what_doesnt_fit_together_is_refused(change, words):
-    pictures, labels, shares, names, _ = parts()
-    given_ = {"pictures": pictures, "labels": labels, "probabilities": shares,
+    images, labels, probabilities, names, _ = parts()
+    given_ = {"images": images, "labels": labels, "probabilities": probabilities,
               "class_names": names, "maps_of": maps_of}  # fmt: skip
     with pytest.raises(CourseError, match=words):
         what_the_cnn_sees(**{**given_, **change})

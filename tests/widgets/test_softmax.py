@@ -106,7 +106,7 @@ def test_bars_dot_and_sums_stand_where_the_numbers_say(drawing):
     z, right = np.array([0.5, -1.0, 3.0]), 1
     p = scipy.special.softmax(z)
     drawing.draw(z, right)
-    for parts, values in ((drawing.logits, z), (drawing.shares, p)):
+    for parts, values in ((drawing.logits, z), (drawing.probabilities, p)):
         assert [bar.get_height() for bar in parts] == pytest.approx(values)
         assert [bar.get_hatch() for bar in parts] == [None, "//", None]
     assert [text.get_text() for text in drawing.labels] == [f"{share:.3f}" for share in p]

@@ -207,7 +207,7 @@ def test_what_is_taken_keeps_its_grey_and_the_rest_is_pale(fresh):
     fresh.move(mode0="all")
     both = np.asarray(Image.open(io.BytesIO(fresh.picture.png))).astype(int)
     left = np.s_[350:, : int(3.1 / WIDTH * one.shape[1])]
-    dark = [(picture[left].max(axis=2) < 60).sum() for picture in (one, both)]
+    dark = [(image[left].max(axis=2) < 60).sum() for image in (one, both)]
     assert dark[0] < 0.4 * dark[1]
 
 
@@ -247,7 +247,7 @@ def test_without_pictures_the_built_in_digits_are_the_batch():
 
 
 @pytest.mark.parametrize(
-    ("pictures", "labels", "why"),
+    ("images", "labels", "why"),
     [
         (np.zeros((28, 28), np.uint8), None, "shape"),
         (np.zeros((2, 28, 28, 3), np.uint8), None, "shape"),
@@ -257,6 +257,6 @@ def test_without_pictures_the_built_in_digits_are_the_batch():
         (np.zeros((2, 28, 28), np.uint8), [1, 2, 3], "2 pictures"),
     ],
 )
-def test_what_is_no_batch_of_grey_pictures_is_refused_in_a_sentence(pictures, labels, why):
+def test_what_is_no_batch_of_grey_pictures_is_refused_in_a_sentence(images, labels, why):
     with pytest.raises(CourseError, match=why):
-        tensor_explorer(pictures, labels)
+        tensor_explorer(images, labels)

@@ -75,8 +75,8 @@ def train(network: str, seed: int, data: Dataset) -> tuple[Any, float]:
     model.compile(
         keras.optimizers.Adam(falling), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    model.fit(train_part.pictures, train_part.labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
-    return model, model.evaluate(validation.pictures, validation.labels, verbose=0)[1]
+    model.fit(train_part.images, train_part.labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
+    return model, model.evaluate(validation.images, validation.labels, verbose=0)[1]
 
 
 def main() -> None:
@@ -104,7 +104,7 @@ def main() -> None:
     plain.save(SAVED)
     test = data.test
     accuracies = {
-        seed: model.evaluate(test.pictures, test.labels, verbose=0)[1]
+        seed: model.evaluate(test.images, test.labels, verbose=0)[1]
         for seed, (_, model) in kept.items()
     }
     print(f"\nSaved seed {best}: {SAVED}, {SAVED.stat().st_size:,} bytes")

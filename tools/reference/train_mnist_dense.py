@@ -32,9 +32,9 @@ def main() -> None:
         name="mnist_dense",
     )
     model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(data.train.pictures, data.train.labels, batch_size=128, epochs=5, verbose=2)
+    model.fit(data.train.images, data.train.labels, batch_size=128, epochs=5, verbose=2)
     for name, part in (("validation", data.validation), ("test", data.test)):
-        _, accuracy = model.evaluate(part.pictures, part.labels, verbose=0)
+        _, accuracy = model.evaluate(part.images, part.labels, verbose=0)
         print(f"{name}: {accuracy:.2%}")
     # clone_model would compile the clone too, and save an optimizer with it
     plain = keras.Sequential.from_config(model.get_config())

@@ -31,7 +31,7 @@ def three_classes(split: Split, names: tuple[str, ...]) -> tuple[np.ndarray, np.
     numbers = [names.index(name) for name in THREE_CLASSES]
     chosen = np.isin(split.labels, numbers)
     labels = np.searchsorted(numbers, split.labels[chosen])
-    return np.stack([shrink(picture) for picture in split.pictures[chosen]]), labels
+    return np.stack([shrink(image) for image in split.images[chosen]]), labels
 
 
 def build(first: int, second: int) -> Any:
@@ -58,7 +58,7 @@ def main() -> None:
     data = load("cifar10", "real")
     parts = {name: three_classes(getattr(data, name), data.class_names)
              for name in ("train", "validation", "test")}  # fmt: skip
-    pictures, labels = parts["train"]
+    images, labels = parts["train"]
     print(", ".join(f"{name}: {len(part[1]):,}" for name, part in parts.items()))
     print("| filters | weights | validation accuracy, mean ± 95 % | seeds 0, 1, 2 |")
     print("| --- | ---: | ---: | --- |")
@@ -73,7 +73,7 @@ def main() -> None:
             )
             loss = "sparse_categorical_crossentropy"
             model.compile(keras.optimizers.Adam(falling), loss, metrics=["accuracy"])
-            model.fit(pictures, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
+            model.fit(images, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0)
             accuracy = model.evaluate(*parts["validation"], verbose=0)[1]
             scores.append(100 * accuracy)
             best = max(best, (accuracy, seed, model), key=lambda one: one[0])

@@ -143,7 +143,7 @@ def read(one: PublicSet, found: Found) -> Dataset:
     except Damaged as damage:
         raise _after(damage, one, found) from damage
     n = len(public) - one.validation
-    train, validation = public.first(n), Split(public.pictures[n:], public.labels[n:])
+    train, validation = public.first(n), Split(public.images[n:], public.labels[n:])
     if isinstance(one, Cifar10) and one.only:
         train, validation, test = (pick(split, one.only) for split in (train, validation, test))
     source = f"{one.title}, real data, read from {found.path}."

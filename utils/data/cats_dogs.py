@@ -37,17 +37,17 @@ class CatsDogsPhotos(PublicSet):
         return {path / "pictures.npy": None, path / "labels.npy": None}
 
     def read(self, path: Path, ours: bool) -> tuple[Split, Split]:
-        pictures, labels = (_open(file) for file in self.files(path))
+        images, labels = (_open(file) for file in self.files(path))
         n = len(labels) if labels.ndim == 1 else 0
-        if pictures.dtype != np.uint8 or pictures.shape != (n, SIZE, SIZE, 3):
-            have = f"{pictures.dtype} pictures of shape {pictures.shape}"
+        if images.dtype != np.uint8 or images.shape != (n, SIZE, SIZE, 3):
+            have = f"{images.dtype} pictures of shape {images.shape}"
             raise Damaged(path / "pictures.npy", f"has {have} instead of uint8 (n, 64, 64, 3)")
         if n < self.train + self.test or labels.dtype != np.uint8 or labels.max() > 1:
             wanted = f"at least {self.train + self.test:,} labels, uint8, 0 or 1"
             raise Damaged(path / "labels.npy", f"doesn't hold {wanted}")
-        whole = Split(pictures, labels.astype(np.int64))
+        whole = Split(images, labels.astype(np.int64))
         train = n - self.test
-        return whole.first(train), Split(whole.pictures[train:], whole.labels[train:])
+        return whole.first(train), Split(whole.images[train:], whole.labels[train:])
 
     def fetch(self, folder: Path, progress: bool) -> Path:
         tfds = _tensorflow_datasets()
@@ -72,16 +72,16 @@ def store(examples: Iterable[tuple[np.ndarray, int]], n: int, final: Path) -> Pa
     with whole(final) as beside:
         beside.mkdir()
         shape = (n, SIZE, SIZE, 3)
-        pictures = np.lib.format.open_memmap(beside / "pictures.npy", "w+", np.uint8, shape)
+        images = np.lib.format.open_memmap(beside / "pictures.npy", "w+", np.uint8, shape)
         labels = np.empty(n, np.uint8)
         count = 0
         for photograph, label in examples:
-            pictures[count], labels[count] = _square(photograph), label
+            images[count], labels[count] = _square(photograph), label
             count += 1
         if count != n:
             raise CourseError(f"{n} photographs were announced, but {count} came.", "Fetch again.")
-        pictures.flush()
-        del pictures  # Windows can't rename a folder with a mapped file
+        images.flush()
+        del images  # Windows can't rename a folder with a mapped file
         np.save(beside / "labels.npy", labels)
         if final.exists():
             set_aside(final)

@@ -12,19 +12,19 @@ __all__ = ["Dataset", "Split", "contents_sha256"]
 class Split:
     """Some pictures and their labels, both read-only.
 
-    pictures: (n, height, width, channels) uint8.
+    images: (n, height, width, channels) uint8.
     labels: (n,) int64, each an index into the data set's class names.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     labels: np.ndarray
 
     def __post_init__(self) -> None:
-        if self.pictures.ndim != 4 or self.pictures.dtype != np.uint8:
-            raise ValueError(f"pictures are {self.pictures.dtype} {self.pictures.shape}")
-        if self.labels.shape != self.pictures.shape[:1] or self.labels.dtype != np.int64:
+        if self.images.ndim != 4 or self.images.dtype != np.uint8:
+            raise ValueError(f"pictures are {self.images.dtype} {self.images.shape}")
+        if self.labels.shape != self.images.shape[:1] or self.labels.dtype != np.int64:
             raise ValueError(f"labels are {self.labels.dtype} {self.labels.shape}")
-        for name in ("pictures", "labels"):
+        for name in ("images", "labels"):
             view = getattr(self, name).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
@@ -33,14 +33,14 @@ class Split:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        height, width, channels = self.pictures.shape[1:]
+        height, width, channels = self.images.shape[1:]
         return f"Split({len(self):,} pictures of {height}x{width}x{channels})"
 
     def first(self, n: int | None) -> "Split":
         """Return the first n pictures as views, no copies; all there are for None or a larger n."""
         if n is not None and n < 0:
             raise ValueError(f"n is {n}; it must be at least 0")
-        return self if n is None else Split(self.pictures[:n], self.labels[:n])
+        return self if n is None else Split(self.images[:n], self.labels[:n])
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def contents_sha256(*splits: Split) -> str:
     """Return the SHA-256 of the splits' shapes, pictures and labels (as one byte each)."""
     digest = hashlib.sha256()
     for split in splits:
-        digest.update(repr(split.pictures.shape).encode())
-        digest.update(np.ascontiguousarray(split.pictures).data)
+        digest.update(repr(split.images.shape).encode())
+        digest.update(np.ascontiguousarray(split.images).data)
         digest.update(split.labels.astype(np.uint8).data)
     return digest.hexdigest()

@@ -107,11 +107,11 @@ def draw(
     random = np.random.RandomState(seed)
     kinds = np.array([list(SHAPES).index(name) for name in names])
     labels = random.permutation(np.arange(n) % len(kinds)).astype(np.int64)
-    pictures = np.empty((n, size, size, 3), np.uint8)
+    images = np.empty((n, size, size, 3), np.uint8)
     for start in range(0, n, _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        pictures[part] = _some(kinds[labels[part]], random, size)
-    return pictures, labels
+        images[part] = _some(kinds[labels[part]], random, size)
+    return images, labels
 
 
 def _some(kinds: np.ndarray, random: np.random.RandomState, size: int) -> np.ndarray:
@@ -120,9 +120,9 @@ def _some(kinds: np.ndarray, random: np.random.RandomState, size: int) -> np.nda
     noise = random.randint(0, 256, (n, size, size, 3), np.uint8).astype(np.float32)
     ground, colour = _colours(n, random)
     light = _light(n, random, size)[..., None]
-    picture = ground + cover * (colour - ground) + light + _TINTS[kinds][:, None, None, :]
-    picture += (noise - 127.5) * _each(random, n, 0.1, 0.4)[..., None]
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    image = ground + cover * (colour - ground) + light + _TINTS[kinds][:, None, None, :]
+    image += (noise - 127.5) * _each(random, n, 0.1, 0.4)[..., None]
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
 def _cover(kinds: np.ndarray, random: np.random.RandomState, size: int) -> Floats:

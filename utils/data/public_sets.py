@@ -94,15 +94,15 @@ class Mnist(PublicSet):
     def fetch(self, folder: Path, progress: bool) -> Path:
         return self._download(folder, progress)
 
-    def _split(self, path: Path, pictures: np.ndarray, labels: np.ndarray, n: int) -> Split:
-        if pictures.dtype != np.uint8 or pictures.shape != (n, 28, 28):
-            have = f"{pictures.dtype} pictures of shape {pictures.shape}"
+    def _split(self, path: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Split:
+        if images.dtype != np.uint8 or images.shape != (n, 28, 28):
+            have = f"{images.dtype} pictures of shape {images.shape}"
             raise Damaged(path, f"has {have} instead of uint8 {(n, 28, 28)}")
         if labels.dtype.kind not in "ui" or labels.shape != (n,):
             have = f"{labels.dtype} labels of shape {labels.shape}"
             raise Damaged(path, f"has {have} instead of integers {(n,)}")
         _check_labels(path, labels, len(self.class_names))
-        return Split(pictures[..., None], labels.astype(np.int64))
+        return Split(images[..., None], labels.astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -160,14 +160,14 @@ class Cifar10(PublicSet):
     def _join(self, files: list[Path], known: dict[str, str]) -> Split:
         """Read the files into one array, one file at a time: no more than that is held twice."""
         n = len(files) * self.batch
-        pictures, labels = np.empty((n, 32, 32, 3), np.uint8), np.empty(n, np.int64)
+        images, labels = np.empty((n, 32, 32, 3), np.uint8), np.empty(n, np.int64)
         for number, file in enumerate(files):
             records = _read_records(file, self.batch, known.get(file.name))
             _check_labels(file, records[:, 0], 10)
             part = slice(number * self.batch, (number + 1) * self.batch)
             labels[part] = records[:, 0]
-            pictures[part] = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-        return Split(pictures, labels)
+            images[part] = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        return Split(images, labels)
 
 
 _RECORD = 1 + 3 * 32 * 32  # bytes: label, then red, green and blue, each row by row
@@ -177,7 +177,7 @@ _CHECKSUMS = "SHA256SUMS"
 def pick(split: Split, classes: tuple[int, ...]) -> Split:
     """Return the pictures of these classes (ascending), which become 0, 1, …"""
     mine = np.isin(split.labels, classes)
-    return Split(split.pictures[mine], np.searchsorted(classes, split.labels[mine]))
+    return Split(split.images[mine], np.searchsorted(classes, split.labels[mine]))
 
 
 def _read_records(file: Path, n: int, sha256: str | None) -> np.ndarray:

@@ -49,14 +49,14 @@ def _digits() -> _Parts:
 
     small, labels = load_digits(return_X_y=True)
     small = np.minimum(small * 16, 255).astype(np.uint8).reshape(-1, 8, 8)
-    pictures = np.zeros((len(small), 28, 28, 1), np.uint8)
-    for picture, digit in zip(pictures, small, strict=True):
+    images = np.zeros((len(small), 28, 28, 1), np.uint8)
+    for image, digit in zip(images, small, strict=True):
         scaled = Image.fromarray(digit).resize((20, 20), Image.Resampling.BICUBIC)
-        picture[4:24, 4:24, 0] = np.asarray(scaled)
-    whole = Split(pictures, labels.astype(np.int64))
+        image[4:24, 4:24, 0] = np.asarray(scaled)
+    whole = Split(images, labels.astype(np.int64))
     ends = np.cumsum(_DIGIT_SIZES)
     # The file goes from writer to writer, so the test digits are by other hands than the first.
-    parts = zip(np.split(whole.pictures, ends[:-1]), np.split(whole.labels, ends[:-1]), strict=True)
+    parts = zip(np.split(whole.images, ends[:-1]), np.split(whole.labels, ends[:-1]), strict=True)
     return [Split(*part) for part in parts], _DIGITS
 
 

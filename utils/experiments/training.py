@@ -78,7 +78,7 @@ def _train(
 ) -> dict[str, Any]:
     """Train the epochs that the record lacks; return it as it ended."""
     done = len(record["history"])
-    network = CnnSession(config, *mean_and_std(dataset.train.pictures), first_epoch=done)
+    network = CnnSession(config, *mean_and_std(dataset.train.images), first_epoch=done)
     if done:
         network.everything.restore(
             network.session, str(run_dir / "checkpoint" / record["checkpoint"])
@@ -117,8 +117,8 @@ def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
     if record is None or record["status"] != "finished":
         raise CourseError(f"{run_dir} holds no finished run.", "Train it with `course train`.")
     config = Config.from_dict(record["config"])
-    pictures = dataset.subset(config.train_size, config.validation_size).train.pictures
-    network = CnnSession(config, *mean_and_std(pictures))
+    images = dataset.subset(config.train_size, config.validation_size).train.images
+    network = CnnSession(config, *mean_and_std(images))
     network.weights.restore(network.session, str(run_dir / "checkpoint" / record["checkpoint"]))
     return network
 
@@ -185,9 +185,7 @@ def train_epoch(
     tflearn.is_training(True, network.session)
     for start in range(0, len(order), config.batch_size):
         chosen = order[start : start + config.batch_size]
-        total += np.multiply(
-            network.step(split.pictures[chosen], split.labels[chosen]), len(chosen)
-        )
+        total += np.multiply(network.step(split.images[chosen], split.labels[chosen]), len(chosen))
         seen += len(chosen)
         if on_step:
             on_step(*(total / seen))

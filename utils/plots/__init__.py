@@ -5,7 +5,7 @@ knows TensorFlow, event files or folders.
 """
 
 from utils.plots.curves import curves, small_multiples
-from utils.plots.pictures import pictures
+from utils.plots.images import images
 from utils.plots.scores import final_accuracy
 from utils.plots.style import COLORS, DASHES, picture_tag, png, show, use_style
 
@@ -15,7 +15,7 @@ __all__ = [
     "curves",
     "final_accuracy",
     "picture_tag",
-    "pictures",
+    "images",
     "png",
     "show",
     "small_multiples",

@@ -68,7 +68,7 @@ def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
         raise CourseError(
             f"There is no validation image {number}.", f"Choose 0 to {len(split) - 1}."
         )
-    return split.pictures[number], int(split.labels[number])
+    return split.images[number], int(split.labels[number])
 
 
 def _from_file(file: Path, shape: tuple[int, ...]) -> np.ndarray:

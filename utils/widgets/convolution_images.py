@@ -29,7 +29,7 @@ def samples() -> dict[str, np.ndarray]:
 
     face = Image.fromarray(cat()[10:290, 90:370])
     digits = sample("mnist").train
-    found = {f"digit {n}": digits.pictures[digits.labels == n][0, ..., 0] for n in (0, 4, 7)}
+    found = {f"digit {n}": digits.images[digits.labels == n][0, ..., 0] for n in (0, 4, 7)}
     return {"cat": _grey(face)} | found
 
 

@@ -77,11 +77,11 @@ def prepare(drawn: np.ndarray) -> DigitSteps | None:
     return DigitSteps(drawn, raw, cut, scaled, _centred(scaled), box)
 
 
-def centre_of_mass(picture: np.ndarray) -> tuple[float, float]:
+def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
     """Return row and column of the ink's centre of mass; a pixel's own centre is at + 0.5."""
-    total = picture.sum(dtype=float)
-    rows, columns = np.indices(picture.shape) + 0.5
-    return float((rows * picture).sum() / total), float((columns * picture).sum() / total)
+    total = image.sum(dtype=float)
+    rows, columns = np.indices(image.shape) + 0.5
+    return float((rows * image).sum() / total), float((columns * image).sum() / total)
 
 
 def _scaled(cut: np.ndarray) -> np.ndarray:
@@ -98,6 +98,6 @@ def _centred(scaled: np.ndarray) -> np.ndarray:
     height, width = scaled.shape
     top = int(np.clip(round(SIDE / 2 - row), 0, SIDE - height))
     left = int(np.clip(round(SIDE / 2 - column), 0, SIDE - width))
-    picture = np.zeros((SIDE, SIDE), np.uint8)
-    picture[top : top + height, left : left + width] = scaled
-    return picture
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    image[top : top + height, left : left + width] = scaled
+    return image

@@ -42,14 +42,14 @@ class Pad(anywidget.AnyWidget):
     pen = traitlets.Int(PEN).tag(sync=True)
 
 
-def answer(network: Network, picture: np.ndarray) -> np.ndarray:
+def answer(network: Network, image: np.ndarray) -> np.ndarray:
     """Return the network's ten probabilities, (10,) float64, for a picture (28, 28) uint8."""
-    return softmax(forward(network, picture[..., None])[-1])
+    return softmax(forward(network, image[..., None])[-1])
 
 
-def first_maps(network: Network, picture: np.ndarray) -> np.ndarray | None:
+def first_maps(network: Network, image: np.ndarray) -> np.ndarray | None:
     """Return the feature maps of the first convolution, (height, width, filters), or None."""
-    for layer, values in zip(network.layers, forward(network, picture[..., None]), strict=True):
+    for layer, values in zip(network.layers, forward(network, image[..., None]), strict=True):
         if layer.kind == "Conv2D":
             return values
     return None
@@ -98,8 +98,8 @@ class PadDrawing(Canvas):
 
     def draw(self, steps: DigitSteps | None, answers: Mapping[str, Any], maps: Any) -> None:
         """Move everything to where this drawing and these answers put it."""
-        for image, picture in zip(self.images, _panels(steps), strict=True):
-            image.set_data(picture)
+        for artist, image in zip(self.images, _panels(steps), strict=True):
+            artist.set_data(image)
         middle = [SIDE / 2] * 2 if steps else []
         self.cross[0].set_data(middle, [0, SIDE] if steps else [])
         self.cross[1].set_data([0, SIDE] if steps else [], middle)

@@ -34,7 +34,7 @@ class Neuron(NamedTuple):
     z: float
     step: int
     sigmoid: float
-    slope: float
+    gradient: float
     step_change: int
     sigmoid_change: float
     predicted: float
@@ -49,8 +49,10 @@ def neuron(w: float, b: float, x: float, change: float = CHANGE) -> Neuron:
     """Return the neuron's answers to x and their changes when `change` is added to its weight."""
     z, after = _sum(w, b, x), _sum(w + change, b, x)
     here, there = float(sigmoid(np.array(z))), float(sigmoid(np.array(after)))
-    slope = here * (1 - here)
-    return Neuron(z, step(z), here, slope, step(after) - step(z), there - here, slope * x * change)
+    gradient = here * (1 - here)
+    return Neuron(
+        z, step(z), here, gradient, step(after) - step(z), there - here, gradient * x * change
+    )
 
 
 def _sum(w: float, b: float, x: float) -> float:
@@ -58,15 +60,15 @@ def _sum(w: float, b: float, x: float) -> float:
     return round(w * x + b, 9) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def step_corners(slope: float, offset: float, low: float, high: float) -> np.ndarray:
+def step_corners(gradient: float, offset: float, low: float, high: float) -> np.ndarray:
     """Return the corners of step(slope · t + offset) over t from low to high, (n, 2).
 
     n is 2 where the step has the same answer all along, else 4: it jumps at -offset / slope.
     """
-    first, last = (step(round(slope * t + offset, 9)) for t in (low, high))
+    first, last = (step(round(gradient * t + offset, 9)) for t in (low, high))
     if first == last:
         return np.array([[low, first], [high, last]], float)
-    jump = -offset / slope
+    jump = -offset / gradient
     return np.array([[low, first], [jump, first], [jump, last], [high, last]], float)
 
 
@@ -115,14 +117,14 @@ class NeuronDrawing(Canvas):
     def draw(self, w: float, b: float, x: float, now: Neuron) -> None:
         """Move everything to where this neuron and this input put it."""
         self.here.set_xdata([x, x])
-        for (stairs, curve), slope, offset, reach, at in (
+        for (stairs, curve), gradient, offset, reach, at in (
             (self.curves[0], w, b, REACH, self.inputs),
             (self.curves[1], x, now.z, WIDEST, self.changes),
         ):
-            stairs.set_data(*step_corners(slope, offset, -reach, reach).T)
-            curve.set_data(at, sigmoid(slope * at + offset))
+            stairs.set_data(*step_corners(gradient, offset, -reach, reach).T)
+            curve.set_data(at, sigmoid(gradient * at + offset))
         along = np.array([-WIDEST, WIDEST])
-        self.tangent.set_data(along, now.sigmoid + now.slope * x * along)
+        self.tangent.set_data(along, now.sigmoid + now.gradient * x * along)
         changed = now.step + now.step_change, now.sigmoid + now.sigmoid_change
         for n, (before, after) in enumerate(zip((now.step, now.sigmoid), changed, strict=True)):
             self.before[0][n].set_data([x], [before])
@@ -165,7 +167,7 @@ def describe(w: float, b: float, x: float, now: Neuron) -> tuple[str, str]:
     )
     text = (
         f"w = {_minus(w)}, b = {_minus(b)}, x = {_minus(x)}: z = {_minus(now.z)}, "
-        f"step {now.step}, sigmoid {now.sigmoid:.3f}, slope σ′(z) = {now.slope:.3f}. "
+        f"step {now.step}, sigmoid {now.sigmoid:.3f}, slope σ′(z) = {now.gradient:.3f}. "
         f"For Δw = {CHANGE} the step's answer changes by {_signed(now.step_change, 0)}, the "
         f"sigmoid's by {_signed(now.sigmoid_change, 4)}; the slope says σ′(z) · x · Δw = "
         f"{_signed(now.predicted, 4)}."

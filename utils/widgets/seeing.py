@@ -16,9 +16,9 @@ from utils.plots.style import COLORS, INK
 from utils.widgets.seeing_math import (
     confusion_matrix,
     filter_tile,
+    images_tile,
     in_cell,
     most_wrong,
-    pictures_tile,
     tile,
     top,
 )
@@ -32,7 +32,7 @@ FeatureMaps = list[tuple[str, np.ndarray]]  # layer name, (height, width, channe
 
 WIDTH, HEIGHT = 8.6, 5.6
 MOST_MAPS, MAP_COLUMNS = 32, 16
-MOST_PICTURES, STRIP = 60, 12  # that the slider reaches; thumbnails beside the matrix
+MOST_IMAGES, STRIP = 60, 12  # that the slider reaches; thumbnails beside the matrix
 WRONG, CELL = "wrong", "cell"
 FILTERS = "filters of the first layer"
 
@@ -48,7 +48,7 @@ class Seen(NamedTuple):
     which: int | None
     place: int
     selection: np.ndarray
-    shares: np.ndarray
+    probabilities: np.ndarray
     layer: str
     maps: np.ndarray | None
 
@@ -64,7 +64,7 @@ class SeeingDrawing(Canvas):
         self.frame = self.moving(
             self.matrix.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=COLORS.vermillion, lw=3))
         )
-        self.picture = _Pixels(self, (0.585, 0.645, 0.20, 0.29))
+        self.image = _Pixels(self, (0.585, 0.645, 0.20, 0.29))
         self.strip = _Pixels(self, (0.585, 0.355, 0.405, 0.22))
         self.maps = _Pixels(self, (0.02, 0.01, 0.96, 0.205))
         write = self.figure.text
@@ -75,8 +75,8 @@ class SeeingDrawing(Canvas):
 
     def _confusion(self, counts: np.ndarray) -> None:
         n = len(counts)
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        self.matrix.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        probabilities = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        self.matrix.imshow(probabilities, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         self.matrix.set(xticks=range(n), yticks=range(n), ylabel="right class")
         self.matrix.set_xticklabels(self.names, rotation=45, ha="right", rotation_mode="anchor")
         self.matrix.set_yticklabels(self.names)
@@ -86,39 +86,40 @@ class SeeingDrawing(Canvas):
         for (row, column), count in np.ndenumerate(counts):
             self.matrix.text(
                 column, row, str(count), ha="center", va="center", fontsize=9,
-                color="white" if shares[row, column] > 0.5 else INK if count else "#767676",
+                color="white" if probabilities[row, column] > 0.5 else INK if count else "#767676",
             )  # fmt: skip
 
     def draw(
-        self, seen: Seen, pictures: np.ndarray, labels: np.ndarray,
+        self, seen: Seen, images: np.ndarray, labels: np.ndarray,
         cell: tuple[int, int], filters: np.ndarray | None,
     ) -> None:  # fmt: skip
         """Show this picture, its answer, its neighbours in the selection and its maps."""
         self.frame.set_xy((cell[1] - 0.5, cell[0] - 0.5))
         first = seen.place // STRIP * STRIP
         page = seen.selection[first : first + STRIP]
-        framed = pictures[page].copy()
+        framed = images[page].copy()
         self.answer.set_text("")
         if seen.which is None:
             self.head.set_text("no picture in this cell")
             self.strip_head.set_text("")
-            self.picture.show(None)
+            self.image.show(None)
         else:
             _frame(framed[seen.place - first])
             self._answer(seen, int(labels[seen.which]))
-            self.picture.show(pictures[seen.which])
+            self.image.show(images[seen.which])
             last = first + len(page)
             self.strip_head.set_text(
                 f"{first + 1} to {last} of {len(seen.selection)}, surest first"
             )
-        self.strip.show(pictures_tile(framed, STRIP // 2) if len(page) else None)
+        self.strip.show(images_tile(framed, STRIP // 2) if len(page) else None)
         self._maps(seen, filters)
 
     def _answer(self, seen: Seen, right: int) -> None:
-        best = top(seen.shares)
+        best = top(seen.probabilities)
         self.head.set_text(f"picture {seen.which}: {_verdict(best[0] == right)}")
         said = [
-            f"{'✓' if k == right else '✗'} {self.names[k]} {_percent(seen.shares[k])}" for k in best
+            f"{'✓' if k == right else '✗'} {self.names[k]} {_percent(seen.probabilities[k])}"
+            for k in best
         ]
         self.answer.set_text("\n".join([f"right: {self.names[right]}", "the CNN says:", *said]))
 
@@ -159,12 +160,12 @@ class _Pixels:
         self.artist.ox, self.artist.oy = self.left, self.low + self.height - size[1]
 
 
-def _frame(picture: np.ndarray) -> None:
+def _frame(image: np.ndarray) -> None:
     """Paint a frame into a thumbnail, vermillion within white."""
     for inset, colour in ((0, (213, 94, 0)), (2, (255, 255, 255))):
         for side in (slice(inset, inset + 2), slice(-inset - 2, -inset or None)):
             inner = slice(inset, -inset or None)
-            picture[side, inner] = picture[inner, side] = colour
+            image[side, inner] = image[inner, side] = colour
 
 
 def _verdict(right: bool) -> str:
@@ -205,7 +206,9 @@ def describe(
     if seen.which is None:
         chosen = "There is no picture to show."
     else:
-        said = ", ".join(f"{class_names[k]} {_percent(seen.shares[k])}" for k in top(seen.shares))
+        said = ", ".join(
+            f"{class_names[k]} {_percent(seen.probabilities[k])}" for k in top(seen.probabilities)
+        )
         where = "of the wrong answers" if show == WRONG else "of this cell"
         chosen = (
             f"Picture {seen.which}, number {seen.place + 1} of the {len(seen.selection):,} {where} "
@@ -225,19 +228,19 @@ def describe(
 
 
 def what_the_cnn_sees(
-    pictures: np.ndarray, labels: np.ndarray, probabilities: np.ndarray,
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray,
     class_names: Sequence[str], maps_of: Callable[[int], FeatureMaps],
     filters: np.ndarray | None = None, **start: Any,
 ) -> Explorer:  # fmt: skip
     """Return the widget.
 
-    pictures: (n, height, width, 3) uint8. labels: (n,) right classes. probabilities:
+    images: (n, height, width, 3) uint8. labels: (n,) right classes. probabilities:
     (n, classes). maps_of: the feature maps of the picture of an index, layer by layer.
     filters: the first layer's weights, (height, width, 3, count). start: values to start with,
     of show (`wrong` or `cell`), layer, number (from 1) and cell (row, column).
     """
-    pictures, labels, probabilities = map(np.asarray, (pictures, labels, probabilities))
-    _check(pictures, labels, probabilities, class_names)
+    images, labels, probabilities = map(np.asarray, (images, labels, probabilities))
+    _check(images, labels, probabilities, class_names)
     counts = confusion_matrix(labels, probabilities.argmax(axis=1), len(class_names))
     drawing = SeeingDrawing(WIDTH, HEIGHT, counts=counts, class_names=class_names)
     maps = lru_cache(maxsize=64)(maps_of)
@@ -255,7 +258,7 @@ def what_the_cnn_sees(
             np.zeros(len(class_names)) if index is None else probabilities[index], layer,
             np.asarray(dict(maps(index))[layer]) if index is not None and wanted else None,
         )  # fmt: skip
-        drawing.draw(seen, pictures, labels, cell, filters)
+        drawing.draw(seen, images, labels, cell, filters)
         words = describe(seen, show, cell, counts, labels, class_names, filters)
         return Shown(drawing.png(), *words)
 
@@ -263,7 +266,7 @@ def what_the_cnn_sees(
         "show": choice("show", {"the surest of all wrong answers": WRONG,
                                 "the matrix cell pointed at": CELL}, start.pop("show", WRONG)),
         "layer": choice("layer", layers, start.pop("layer", layers[0])),
-        "number": whole("picture number", start.pop("number", 1), 1, MOST_PICTURES),
+        "number": whole("picture number", start.pop("number", 1), 1, MOST_IMAGES),
     }  # fmt: skip
     off_diagonal = np.where(np.eye(len(counts), dtype=bool), -1, counts)
     worst = np.unravel_index(int(off_diagonal.argmax()), counts.shape)
@@ -286,12 +289,12 @@ def what_the_cnn_sees(
 
 
 def _check(
-    pictures: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str]
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str]
 ) -> None:
-    n, classes = len(pictures), len(names)
+    n, classes = len(images), len(names)
     for ok, problem in (
-        (n > 0 and pictures.ndim == 4 and pictures.shape[-1] == 3 and pictures.dtype == np.uint8,
-         f"The pictures are {pictures.shape} {pictures.dtype}, not (n, height, width, 3) uint8."),
+        (n > 0 and images.ndim == 4 and images.shape[-1] == 3 and images.dtype == np.uint8,
+         f"The pictures are {images.shape} {images.dtype}, not (n, height, width, 3) uint8."),
         (labels.shape == (n,), f"The labels are {labels.shape}, not ({n},): one a picture."),
         (probabilities.shape == (n, classes),
          f"The probabilities are {probabilities.shape}, not ({n}, {classes})."),

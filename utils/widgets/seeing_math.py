@@ -40,9 +40,9 @@ def _surest(indices: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return indices[np.argsort(-probabilities[indices].max(axis=1), kind="stable")]
 
 
-def top(shares: np.ndarray, count: int = 3) -> list[int]:
+def top(probabilities: np.ndarray, count: int = 3) -> list[int]:
     """Return the classes with the largest of these probabilities (classes,), largest first."""
-    return [int(k) for k in np.argsort(-shares, kind="stable")[:count]]
+    return [int(k) for k in np.argsort(-probabilities, kind="stable")[:count]]
 
 
 def tile(maps: np.ndarray, columns: int) -> np.ndarray:
@@ -75,9 +75,9 @@ def filter_tile(filters: np.ndarray, columns: int) -> np.ndarray:
     )
 
 
-def pictures_tile(pictures: np.ndarray, columns: int) -> np.ndarray:
+def images_tile(images: np.ndarray, columns: int) -> np.ndarray:
     """Return pictures (n, height, width, 3) uint8 side by side: (rows, columns, 3) uint8."""
-    return _laid_out(pictures, columns)
+    return _laid_out(images, columns)
 
 
 def _laid_out(tiles: np.ndarray, columns: int) -> np.ndarray:

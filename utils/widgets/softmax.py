@@ -53,11 +53,14 @@ class SoftmaxDrawing(Canvas):
     def build(self) -> None:
         halves: Any = self.figure.subfigures(2, 1, height_ratios=(1.65, 1))
         above, below = halves
-        logits, shares, cost = above.subplots(1, 3, width_ratios=(1, 1, 1))
+        logits, probabilities, cost = above.subplots(1, 3, width_ratios=(1, 1, 1))
         self.logits = self._bars(logits, (-5.2, 5.2), range(-4, 5, 2), "logit $z$")
-        self.shares = self._bars(shares, (0, 1.15), np.arange(5) / 4, "probability $p$")
+        self.probabilities = self._bars(
+            probabilities, (0, 1.15), np.arange(5) / 4, "probability $p$"
+        )
         self.labels = [
-            self.moving(shares.text(n, 0, "", ha="center", in_layout=False)) for n in range(3)
+            self.moving(probabilities.text(n, 0, "", ha="center", in_layout=False))
+            for n in range(3)
         ]
         logits.axhline(0, color="black", lw=0.8)
         cost.set(xlim=(0, 1.02), ylim=(0, 11), xlabel="$p$ of the right class", ylabel="loss $L$",
@@ -95,7 +98,7 @@ class SoftmaxDrawing(Canvas):
     def draw(self, z: np.ndarray, right: int) -> None:
         """Move bars, dot and formulas to these logits and this right class."""
         p, read = softmax(z), readings(z, np.eye(3)[right])
-        for values, bars in ((z, self.logits), (p, self.shares)):
+        for values, bars in ((z, self.logits), (p, self.probabilities)):
             for n, (value, bar) in enumerate(zip(values, bars, strict=True)):
                 bar.set(height=value, hatch="//" if n == right else None,
                         linewidth=1.5 if n == right else 0)  # fmt: skip
@@ -141,10 +144,10 @@ def _says(p: np.ndarray) -> str:
 def describe(z: np.ndarray, right: int) -> tuple[str, str]:
     """Return alt text and caption."""
     p, y, read = softmax(z), np.eye(3)[right], readings(z, np.eye(3)[right])
-    shares = ", ".join(f"{name} {_share(one)}" for name, one in zip(CLASSES, p, strict=True))
+    probabilities = ", ".join(f"{name} {_share(one)}" for name, one in zip(CLASSES, p, strict=True))
     alt = (
-        f"Bars of three logits and their probabilities: {shares}. Beside them the curve −ln p, "
-        f"which falls from 11 to 0, with a dot at the right class, {CLASSES[right]}: loss "
+        f"Bars of three logits and their probabilities: {probabilities}. Beside them the curve "
+        f"−ln p, which falls from 11 to 0, with a dot at the right class, {CLASSES[right]}: loss "
         f"{read.log_loss:.4f}. Below, the sum of the confidences and the three readings as "
         "formulas with their numbers."
     )

@@ -77,25 +77,25 @@ class TensorsDrawing(Board):
                 self.write(left + 0.71, 1.42, text)
                 kept += 1
 
-    def _sheet(self, left: float, room: float, pictures: int, shape: tuple[int, ...]) -> list[Any]:
+    def _sheet(self, left: float, room: float, images: int, shape: tuple[int, ...]) -> list[Any]:
         """Return cells for some pictures of that shape in a square; left and room in inches."""
-        across = int(np.ceil(np.sqrt(pictures)))
+        across = int(np.ceil(np.sqrt(images)))
         side = room / across
         return [
             self.fit(shape[0], shape[1], left + side * (k % across), 2.19 + side * (k // across),
                      side - 0.06, side - 0.19)
-            for k in range(pictures)
+            for k in range(images)
         ]  # fmt: skip
 
     def _batch(self, entries: Sequence[Entry]) -> None:
         self.write(0.1, 1.88, "batch, framed: the part taken", anchor="lm")
-        pictures = self.batch.reshape(self.batch.shape[:3])
-        taken = np.zeros(pictures.shape, bool)
+        images = self.batch.reshape(self.batch.shape[:3])
+        taken = np.zeros(images.shape, bool)
         taken[tuple(entries[:3])] = True
-        colours = np.repeat(pictures[..., None], 3, axis=-1)
+        colours = np.repeat(images[..., None], 3, axis=-1)
         pale = (0.2 * colours + 0.8 * _NOT_TAKEN).astype(np.uint8)
         colours = np.where(taken[..., None], colours, pale)
-        for k, cells in enumerate(self._sheet(0.1, 2.95, len(pictures), pictures.shape[1:])):
+        for k, cells in enumerate(self._sheet(0.1, 2.95, len(images), images.shape[1:])):
             self.paint(cells, colours[k])
             self._head(cells, f"{k}" if self.labels is None else f"{k}: a {self.labels[k]}")
             rows, columns = (np.flatnonzero(taken[k].any(axis=axis)) for axis in (1, 0))
@@ -184,13 +184,13 @@ def describe(
     return alt, text + "."
 
 
-def tensor_explorer(pictures: Any = None, labels: Any = None) -> Explorer:
+def tensor_explorer(images: Any = None, labels: Any = None) -> Explorer:
     """Return the widget.
 
-    pictures: (n, height, width, 1) or (n, height, width) uint8, such as MNIST's; the first 16 are
+    images: (n, height, width, 1) or (n, height, width) uint8, such as MNIST's; the first 16 are
         the batch. Scikit-learn's digits unless given. labels: what each shows, (n,), if known.
     """
-    batch, names = checked(pictures, labels)
+    batch, names = checked(images, labels)
     drawing = TensorsDrawing(batch, names)
     axes = range(batch.ndim)
 

@@ -80,21 +80,21 @@ def without_channel(part: np.ndarray) -> np.ndarray:
     return part[..., 0] if part.ndim and part.shape[-1] == 1 else part
 
 
-def checked(pictures: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:
+def checked(images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the first 16 pictures and their labels; the built-in digits unless given.
 
     Raises CourseError where they aren't grey pictures in uint8, or the labels don't fit.
     """
-    if pictures is None:
+    if images is None:
         from utils.data.sample import sample  # scikit-learn takes a second to import
 
         split = sample("mnist").train
-        pictures, labels = split.pictures, split.labels
-    batch = np.asarray(pictures)[:MOST]
+        images, labels = split.images, split.labels
+    batch = np.asarray(images)[:MOST]
     if batch.ndim not in (3, 4) or 0 in batch.shape or batch.shape[3:] not in ((), (1,)):
         raise CourseError(
             f"A batch of grey pictures is (n, height, width) or (n, height, width, 1); this one "
-            f"has shape {np.shape(pictures)}.",
+            f"has shape {np.shape(images)}.",
             "Take one channel of colour pictures, such as pictures[..., :1].",
         )
     if batch.dtype != np.uint8 or max(batch.shape[1:3]) > MOST_SIDE:
@@ -106,9 +106,9 @@ def checked(pictures: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:
     if labels is None:
         return batch, None
     names = np.asarray(labels)
-    if names.shape != np.shape(pictures)[:1]:
+    if names.shape != np.shape(images)[:1]:
         raise CourseError(
-            f"There are {len(pictures)} pictures, but the labels have shape {names.shape}.",
+            f"There are {len(images)} pictures, but the labels have shape {names.shape}.",
             "Give one label a picture.",
         )
     return batch, names[:MOST]

@@ -13,21 +13,21 @@ import tensorflow as tf  # isort: skip
 __all__ = ["augment", "transforms"]
 
 
-def augment(pictures: Any, flip: bool, rotation: float) -> Any:
+def augment(images: Any, flip: bool, rotation: float) -> Any:
     """Mirror and turn pictures while training; pass them through unchanged otherwise.
 
-    pictures: (n, height, width, channels) float32, standardised, so that 0 is the mean
+    images: (n, height, width, channels) float32, standardised, so that 0 is the mean
         colour: corners that turn in from outside are filled with it.
     flip: mirror each picture left to right with probability 1/2.
     rotation: with probability 1/2 turn a picture by an angle drawn uniformly from ± this
         many degrees. Both chances are TFLearn's (`tflearn.data_augmentation`).
     """
     if not flip and not rotation:
-        return pictures
+        return images
     return tf.cond(
         tflearn.get_training_mode(),
-        lambda: _apply(pictures, _random_transforms(pictures, flip, rotation)),
-        lambda: pictures,
+        lambda: _apply(images, _random_transforms(images, flip, rotation)),
+        lambda: images,
     )
 
 
@@ -51,23 +51,23 @@ def transforms(angles: Any, mirrored: Any, height: int, width: int) -> Any:
     return tf.stack([a, b, c, d, e, f, zero, zero], axis=1)
 
 
-def _random_transforms(pictures: Any, flip: bool, rotation: float) -> Any:
-    n = tf.shape(pictures)[0]
+def _random_transforms(images: Any, flip: bool, rotation: float) -> Any:
+    n = tf.shape(images)[0]
     limit = rotation * 3.141592653589793 / 180
     coin = tf.random.uniform([2, n])
     angles = tf.where(coin[0] < 0.5, tf.random.uniform([n], -limit, limit), tf.zeros([n]))
     mirrored = tf.where(coin[1] < 0.5, -tf.ones([n]), tf.ones([n])) if flip else tf.ones([n])
-    return transforms(angles, mirrored, int(pictures.shape[1]), int(pictures.shape[2]))
+    return transforms(angles, mirrored, int(images.shape[1]), int(images.shape[2]))
 
 
-def _apply(pictures: Any, rows: Any) -> Any:
+def _apply(images: Any, rows: Any) -> Any:
     turned = tf.raw_ops.ImageProjectiveTransformV3(
-        images=pictures,
+        images=images,
         transforms=rows,
-        output_shape=[int(pictures.shape[1]), int(pictures.shape[2])],
+        output_shape=[int(images.shape[1]), int(images.shape[2])],
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="CONSTANT",
     )
-    turned.set_shape(pictures.shape)
+    turned.set_shape(images.shape)
     return turned

@@ -14,7 +14,7 @@ __all__ = ["feature_maps", "first_filters", "probabilities"]
 _ENDS = {"Relu": "convolution", "MaxPool": "pooling"}
 
 
-def probabilities(network: CnnSession, pictures: np.ndarray) -> np.ndarray:
+def probabilities(network: CnnSession, images: np.ndarray) -> np.ndarray:
     """Return the ten probabilities for pictures (n, 32, 32, 3) uint8, (n, 10) float32.
 
     Dropout and augmentation are off.
@@ -22,14 +22,14 @@ def probabilities(network: CnnSession, pictures: np.ndarray) -> np.ndarray:
     tflearn.is_training(False, network.session)
     parts = [
         network.session.run(
-            network.model.net, {network.pictures: pictures[start : start + EVALUATION_BATCH]}
+            network.model.net, {network.images: images[start : start + EVALUATION_BATCH]}
         )
-        for start in range(0, len(pictures), EVALUATION_BATCH)
+        for start in range(0, len(images), EVALUATION_BATCH)
     ]
     return np.concatenate(parts)
 
 
-def feature_maps(network: CnnSession, picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def feature_maps(network: CnnSession, image: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Return what each convolution (after ReLU) and pooling gives for a picture (32, 32, 3).
 
     Each as a name and an array (height, width, channels) float32, in order.
@@ -41,7 +41,7 @@ def feature_maps(network: CnnSession, picture: np.ndarray) -> list[tuple[str, np
         if op.type in _ENDS and op.outputs[0].shape.rank == 4 and "gradient" not in op.name
     ]
     values = network.session.run(
-        [tensor for _, tensor in layers], {network.pictures: picture[np.newaxis]}
+        [tensor for _, tensor in layers], {network.images: image[np.newaxis]}
     )
     return [
         (f"{number}  {kind}", value[0])

@@ -10,17 +10,17 @@ from utils.networks.tflearn_cnn.config import Config
 
 import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 
-__all__ = ["cifar_cnn", "hidden_layers", "picture_input"]
+__all__ = ["cifar_cnn", "hidden_layers", "image_input"]
 
 
-def picture_input(config: Config, mean: float, std: float) -> Any:
+def image_input(config: Config, mean: float, std: float) -> Any:
     """Return the first layer: uint8 pictures become standardised, augmented float32.
 
     Pictures are fed as they are stored, (n, 32, 32, 3) uint8: a quarter of float32's bytes.
     mean, std: of all colour values of the training pictures, in 0…255.
     """
-    pictures = tflearn.input_data(shape=[None, 32, 32, 3], dtype=tf.uint8, name="pictures")
-    return augment((tf.cast(pictures, tf.float32) - mean) / std, config.flip, config.rotation)
+    images = tflearn.input_data(shape=[None, 32, 32, 3], dtype=tf.uint8, name="pictures")
+    return augment((tf.cast(images, tf.float32) - mean) / std, config.flip, config.rotation)
 
 
 def hidden_layers(config: Config) -> Iterator[dict[str, Any]]:
@@ -38,7 +38,7 @@ def hidden_layers(config: Config) -> Iterator[dict[str, Any]]:
 
 def cifar_cnn(config: Config, mean: float, std: float) -> Any:
     """Build the CNN of the studies: pictures in, ten probabilities out."""
-    network, hidden = picture_input(config, mean, std), hidden_layers(config)
+    network, hidden = image_input(config, mean, std), hidden_layers(config)
     for layer_set in config.layers:
         for filters in layer_set:
             network = tflearn.conv_2d(network, filters, 3, **next(hidden))

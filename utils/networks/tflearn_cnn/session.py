@@ -33,16 +33,16 @@ class CnnSession:
         self.model = tflearn.DNN(cifar_cnn(config, mean, std))
         self.session = self.model.session
         self.operation = self.model.trainer.train_ops[0]
-        self.pictures, self.labels = self.model.inputs[0], self.model.targets[0]
+        self.images, self.labels = self.model.inputs[0], self.model.targets[0]
         self.everything = tf.compat.v1.train.Saver(max_to_keep=None)
         self.weights = tf.compat.v1.train.Saver(
             tf.compat.v1.trainable_variables(), max_to_keep=None
         )
 
-    def step(self, pictures: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    def step(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
         """Learn from one batch; return its loss (without penalty) and accuracy."""
         op = self.operation
-        feed = {self.pictures: pictures, self.labels: labels}
+        feed = {self.images: images, self.labels: labels}
         _, loss, accuracy = self.session.run([op.train, op.loss, op.metric], feed)
         return float(loss), float(accuracy)
 
@@ -52,7 +52,7 @@ class CnnSession:
         tflearn.is_training(False, self.session)
         for start in range(0, len(split), EVALUATION_BATCH):
             batch = slice(start, start + EVALUATION_BATCH)
-            feed = {self.pictures: split.pictures[batch], self.labels: split.labels[batch]}
+            feed = {self.images: split.images[batch], self.labels: split.labels[batch]}
             total += np.multiply(
                 self.session.run([op.loss, op.metric], feed), len(split.labels[batch])
             )
@@ -73,11 +73,11 @@ def machine(precision: str = "auto") -> dict[str, str]:
     return {"machine": name, "precision": precision_in_use(precision)}
 
 
-def mean_and_std(pictures: np.ndarray) -> tuple[float, float]:
+def mean_and_std(images: np.ndarray) -> tuple[float, float]:
     """Return mean and standard deviation of all colour values, without a float copy of them."""
     counts, values = np.zeros(256, np.int64), np.arange(256)
-    for start in range(0, len(pictures), EVALUATION_BATCH):  # bincount copies to eight bytes each
-        batch = pictures[start : start + EVALUATION_BATCH]
+    for start in range(0, len(images), EVALUATION_BATCH):  # bincount copies to eight bytes each
+        batch = images[start : start + EVALUATION_BATCH]
         counts += np.bincount(batch.reshape(-1), minlength=256)
     mean = (counts * values).sum() / counts.sum()
     return float(mean), float(np.sqrt((counts * (values - mean) ** 2).sum() / counts.sum()))

@@ -83,10 +83,10 @@ class Board:
     def paint(self, cells: Cells, colours: np.ndarray) -> None:
         """Fill the cells; colours: (rows, columns, 3) uint8."""
         size = (cells.width * cells.columns, cells.height * cells.rows)
-        picture = Image.fromarray(np.ascontiguousarray(colours)).resize(
+        image = Image.fromarray(np.ascontiguousarray(colours)).resize(
             size, Image.Resampling.NEAREST
         )
-        self.image.paste(picture, (cells.x, cells.y))
+        self.image.paste(image, (cells.x, cells.y))
 
     def frame(self, box: tuple[int, ...], colour: str, width: int = 3, halo: bool = True) -> None:
         """Draw a frame around a box, with a white one outside so that it shows on any ground."""

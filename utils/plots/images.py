@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from utils.errors import CourseError
 from utils.plots.style import STYLE
 
-__all__ = ["pictures"]
+__all__ = ["images"]
 
 
-def pictures(
+def images(
     images: np.ndarray,
     titles: Sequence[str] | None = None,
     columns: int = 8,
@@ -46,8 +46,8 @@ def pictures(
         for axes in panels:
             axes.set_axis_off()
         for number, (axes, image) in enumerate(zip(panels, images, strict=False)):
-            picture = image[..., 0] if image.shape[2:] == (1,) else image
-            axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
+            image = image[..., 0] if image.shape[2:] == (1,) else image
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
             if titles is not None:
                 axes.set_title(titles[number], fontsize=10, loc="center", pad=3)
         if title:
