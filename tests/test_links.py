@@ -142,7 +142,9 @@ def test_a_page_has_one_title_and_its_pictures_an_alt_text(path):
 
 # What pages name: files, commands with their flags, targets of make, rooms.
 
-OURS = r"(?:utils|tests|tools|benchmarks|notebooks|docs|binder|data/reference|data/quizzes)/"
+OURS = (
+    r"(?:utils|tests|tools|benchmarks|notebooks|docs|binder|data/(?:reference|quizzes|exercises))/"
+)
 
 
 def code(text: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Check an answer, ask a quiz, keep the progress: `check("01.1", answer)`, `quiz("01")`.
 
-Nothing here knows TensorFlow or a data set. The exercises of notebook 01 are registered in
-`checks/nb01.py`, which is imported when one of them is first checked:
+Nothing here knows TensorFlow or a data set. An exercise whose answer is a number, an array or a
+choice is a table in `data/exercises/01.toml`, as `written.py` says; any other is registered in
+`checks/nb01.py`. Both are read when an exercise of notebook 01 is first checked:
 
     from utils.exercises import Wrong, call, exercise, number
 

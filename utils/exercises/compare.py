@@ -31,8 +31,6 @@ def number(
     mistakes: Mistakes = (),
 ) -> float:
     """Return the answer as a float, if it is within ± tolerance of the number wanted."""
-    if answer is None or answer is ...:
-        raise Unanswered(f"{name} is still to be filled in.")
     value = _as_numbers(answer, name)
     if value.size != 1:
         raise Wrong(
@@ -59,8 +57,6 @@ def array(
     mistakes: Mistakes = (),
 ) -> np.ndarray:
     """Return the answer as an array, if it has the wanted shape and then the wanted values."""
-    if answer is None or answer is ...:
-        raise Unanswered(f"{name} is still to be filled in.")
     got, right = _as_numbers(answer, name), np.asarray(wanted)
 
     def is_same(wrong: Any) -> bool:
@@ -98,8 +94,7 @@ def equal(
     mistakes: Mistakes = (),
 ) -> None:
     """Compare exactly: a text, a tuple such as a shape, a set, a truth value."""
-    if answer is None or answer is ...:
-        raise Unanswered(f"{name} is still to be filled in.")
+    _given(answer, f"{name} is still to be filled in.")
     if not _exactly(answer, wanted):
         fitting = _hint(lambda wrong: _exactly(answer, wrong), mistakes, hint)
         raise Wrong(f"{name} is not what is wanted.", got=answer, wanted=wanted, hint=fitting)
@@ -112,12 +107,12 @@ def choice(answer: Any, right: str, hints: Mapping[str, str], *, hint: str = "")
         around the answer don't matter. The right option isn't shown: a guess is no answer.
     """
     options = sorted({right, *hints})
-    if answer is None or answer is ...:
-        raise Unanswered(f"Choose one of {', '.join(map(repr, options))}.")
+    choose = f"Choose one of {', '.join(map(repr, options))}."
+    _given(answer, choose)
     chosen = answer.strip().lower() if isinstance(answer, str) else answer
     known = {option.lower(): option for option in options}
     if not isinstance(chosen, str) or chosen not in known:
-        raise Wrong(f"Choose one of {', '.join(map(repr, options))}.", got=answer, hint=hint)
+        raise Wrong(choose, got=answer, hint=hint)
     if known[chosen] != right:
         raise Wrong("That is not it.", got=answer, hint=hints.get(known[chosen], hint))
 
@@ -128,8 +123,7 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
     An exception inside becomes a Wrong that names it and the line; a returned None means
     not answered yet. Arrays are handed over as copies, so that the function can't change ours.
     """
-    if function is None or function is ...:
-        raise Unanswered("The function is still to be written.")
+    _given(function, "The function is still to be written.")
     if not callable(function):
         raise Wrong(
             "A function is wanted here, and this is a value.",
@@ -144,9 +138,7 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
             f"{written} raised {type(error).__name__}: {error}{where_it_failed(error)}",
             hint="Run that call by itself in a new cell, and print what goes into the line named.",
         ) from error
-    if result is None or result is ...:
-        raise Unanswered(f"{written} returned None. Does the function end in `return`?")
-    return result
+    return _given(result, f"{written} returned None. Does the function end in `return`?")
 
 
 def cases(
@@ -168,8 +160,16 @@ def cases(
             number(got, wanted, tolerance, name=name, hint=hint)
 
 
+def _given(value: Any, message: str) -> Any:
+    """Return the value; raise Unanswered with the message where it is a stub."""
+    if value is None or value is ...:
+        raise Unanswered(message)
+    return value
+
+
 def _as_numbers(answer: Any, name: str) -> np.ndarray:
     """Return the answer as an array of numbers; raise Wrong where it isn't one."""
+    _given(answer, f"{name} is still to be filled in.")
     if callable(answer):
         raise Wrong(f"{name} is a function; call it, and hand over what it returns.", got=answer)
     try:

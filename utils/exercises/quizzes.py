@@ -13,13 +13,13 @@ marked as in Markdown. A question is written like this, three or four choices lo
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from utils import settings
 from utils.errors import CourseError
+from utils.exercises.tables import keys, read, text
 
 __all__ = ["QUIZZES", "Choice", "Question", "Quiz", "load_quiz", "plain", "quiz_numbers"]
 
@@ -69,7 +69,7 @@ def load_quiz(notebook: str, folder: Path = QUIZZES) -> Quiz:
     if not path.exists():
         known = ", ".join(quiz_numbers(folder)) or "none"
         raise CourseError(f"Notebook {notebook} has no quiz.", f"There are: {known}.")
-    found = _questions(_read(path), path.name)
+    found = _questions(read(path), path.name)
     if len(found) not in QUESTIONS:
         raise CourseError(f"{path.name} has {len(found)} questions.", "Write two or three.")
     parts = enumerate(found, 1)
@@ -83,24 +83,14 @@ def plain(text: str) -> str:
     return "".join(parts)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOMLDecodeError says the line
-        raise CourseError(
-            f"{path.name} can't be read as TOML ({error}).",
-            "Compare that place with another file in data/quizzes.",
-        ) from error
-
-
 def _questions(content: dict[str, Any], where: str) -> list[Any]:
-    _keys(content, {"questions"}, set(), where)
+    keys(content, {"questions"}, set(), where)
     return _tables(content["questions"], where, "[[questions]]")
 
 
 def _question(part: dict[str, Any], number: int, notebook: str, file: str) -> Question:
     where = f"{file}, question {number}"
-    _keys(part, {"text", "choices"}, set(), where)
+    keys(part, {"text", "choices"}, set(), where)
     tables = _tables(part["choices"], where, "[[questions.choices]]")
     if len(tables) not in CHOICES:
         raise CourseError(f"{where} has {len(tables)} choices.", "Write three or four.")
@@ -112,22 +102,14 @@ def _question(part: dict[str, Any], number: int, notebook: str, file: str) -> Qu
         raise CourseError(
             f"{where} has {len(right)} right choices.", "Write `right = true` into exactly one."
         )
-    return Question(f"{notebook}.q{number}", _text(part, "text", where), choices, right[0])
+    return Question(f"{notebook}.q{number}", text(part, "text", where), choices, right[0])
 
 
 def _choice(part: dict[str, Any], where: str) -> Choice:
-    _keys(part, {"text", "why"}, {"right"}, where)
+    keys(part, {"text", "why"}, {"right"}, where)
     if not isinstance(part.get("right", False), bool):
         raise CourseError(f"{where}: `right` is neither true nor false.", "Write `right = true`.")
-    return Choice(_text(part, "text", where), _text(part, "why", where))
-
-
-def _keys(part: dict[str, Any], needed: set[str], allowed: set[str], where: str) -> None:
-    if missing := sorted(needed - set(part)):
-        raise CourseError(f"{where} has no `{missing[0]}`.", "Write one.")
-    if unknown := sorted(set(part) - needed - allowed):
-        names = ", ".join(sorted(needed | allowed))
-        raise CourseError(f"{where} has an unknown `{unknown[0]}`.", f"Known are: {names}.")
+    return Choice(text(part, "text", where), text(part, "why", where))
 
 
 def _tables(value: Any, where: str, heading: str) -> list[dict[str, Any]]:
@@ -136,13 +118,3 @@ def _tables(value: Any, where: str, heading: str) -> list[dict[str, Any]]:
             f"{where}: {heading} isn't a list of tables.", f"Begin each by {heading}."
         )
     return value
-
-
-def _text(part: dict[str, Any], key: str, where: str) -> str:
-    """Return a text on one line; its marks for code come in pairs."""
-    value = part[key]
-    if not isinstance(value, str) or not value.strip():
-        raise CourseError(f"{where}: `{key}` isn't a text.", "Write it in quotation marks.")
-    if value.count("`") % 2:
-        raise CourseError(f"{where}: `{key}` has an odd number of backticks.", "Add one.")
-    return " ".join(value.split())

@@ -1,14 +1,15 @@
 """The exercises by id, and the two ways to ask for a verdict: `check` and `evaluate`.
 
-Knows nothing of what is right: that is written in `nb01.py`, `nb02.py` and so on, which are
-imported when one of their exercises is first asked for.
+Knows nothing of what is right: that stands in `checks/nb01.py` or `data/exercises/01.toml`, or in
+both, which are read when one of a notebook's exercises is first asked for.
 """
 
 import importlib
-import pkgutil
 import re
 from collections import deque
 from collections.abc import Callable
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from utils.exercises import progress
 from utils.exercises.display import VerdictBox
 from utils.exercises.failures import is_learners, where_it_failed
 from utils.exercises.verdict import Unanswered, Verdict, Wrong
+from utils.exercises.written import EXERCISES, written
 
 __all__ = ["CheckFailed", "check", "evaluate", "exercise", "exercises", "history"]
 
-Checker = Callable[[Any], None]
+Checker = Callable[[Any], object]
 
 # The verdicts that `check` has shown, oldest first.
 history: deque[Verdict] = deque(maxlen=1000)
@@ -53,9 +55,11 @@ def exercise(name: str) -> Callable[[Checker], Checker]:
 
 def exercises(notebook: str | None = None) -> tuple[str, ...]:
     """Return the ids of one notebook's exercises (`"01"`), or of all, in order."""
-    package = [str(Path(__file__).parent / "checks")]
-    found = (module.name for module in pkgutil.iter_modules(package))
-    for number in sorted(name[2:] for name in found if re.fullmatch(r"nb\d\d", name)):
+    files = (
+        (Path(__file__).parent / "checks").glob("nb[0-9][0-9].py"),
+        EXERCISES.glob("[0-9][0-9].toml"),
+    )
+    for number in sorted({path.stem[-2:] for path in chain(*files)}):
         if notebook in (None, number):
             _load(number)
     ids = (name for name in _checkers if notebook is None or name.startswith(f"{notebook}."))
@@ -143,7 +147,9 @@ def _find(name: str) -> Checker:
     return _checkers[name]
 
 
+@cache
 def _load(number: str) -> None:
+    """Register the exercises of a notebook; raise CourseError where they can't be read."""
     module = f"utils.exercises.checks.nb{number}"
     try:
         importlib.import_module(module)
@@ -153,3 +159,8 @@ def _load(number: str) -> None:
                 f"The checks of notebook {number} need {error.name}, which isn't installed.",
                 "Install the course again: pip install -r requirements.txt.",
             ) from error
+    for name, checker in written(number).items():
+        try:
+            exercise(name)(checker)
+        except ValueError as error:
+            raise CourseError(f"{number}.toml: {error}.", "Give it an id of its own.") from error

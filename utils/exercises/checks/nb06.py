@@ -1,4 +1,4 @@
-"""The exercises of notebook 06: a convolution's size, filters for a purpose, edges, cost."""
+"""The exercises of notebook 06 that need a program: a convolution's size, edges, cost."""
 
 from typing import Any
 
@@ -12,13 +12,6 @@ _SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 def _slide(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return np.einsum("ijmn,mn->ij", sliding_window_view(x, w.shape), w)
-
-
-def _step_filter(row: int, column: int) -> np.ndarray:
-    """Return the filter that takes the one pixel at this place of its window."""
-    w = np.zeros((3, 3))
-    w[row, column] = 1
-    return w
 
 
 @exercise("06.1")
@@ -48,32 +41,6 @@ def output_size(answer: Any) -> None:
                 ),
             ],
         )
-
-
-@exercise("06.2")
-def moving_filter(answer: Any) -> None:
-    array(
-        answer,
-        _step_filter(1, 0),
-        name="Your filter",
-        hint="One weight is 1 and all others are 0. Try it on a picture with one bright pixel.",
-        mistakes=[
-            (
-                _step_filter(1, 2),
-                "This one moves the picture to the *left*: each place shows its right neighbour.",
-            ),
-            (_step_filter(1, 1), "This one leaves the picture as it is."),
-            (
-                _step_filter(0, 1),
-                "This one moves the picture *down*: each place shows what was above it.",
-            ),
-            (_step_filter(2, 1), "This one moves the picture *up*."),
-            (
-                _SOBEL,
-                "This one finds edges. To move a picture, a single weight is enough.",
-            ),
-        ],
-    )
 
 
 @exercise("06.3")

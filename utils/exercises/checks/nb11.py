@@ -1,4 +1,4 @@
-"""The exercises of notebook 11: dropout by hand, keep or drop, thin networks, the gap."""
+"""The exercises of notebook 11 that need a program: dropout by hand, the gap."""
 
 from typing import Any
 
@@ -24,37 +24,6 @@ def dropout(answer: Any) -> None:
                 (x * ~mask / (1 - p), "`True` in the mask means that the value stays."),
             ],
         )
-
-
-@exercise("11.2")
-def rate(answer: Any) -> None:
-    number(
-        answer,
-        0.2,
-        name="Keras's rate",
-        hint="TFLearn's 0.8 stay. How many go?",
-        mistakes=[
-            (0.8, "0.8 is what TFLearn *keeps*. Keras wants the part that is dropped."),
-            (80, "Both libraries take a fraction between 0 and 1, not per cent."),
-            (20, "The right part, but as a fraction: between 0 and 1."),
-        ],
-    )
-
-
-@exercise("11.3")
-def thin_networks(answer: Any) -> None:
-    number(
-        answer,
-        1024,
-        name="The number of thin networks",
-        hint="Two states for the first neuron, times two for the second, and so on.",
-        mistakes=[
-            (20, "Two states each, but they *multiply*: 2 · 2 · 2 …"),
-            (100, "It is 2 to the power of 10, not 10 to the power of 2."),
-            (1023, "All off counts as well."),
-            (252, "That counts only those with exactly five on. Any number may be on."),
-        ],
-    )
 
 
 @exercise("11.4")

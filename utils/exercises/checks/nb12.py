@@ -1,10 +1,10 @@
-"""The exercises of notebook 12: a step with L2, a fair strength, over- or underfitting."""
+"""The exercise of notebook 12 that needs a program: a step with L2."""
 
 from typing import Any
 
 import numpy as np
 
-from utils.exercises import array, call, choice, exercise, number
+from utils.exercises import array, call, exercise
 
 
 @exercise("12.1")
@@ -38,33 +38,3 @@ def l2_step(answer: Any) -> None:
                 ),
             ],
         )
-
-
-@exercise("12.2")
-def fair_strength(answer: Any) -> None:
-    number(
-        answer,
-        1.5e-5,
-        1e-9,
-        name="The strength",
-        hint="Set L1's pull, the strength, equal to L2's pull: 0.001 times 0.015.",
-        mistakes=[
-            (0.001, "At 0.001 L1 pulls 67 times as hard: its slope is 1, not w."),
-            (0.001 / 0.015, "Multiply: L2's pull is its strength *times* the weight."),
-            (0.001 * 0.015**2 / 2, "That compares the prices. Learning feels their slopes."),
-            (0.015, "That is the weight. L2's pull is its strength times the weight."),
-        ],
-    )
-
-
-@exercise("12.3")
-def ailment(answer: Any) -> None:
-    choice(
-        answer,
-        "underfitting",
-        {
-            "overfitting": "Overfitting shows as a large gap. Here there is none.",
-            "nothing": "No gap, but it can't even tell the pictures it has seen many times.",
-        },
-        hint="Answer overfitting, underfitting or nothing.",
-    )

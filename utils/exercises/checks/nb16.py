@@ -1,10 +1,10 @@
-"""The exercises of notebook 16: a log-uniform draw, the bill of a race, how many random trials."""
+"""The exercise of notebook 16 that needs a program: a log-uniform draw."""
 
 from typing import Any
 
 import numpy as np
 
-from utils.exercises import array, call, exercise, number
+from utils.exercises import array, call, exercise
 
 
 @exercise("16.1")
@@ -33,39 +33,3 @@ def log_uniform(answer: Any) -> None:
                 ),
             ],
         )
-
-
-@exercise("16.2")
-def epochs_of_a_race(answer: Any) -> None:
-    number(
-        answer,
-        63,
-        name="The number of epochs",
-        hint="How many trials end after 1 epoch, how many after 3, how many after 9?",
-        mistakes=[
-            (243, "That is all trials to the end; the race stops most of them."),
-            (
-                27 * 1 + 9 * 3 + 3 * 9,
-                "Counted twice: the nine that go on have 1 of their 3 epochs behind them.",
-            ),
-            (18 * 1 + 6 * 3 + 2 * 9, "Three trials reach the end, since there is no stop at 9."),
-            (27 + 9 + 3, "A trial that goes on from 1 to 3 trains two more epochs, not one."),
-        ],
-    )
-
-
-@exercise("16.3")
-def trials_enough(answer: Any) -> None:
-    number(
-        answer,
-        59,
-        name="The number of trials",
-        hint="The chance that n trials all miss the best twentieth is 0.95 to the power of n.",
-        mistakes=[
-            (58, "With 58 trials the chance to hit is 94.9 %: a hair too little."),
-            (20, "On average one of 20 hits, but in one case of three none does."),
-            (19, "0.05 times 19 is 0.95, but chances of misses multiply; they don't add up."),
-            (14, "14 trials hit with a chance of one half. 95 % is asked for."),
-            (1, "One trial hits with a chance of 5 %."),
-        ],
-    )
