@@ -11,7 +11,7 @@ import pytest
 from utils import settings
 from utils.errors import CourseError
 from utils.exercises import Unanswered, Wrong, evaluate, exercises
-from utils.exercises.tables import read
+from utils.exercises.toml_tables import read
 from utils.exercises.written import EXERCISES, written
 
 FILES = sorted(EXERCISES.iterdir())

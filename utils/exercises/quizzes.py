@@ -19,7 +19,7 @@ from typing import Any
 
 from utils import settings
 from utils.errors import CourseError
-from utils.exercises.tables import keys, read, text
+from utils.exercises.toml_tables import keys, read, text
 
 __all__ = ["QUIZZES", "Choice", "Question", "Quiz", "load_quiz", "plain", "quiz_numbers"]
 

@@ -32,7 +32,7 @@ import numpy as np
 from utils import settings
 from utils.errors import CourseError
 from utils.exercises.compare import array, choice, number
-from utils.exercises.tables import keys, read, text
+from utils.exercises.toml_tables import keys, read, text
 
 __all__ = ["EXERCISES", "written"]
 
