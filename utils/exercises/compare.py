@@ -86,12 +86,7 @@ def array(
 
 
 def equal(
-    answer: Any,
-    wanted: Any,
-    *,
-    name: str = "Your answer",
-    hint: str = "",
-    mistakes: Mistakes = (),
+    answer: Any, wanted: Any, *, name: str = "Your answer", hint: str = "", mistakes: Mistakes = ()
 ) -> None:
     """Compare exactly: a text, a tuple such as a shape, a set, a truth value."""
     _given(answer, f"{name} is still to be filled in.")

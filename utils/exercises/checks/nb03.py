@@ -106,10 +106,7 @@ def to_nchw(answer: Any) -> None:
                 _BATCH.transpose(0, 3, 2, 1),
                 "Height and width have changed places: height (1) comes before width (2).",
             ),
-            (
-                _BATCH.T,
-                "`.T` turns *all* axes round. The pictures, axis 0, should stay in front.",
-            ),
+            (_BATCH.T, "`.T` turns *all* axes round. The pictures, axis 0, should stay in front."),
             (_BATCH.transpose(0, 2, 3, 1), "That is the way back, from NCHW to NHWC."),
             (_BATCH, "This is the batch as it was."),
         ],

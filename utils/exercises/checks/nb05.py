@@ -34,14 +34,8 @@ def parameters(answer: Any) -> None:
                     weights + sum(widths[:-1]),
                     "A bias belongs to a *unit* of the layer, not to an input.",
                 ),
-                (
-                    weights + sum(widths),
-                    "The inputs have no biases: they are given, not computed.",
-                ),
-                (
-                    weights + len(pairs),
-                    "Each *unit* has its own bias, not each layer.",
-                ),
+                (weights + sum(widths), "The inputs have no biases: they are given, not computed."),
+                (weights + len(pairs), "Each *unit* has its own bias, not each layer."),
                 (
                     int(np.prod(widths)),
                     "Layers stand behind one another: add up their weights, don't multiply.",
@@ -112,10 +106,7 @@ def cross_entropy(answer: Any) -> None:
                 -np.log(right.mean()),
                 "First the logarithm of each share, then the mean, not the other way round.",
             ),
-            (
-                -np.log10(right).mean(),
-                "Take the natural logarithm, `np.log`.",
-            ),
+            (-np.log10(right).mean(), "Take the natural logarithm, `np.log`."),
             (-np.log2(right).mean(), "Take the natural logarithm, `np.log`."),
             (
                 -np.log(_SHARES[:, _LABELS]).mean(),
@@ -165,9 +156,6 @@ def answer_or_pass(answer: Any) -> None:
                     (right & sure).mean(),
                     "You divided by all pictures. Divide by those that were *answered*.",
                 ),
-                (
-                    right.mean(),
-                    "That is the accuracy over all pictures, whether answered or not.",
-                ),
+                (right.mean(), "That is the accuracy over all pictures, whether answered or not."),
             ],
         )

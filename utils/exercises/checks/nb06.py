@@ -64,10 +64,7 @@ def edge_strength(answer: Any) -> None:
                 "You added both results first, so edges of opposite sign cancel. Square each one.",
             ),
             (across + down, "You added both results. Square each one, add, take the root."),
-            (
-                np.abs(across),
-                "Only vertical edges are in it. The second filter is `vertical.T`.",
-            ),
+            (np.abs(across), "Only vertical edges are in it. The second filter is `vertical.T`."),
             (
                 np.sqrt(2) * np.abs(across),
                 "Both filters are the same one. That for horizontal edges is `vertical.T`.",
@@ -111,10 +108,7 @@ def cost(answer: Any) -> None:
                     (n // stride) ** 2 * filters * weights,
                     "Round *up*: `-(-n // stride)` places on each side.",
                 ),
-                (
-                    side * side * weights,
-                    "That is one filter's cost. There are several filters.",
-                ),
+                (side * side * weights, "That is one filter's cost. There are several filters."),
                 (
                     side * filters * weights,
                     "A picture has rows *and* columns: square the places of one side.",

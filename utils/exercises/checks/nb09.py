@@ -43,10 +43,7 @@ def slopes(answer: Any) -> None:
                 _X.T @ (_X @ _W + _B - _Y) / n,
                 "The sigmoid is missing: p is a share, not the score.",
             ),
-            (
-                _X.T @ (1 / (1 + np.exp(-(_X @ _W))) - _Y) / n,
-                "The bias is missing in the score.",
-            ),
+            (_X.T @ (1 / (1 + np.exp(-(_X @ _W))) - _Y) / n, "The bias is missing in the score."),
         ],
     )
     number(
@@ -176,10 +173,7 @@ def pictures_needed(answer: Any) -> None:
                     math.ceil(accuracy * (1 - accuracy) / half**2),
                     "The 1.96 is missing: `half` is 1.96 times the spread.",
                 ),
-                (
-                    math.ceil(exact / 4),
-                    "`half` is the way to *one* side, not the whole width.",
-                ),
+                (math.ceil(exact / 4), "`half` is the way to *one* side, not the whole width."),
                 (
                     math.ceil(accuracy * (1 - accuracy) * 1.96 / half),
                     "The root was lost: square 1.96 / half.",
