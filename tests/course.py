@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from unittest import mock
 
-from utils import cli
+from utils.cli.main import main
 from utils.settings import ROOT
 
 
@@ -39,7 +39,7 @@ def course(*arguments: object, **environment: str) -> Done:
         contextlib.redirect_stderr(err),
     ):
         try:
-            cli.main()
+            main()
         except SystemExit as ended:
             code = ended.code
     return Done(0 if code is None else int(str(code)), out.getvalue(), err.getvalue())

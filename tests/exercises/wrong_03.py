@@ -3,16 +3,16 @@
 import numpy as np
 
 
-def brighten_that_goes_round(picture, by):
-    return np.clip(picture + by, 0, 255)
+def brighten_that_goes_round(image, by):
+    return np.clip(image + by, 0, 255)
 
 
-def brighten_without_clip(picture, by):
-    return picture.astype(np.float32) + by
+def brighten_without_clip(image, by):
+    return image.astype(np.float32) + by
 
 
-def brighten_to_float(picture, by):
-    return np.clip(picture.astype(np.float32) + by, 0, 255)
+def brighten_to_float(image, by):
+    return np.clip(image.astype(np.float32) + by, 0, 255)
 
 
 def center_on_one_mean(batch):

@@ -22,13 +22,13 @@ def gradient_without_the_sigmoid(x1, x2, y, w1, w2, b):
 
 
 def gradient_without_the_two(x1, x2, y, w1, w2, b):
-    _, error, slope = shared_factors(x1, x2, y, w1, w2, b)
-    return error * slope * x1, error * slope * x2, error * slope
+    _, error, gradient = shared_factors(x1, x2, y, w1, w2, b)
+    return error * gradient * x1, error * gradient * x2, error * gradient
 
 
 def gradient_turned_round(x1, x2, y, w1, w2, b):
-    _, error, slope = shared_factors(x1, x2, y, w1, w2, b)
-    return tuple(-2 * error * slope * x for x in (x1, x2, 1))
+    _, error, gradient = shared_factors(x1, x2, y, w1, w2, b)
+    return tuple(-2 * error * gradient * x for x in (x1, x2, 1))
 
 
 WRONG = {

@@ -19,23 +19,23 @@ def softmax_that_overflows(z):
     return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
 
-def loss_of_the_largest_share(shares, labels):
-    return -np.log(shares.max(axis=1)).mean()
+def loss_of_the_largest_share(probabilities, labels):
+    return -np.log(probabilities.max(axis=1)).mean()
 
 
-def loss_as_a_sum(shares, labels):
-    return -np.log(shares[np.arange(len(labels)), labels]).sum()
+def loss_as_a_sum(probabilities, labels):
+    return -np.log(probabilities[np.arange(len(labels)), labels]).sum()
 
 
-def sure_by_the_label(shares, labels, limit):
-    sure = shares[np.arange(len(labels)), labels] >= limit
-    right = shares.argmax(axis=1) == labels
+def sure_by_the_label(probabilities, labels, limit):
+    sure = probabilities[np.arange(len(labels)), labels] >= limit
+    right = probabilities.argmax(axis=1) == labels
     return sure.mean(), right[sure].mean()
 
 
-def right_of_all(shares, labels, limit):
-    sure = shares.max(axis=1) >= limit
-    right = shares.argmax(axis=1) == labels
+def right_of_all(probabilities, labels, limit):
+    sure = probabilities.max(axis=1) >= limit
+    right = probabilities.argmax(axis=1) == labels
     return sure.mean(), (right & sure).mean()
 
 

@@ -3,18 +3,18 @@
 import numpy as np
 
 
-def without_relu(picture, w, b, row, column, stride, padding):
-    padded = np.pad(picture, ((padding, padding), (padding, padding), (0, 0)))
+def without_relu(image, w, b, row, column, stride, padding):
+    padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
     top, left = row * stride, column * stride
     return (padded[top : top + 3, left : left + 3] * w).sum() + b
 
 
-def without_padding(picture, w, b, row, column, stride, padding):
-    return max(0, without_relu(picture, w, b, row, column, stride, 0))
+def without_padding(image, w, b, row, column, stride, padding):
+    return max(0, without_relu(image, w, b, row, column, stride, 0))
 
 
-def without_stride(picture, w, b, row, column, stride, padding):
-    return max(0, without_relu(picture, w, b, row, column, 1, padding))
+def without_stride(image, w, b, row, column, stride, padding):
+    return max(0, without_relu(image, w, b, row, column, 1, padding))
 
 
 def positive_log_loss(y, p):

@@ -25,21 +25,21 @@ def likes_ink(filters):
     return responses(filters)[0].argmax()
 
 
-def the_first_pixel(picture, answer):
-    return 0, 0, 255 - picture[0, 0]
+def the_first_pixel(image, answer):
+    return 0, 0, 255 - image[0, 0]
 
 
-def on_the_picture_itself(picture, answer):
-    before = answer(picture)
-    for place in np.ndindex(*picture.shape):
-        picture[place] = 255 - picture[place]
-        if answer(picture) != before:
+def on_the_image_itself(image, answer):
+    before = answer(image)
+    for place in np.ndindex(*image.shape):
+        image[place] = 255 - image[place]
+        if answer(image) != before:
             break
-    return *place, picture[place]
+    return *place, image[place]
 
 
-def column_first(picture, answer):
-    return 0, picture.shape[1] + 1, 255
+def column_first(image, answer):
+    return 0, image.shape[1] + 1, 255
 
 
 WRONG = {
@@ -58,7 +58,7 @@ WRONG = {
     ],
     "08.4": [
         (the_first_pixel, "return only if the class differs"),
-        (on_the_picture_itself, "a *new* copy each time"),
+        (on_the_image_itself, "a *new* copy each time"),
         (column_first, "Rows come first"),
     ],
 }

@@ -24,11 +24,11 @@ _BATCH = np.array(
 
 @exercise("03.1")
 def brighten(answer: Any) -> None:
-    picture = _BATCH[0]
+    image = _BATCH[0]
     for by in (100, 30, -60):
-        exact = picture.astype(np.int64) + by
+        exact = image.astype(np.int64) + by
         right = np.clip(exact, 0, 255)
-        got = call(answer, picture, by)
+        got = call(answer, image, by)
         array(
             got,
             right,

@@ -44,8 +44,8 @@ def row_gradient(answer: Any) -> None:
         inputs = np.array([x1, x2, 1.0])
         z = w1 * x1 + w2 * x2 + b
         y_hat = _sigmoid(z)
-        error, slope = y_hat - y, y_hat * (1 - y_hat)
-        right = 2 * error * slope * inputs
+        error, gradient = y_hat - y, y_hat * (1 - y_hat)
+        right = 2 * error * gradient * inputs
         array(
             call(answer, x1, x2, y, w1, w2, b),
             right,

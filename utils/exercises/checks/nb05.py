@@ -6,7 +6,7 @@ import numpy as np
 
 from utils.exercises import Wrong, array, call, exercise, number
 
-_SHARES = np.array(
+_PROBABILITIES = np.array(
     [
         [0.70, 0.20, 0.10],
         [0.05, 0.90, 0.05],
@@ -49,9 +49,9 @@ def softmax(answer: Any) -> None:
     z = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [-3.0, 5.0, 1.0, 1.0]])
     powers = np.exp(z)
     with np.errstate(all="ignore"):
-        shares = call(answer, z)
+        probabilities = call(answer, z)
     array(
-        shares,
+        probabilities,
         powers / powers.sum(axis=1, keepdims=True),
         name="The array of shares",
         hint="Divide each row's powers by that row's sum: `sum(axis=1, keepdims=True)`.",
@@ -66,16 +66,16 @@ def softmax(answer: Any) -> None:
     )
     large = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, -1.0]])
     with np.errstate(all="ignore"):
-        shares = np.asarray(call(answer, large), dtype=float)
-    if not np.all(np.isfinite(shares)):
+        probabilities = np.asarray(call(answer, large), dtype=float)
+    if not np.all(np.isfinite(probabilities)):
         raise Wrong(
             "Right for small scores, but scores near 1,000 give `nan`.",
-            got=shares,
+            got=probabilities,
             wanted=np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
             hint="Subtract each row's largest score before you take the powers.",
         )
     array(
-        shares,
+        probabilities,
         np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
         name="The array of shares for large scores",
         hint="Subtract each row's *own* largest score: `z.max(axis=1, keepdims=True)`.",
@@ -84,17 +84,17 @@ def softmax(answer: Any) -> None:
 
 @exercise("05.3")
 def cross_entropy(answer: Any) -> None:
-    right = _SHARES[np.arange(len(_LABELS)), _LABELS]
+    right = _PROBABILITIES[np.arange(len(_LABELS)), _LABELS]
     wanted = -np.log(right).mean()
     number(
-        call(answer, _SHARES, _LABELS),
+        call(answer, _PROBABILITIES, _LABELS),
         wanted,
         tolerance=1e-5,
         name="The loss",
         hint="The negative logarithm of the right class's share, and then the mean.",
         mistakes=[
             (
-                -np.log(_SHARES.max(axis=1)).mean(),
+                -np.log(_PROBABILITIES.max(axis=1)).mean(),
                 "You took the largest share. The loss asks for the share of the *right* class.",
             ),
             (
@@ -109,7 +109,7 @@ def cross_entropy(answer: Any) -> None:
             (-np.log10(right).mean(), "Take the natural logarithm, `np.log`."),
             (-np.log2(right).mean(), "Take the natural logarithm, `np.log`."),
             (
-                -np.log(_SHARES[:, _LABELS]).mean(),
+                -np.log(_PROBABILITIES[:, _LABELS]).mean(),
                 "`shares[:, labels]` takes whole columns. You want one share from each row.",
             ),
         ],
@@ -118,12 +118,12 @@ def cross_entropy(answer: Any) -> None:
 
 @exercise("05.4")
 def answer_or_pass(answer: Any) -> None:
-    right = _SHARES.argmax(axis=1) == _LABELS
+    right = _PROBABILITIES.argmax(axis=1) == _LABELS
     for limit in (0.6, 0.0, 0.9):
-        sure = _SHARES.max(axis=1) >= limit
-        above = _SHARES.max(axis=1) > limit
-        knowing = _SHARES[np.arange(len(_LABELS)), _LABELS] >= limit
-        pair = call(answer, _SHARES, _LABELS, limit)
+        sure = _PROBABILITIES.max(axis=1) >= limit
+        above = _PROBABILITIES.max(axis=1) > limit
+        knowing = _PROBABILITIES[np.arange(len(_LABELS)), _LABELS] >= limit
+        pair = call(answer, _PROBABILITIES, _LABELS, limit)
         if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
             raise Wrong(
                 "Two numbers are wanted: how many are answered, and how many of those are right.",

@@ -99,27 +99,27 @@ def left_edges(answer: Any) -> None:
 def _judge(seed: int) -> tuple[np.ndarray, Callable[[np.ndarray], int]]:
     """Return a picture, and a small network's answer, which exactly one pixel's change flips."""
     random = np.random.default_rng(seed)
-    picture = random.choice([0, 255], (6, 5))
+    image = random.choice([0, 255], (6, 5))
     weights = random.uniform(-1, 1, (6, 5))
-    gain = np.where(picture == 0, weights, -weights).ravel() * 255
+    gain = np.where(image == 0, weights, -weights).ravel() * 255
     first, second = np.sort(gain)[::-1][:2]
-    limit = (weights * picture).sum() + (first + second) / 2  # only the best change gets there
-    return picture, lambda x: int((weights * np.asarray(x, dtype=float)).sum() > limit)
+    limit = (weights * image).sum() + (first + second) / 2  # only the best change gets there
+    return image, lambda x: int((weights * np.asarray(x, dtype=float)).sum() > limit)
 
 
 @exercise("08.4")
 def one_pixel(answer: Any) -> None:
     for seed in (0, 1, 2):
-        picture, judge = _judge(seed)
-        found = call(answer, picture, judge)
-        row, column, value = _pixel(found, picture.shape)
-        changed = picture.copy()
+        image, judge = _judge(seed)
+        found = call(answer, image, judge)
+        row, column, value = _pixel(found, image.shape)
+        changed = image.copy()
         changed[row, column] = value
-        if judge(changed) == judge(picture):
+        if judge(changed) == judge(image):
             raise Wrong(
-                f"With {value} in row {row}, column {column} the class stays {judge(picture)}.",
+                f"With {value} in row {row}, column {column} the class stays {judge(image)}.",
                 got=tuple(found),
-                hint=_why_not(picture, judge, (row, column)),
+                hint=_why_not(image, judge, (row, column)),
             )
 
 
@@ -140,12 +140,10 @@ def _pixel(found: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
     return row, column, value
 
 
-def _why_not(
-    picture: np.ndarray, judge: Callable[[np.ndarray], int], place: tuple[int, int]
-) -> str:
+def _why_not(image: np.ndarray, judge: Callable[[np.ndarray], int], place: tuple[int, int]) -> str:
     """Return the hint for a pixel that doesn't flip the class: the other value might have."""
-    other = picture.copy()
-    other[place] = 255 - picture[place]
-    if judge(other) != judge(picture):
+    other = image.copy()
+    other[place] = 255 - image[place]
+    if judge(other) != judge(image):
         return "The pixel is right, but this is the value it has already: take the other one."
     return "Change one pixel of a *new* copy each time, and return only if the class differs."

@@ -17,7 +17,7 @@ _LABELS = np.array([0, 0, 0, 1, 1, 0, 1, 1])
 
 
 @exercise("09.1")
-def slopes(answer: Any) -> None:
+def gradients(answer: Any) -> None:
     p = 1 / (1 + np.exp(-(_X @ _W + _B)))
     error, n = p - _Y, len(_Y)
     pair = call(answer, _X, _Y, _W, _B)
@@ -158,7 +158,7 @@ def worst_mistakes(answer: Any) -> None:
 
 
 @exercise("09.4")
-def pictures_needed(answer: Any) -> None:
+def images_needed(answer: Any) -> None:
     for accuracy, half in ((0.8, 0.02), (0.5, 0.05), (0.98, 0.001)):
         exact = accuracy * (1 - accuracy) * (1.96 / half) ** 2
         number(
