@@ -1,4 +1,4 @@
-"""Make the pictures of README.md from what `make run` left in build/.
+"""Make the pictures of the pages from what `make run` left in build/.
 
     make run && make screenshots
 

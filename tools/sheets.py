@@ -1,8 +1,8 @@
-"""Make README.md's pictures of sheets: workbooks printed by LibreOffice, cut to their content.
+"""Make the pages' pictures of sheets: workbooks printed by LibreOffice, cut to their content.
 
     make sheets
 
-All sheets of all workbooks land in build/sheets, to be looked at; those that README.md shows,
+All sheets of all workbooks land in build/sheets, to be looked at; those that the pages show,
 in docs/pictures. Needs LibreOffice, and poppler's pdftoppm and pdftotext.
 """
 
@@ -26,7 +26,7 @@ COMMANDS = {
     "or-gate": ["or-gate"],
     "backward": ["backward"],
 }
-# Picture of README.md: the workbook and the sheet that it shows.
+# Picture: the workbook and the sheet that it shows.
 SHOWN = {
     "sheet-celfie": ("celfie", "Picture"),
     "sheet-input": ("cnn", "Input"),
@@ -92,7 +92,7 @@ def cut(path: Path, margin: int = 20) -> None:
 
 
 def main() -> None:
-    """Write, print and cut all; copy what README.md shows."""
+    """Write, print and cut all; copy what the pages show."""
     for program in ("soffice", "pdftoppm", "pdftotext"):
         if shutil.which(program) is None:
             sys.exit(f"{program} isn't installed: install LibreOffice and poppler-utils.")

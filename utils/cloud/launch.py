@@ -253,7 +253,7 @@ def _refuse_unpriced(ready: Prepared) -> None:
     if plan.assumed:
         raise CourseError(
             "SkyPilot finds no cloud account on this machine.",
-            "Set one up (README, In the cloud), see it with `sky check`, or try `dry_run`.",
+            "Set one up (docs/cloud.md), see it with `sky check`, or try `dry_run`.",
             ("dry_run",),
         )
     if not plan.offers and not is_own(ready.options.infra):

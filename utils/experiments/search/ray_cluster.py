@@ -31,7 +31,7 @@ __all__ = [
     "patience",
 ]
 
-# One training takes 1.1 GB at its peak, with all 50,000 pictures (README.md, Experiments).
+# One training takes 1.1 GB at its peak, with all 50,000 pictures (docs/measurements.md).
 TRIAL_MEMORY = 1_300_000_000
 # Left to the rest of this machine: the driver with its data set, Ray's own processes.
 SPARE_MEMORY = 2_000_000_000
