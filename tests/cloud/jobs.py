@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import psutil
+import pytest
 
 from utils import settings
 from utils.cloud.floyd.job import Job
@@ -14,6 +15,16 @@ HERE = os.name != "nt" and bool(shutil.which("bash")) and bool(
     shutil.which("timeout") or shutil.which("gtimeout")
 )  # fmt: skip
 WHY = "needs the system packages bash and coreutils (GNU timeout)"
+
+
+def on_request(variable, what):
+    """Return the marks of tests that need bash, and run only where they are asked for."""
+    reason = f"{what}: set {variable}=1"
+    return [
+        pytest.mark.skipif(not HERE, reason=WHY),
+        pytest.mark.skipif(os.environ.get(variable) != "1", reason=reason),
+    ]
+
 
 # Stands for TensorBoard, which lives until it is ended, for `course data fetch`, and for Python
 # when it is asked for its version; it notes what it was called with.

@@ -1,23 +1,18 @@
 """The setup for real, each of its environments once: a gigabyte from PyPI, so only when asked."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
-from jobs import HERE, WHY, job
+from jobs import job, on_request
 
 from utils import settings
 from utils.cloud import local
 from utils.cloud.script import OLDER_TENSORFLOW
 
-pytestmark = [
-    pytest.mark.skipif(not HERE, reason=WHY),
-    pytest.mark.skipif(
-        os.environ.get("COURSE_TEST_INSTALL") != "1",
-        reason="installs everything anew (2.6 GB, minutes, a network): set COURSE_TEST_INSTALL=1",
-    ),
-]
+pytestmark = on_request(
+    "COURSE_TEST_INSTALL", "installs everything anew (2.6 GB, minutes, a network)"
+)
 
 SAYS = """
 import json, sys

@@ -6,19 +6,13 @@ import subprocess
 import sys
 
 import pytest
-from jobs import HERE, WHY, job
+from jobs import job, on_request
 
 from utils import settings
 from utils.cloud.script import run_script
 
 pytest.importorskip("ray", reason="the extra search isn't installed")
-pytestmark = [
-    pytest.mark.skipif(not HERE, reason=WHY),
-    pytest.mark.skipif(
-        os.environ.get("COURSE_TEST_CLUSTER") != "1",
-        reason="starts two Ray nodes, which takes a minute: set COURSE_TEST_CLUSTER=1",
-    ),
-]
+pytestmark = on_request("COURSE_TEST_CLUSTER", "starts two Ray nodes, which takes a minute")
 
 COUNTS = """
 import ray

@@ -64,6 +64,12 @@ def chosen(book, number):
     return np.stack(weights).astype(float), float(book(f"conv1_bias_{number}")[0, 0])
 
 
+def changed(books, n, **knobs):
+    """Return the n-th changed book, its knobs (those not changed as given), filter and bias."""
+    knobs = {"chosen_filter": 1} | knobs | CHANGES[n]
+    return books[n], knobs, *chosen(books[n], knobs["chosen_filter"])
+
+
 @needs_libreoffice
 def test_the_input_is_the_course_s_cat(books):
     for c in range(3):
@@ -75,8 +81,7 @@ def test_the_input_is_the_course_s_cat(books):
 @needs_libreoffice
 @pytest.mark.parametrize("n", range(len(CHANGES)))
 def test_27_products_and_the_bias_make_the_networks_own_number(books, n):
-    book, knobs = books[n], {"chosen_filter": 1, "pixel_row": 7, "pixel_column": 7} | CHANGES[n]
-    weights, bias = chosen(book, knobs["chosen_filter"])
+    book, knobs, weights, bias = changed(books, n, pixel_row=7, pixel_column=7)
     y, x = knobs["pixel_row"], knobs["pixel_column"]
     window = image(book)[:, y : y + 3, x : x + 3]
     for c in range(3):
@@ -89,8 +94,7 @@ def test_27_products_and_the_bias_make_the_networks_own_number(books, n):
 @needs_libreoffice
 @pytest.mark.parametrize("n", range(len(CHANGES)))
 def test_stride_and_padding_give_scipys_maps_and_nothing_beyond(books, n):
-    book, knobs = books[n], {"chosen_filter": 1, "stride": 2, "padding": 1} | CHANGES[n]
-    weights, bias = chosen(book, knobs["chosen_filter"])
+    book, knobs, weights, bias = changed(books, n, stride=2, padding=1)
     stride, padding = knobs["stride"], knobs["padding"]
     for name, ring in (("stride", 0), ("padding", padding)):
         padded = np.pad(image(book), ((0, 0), (ring, ring), (ring, ring)))

@@ -20,4 +20,4 @@ def run(
 
     report = run_notebooks(only)
     print(report.summary())
-    raise typer.Exit(0 if report.passed else 1)
+    raise typer.Exit(report.exit_code)

@@ -18,7 +18,7 @@ from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network
 from utils.plots.style import COLORS, INK
 from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, prepare, raster
-from utils.widgets.shell import SCRIPTS
+from utils.widgets.shell import SCRIPTS, script
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, button
 from utils.widgets.shell.picture import Shown
@@ -35,7 +35,7 @@ class Pad(anywidget.AnyWidget):
     value: the strokes, each a list of points [x, y] in pixels of a paper of 280 × 280.
     """
 
-    _esm = SCRIPTS / "pad.js"
+    _esm = script("element.js", "pad.js")
     _css = SCRIPTS / "pad.css"
     value: Any = traitlets.List().tag(sync=True)
     side = traitlets.Int(PAPER).tag(sync=True)

@@ -1,14 +1,6 @@
 // Paper to draw on with mouse, finger or keys. The strokes are the widget's value; what they
 // look like to a network is worked out in Python.
 
-function element(name, parent, className, attributes = {}) {
-  const node = document.createElement(name);
-  node.className = className;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.append(node);
-  return node;
-}
-
 const KEYS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 function render({ model, el }) {

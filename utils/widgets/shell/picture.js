@@ -2,14 +2,6 @@
 
 const SLOW = 300; // ms a picture may be older than its controls before that is shown
 
-function element(name, parent, className, attributes = {}) {
-  const node = document.createElement(name);
-  node.className = className;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.append(node);
-  return node;
-}
-
 // ipywidgets draws labels beside sliders without telling assistive technology that they belong
 // together, and its read-outs can be typed into without a role.
 function nameControls(root) {

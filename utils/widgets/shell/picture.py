@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
-from utils.widgets.shell import SCRIPTS
+from utils.widgets.shell import SCRIPTS, script
 
 __all__ = ["Grid", "Picture", "Shown"]
 
@@ -53,7 +53,7 @@ class Picture(anywidget.AnyWidget):
     cell: row and column that the reader points at. problem: why it couldn't be drawn.
     """
 
-    _esm = SCRIPTS / "picture.js"
+    _esm = script("element.js", "picture.js")
     _css = SCRIPTS / "picture.css"
 
     png = traitlets.Bytes().tag(sync=True)
