@@ -58,7 +58,7 @@ ON_COLAB = frozenset(
 FOR_THE_LAB = {"jupyterlab", "jupyterlab-server"}
 FOR_EXTRAS = {
     distribution(line) for lines in PROJECT["optional-dependencies"].values() for line in lines
-}
+} | {"pyarrow"}  # comes with ray[tune]
 
 
 def colab_packages() -> dict[str, Requirement]:

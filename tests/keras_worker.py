@@ -11,10 +11,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from course import course
 from keras import layers
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from course import course  # noqa: E402
 
 from utils.errors import CourseError
 from utils.networks.saved import load_model
