@@ -157,11 +157,14 @@ for use in (whole, lock):
 
 
 @POSIX
-def test_a_folder_that_may_not_be_written_to_is_one_sentence(tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are closed to other users
-        folder.chmod(0o755)
+@pytest.mark.parametrize("mode", [0o555, 0o000], ids=["closed to writing", "closed to looking"])
+def test_a_folder_that_may_not_be_written_to_is_one_sentence(mode, tmp_path):
     path = tmp_path / "closed" / "a"
-    path.parent.mkdir(mode=0o555)
+    path.parent.mkdir(mode=mode)
+    for folder in tmp_path.parents:  # pytest's own are closed to other users
+        if folder.stat().st_mode & 0o777 == 0o700 and folder.stat().st_uid == os.getuid():
+            folder.chmod(0o755)
+    tmp_path.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", CLOSED, str(path)], capture_output=True, text=True, cwd=ROOT
     )

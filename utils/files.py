@@ -9,7 +9,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from glob import escape
 from pathlib import Path
@@ -80,10 +80,11 @@ def _sweep(path: Path, replaced: Path) -> None:
 
 
 def _remove(left: Path) -> None:
-    if left.is_dir():
-        shutil.rmtree(left, ignore_errors=True)
-    elif left.exists():
-        left.unlink()
+    with suppress(PermissionError):  # where nothing may be looked at, nothing was made
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        elif left.exists():
+            left.unlink()
 
 
 @contextmanager
