@@ -89,20 +89,25 @@ def _remove(left: Path) -> None:
 
 @contextmanager
 def lock(
-    path: Path, held: str = "", remedy: str = "Wait for its end.", seconds: float | None = None
+    path: Path,
+    held: str = "",
+    remedy: str = "Wait for its end.",
+    seconds: float | None = None,
+    arguments: tuple[str, ...] = (),
 ) -> Iterator[None]:
     """Hold the lock file at path: one process, and one place in it, has it at a time.
 
     The system releases it when the holder ends, however it ends; the empty file stays.
     seconds: how long to wait for it; None is without end.
     Raises CourseError where it is held for longer, or can't be made.
-    held, remedy: what to say then: what is held, and what to do about it.
+    held, remedy: what to say then: what is held, and what to do about it; arguments: those that
+        the two name.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         taken = FileLock(path).acquire(timeout=-1 if seconds is None else seconds)
     except Timeout as error:
-        raise CourseError(held or f"Another process holds {path}.", remedy) from error
+        raise CourseError(held or f"Another process holds {path}.", remedy, arguments) from error
     except OSError as error:
         raise CourseError(
             f"{path} can't be made ({error.strerror or error}).",

@@ -1,16 +1,15 @@
 """Runs that come home: whole at any moment, and nowhere else."""
 
-import multiprocessing
 import zipfile
 from pathlib import Path
 
 import pytest
-from starting import LONG
 
 from utils.errors import CourseError
 from utils.experiments.search.ray_tune import open_storage
-from utils.experiments.search.searching import _locked
+from utils.experiments.search.searching import search
 from utils.experiments.search.storage import ARCHIVE, pack, put, reaches, unpack
+from utils.files import lock
 
 FIRST = {"run.json": b"1", "checkpoint/epoch-001.index": b"a", "events.out.tfevents.1.course": b"x"}
 SECOND = {
@@ -137,22 +136,14 @@ def test_a_storage_that_cannot_be_is_one_sentence(tmp_path):
             pass
 
 
-def _hold(path, ready):
-    with _locked(Path(path)):
-        ready.set()
-        multiprocessing.Event().wait()
-
-
-def test_a_lock_is_held_as_long_as_its_process_lives(tmp_path):
-    pytest.importorskip("filelock", reason="the extra search isn't installed")
-    context = multiprocessing.get_context("spawn")
-    ready = context.Event()
-    other = context.Process(target=_hold, args=(str(tmp_path / "lock"), ready), daemon=True)
-    other.start()
-    assert ready.wait(LONG)
-    with pytest.raises(CourseError, match="Another process is at work"), _locked(tmp_path / "lock"):
-        pass
-    other.kill()
-    other.join()
-    with _locked(tmp_path / "lock"):
-        pass
+def test_two_searches_of_one_name_never_run_at_once(tmp_path, monkeypatch):
+    for package in ("ray", "optuna"):
+        pytest.importorskip(package, reason="the extra search isn't installed")
+    for name, value in (("RUNS", str(tmp_path)), ("PROFILE", "smoke"), ("DATA_SOURCE", "sample")):
+        monkeypatch.setenv(f"COURSE_{name}", value)
+    with (
+        lock(tmp_path / "search" / ".driver.lock"),
+        pytest.raises(CourseError, match="Another process is at work on this search"),
+    ):
+        search("search", trials=1)
+    assert [path.name for path in (tmp_path / "search").iterdir()] == [".driver.lock"]

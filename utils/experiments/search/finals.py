@@ -14,7 +14,7 @@ import numpy as np
 
 from utils.data import Dataset
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record
+from utils.experiments.run_folder import now, read_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
 from utils.experiments.search.space import changed_fields, point_config
 from utils.experiments.statistics import interval
@@ -97,7 +97,7 @@ def _final_values(root: Path, plan: SearchPlan, name: str) -> list[float]:
 
 def final_folders(root: Path, plan: SearchPlan, name: str) -> list[Path]:
     """Return the folders of a recipe's final runs, a seed each."""
-    return [root / plan.finals / plan.label(name) / f"seed-{seed}" for seed in plan.final_seeds]
+    return [run_dir(root, plan.finals, plan.label(name), seed) for seed in plan.final_seeds]
 
 
 def choose(recipes: Sequence[Recipe]) -> Recipe:
@@ -202,7 +202,8 @@ def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, An
 
     test: dict[str, Any] = {}
     for variant, label in study["runs"].items():
-        folders = [root / label / f"seed-{seed}" for seed in study["seeds"]]
+        name, recipe = label.split("/")
+        folders = [run_dir(root, name, recipe, seed) for seed in study["seeds"]]
         finished = [
             path for path in folders if (read_record(path) or {}).get("status") == "finished"
         ]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, variant_label
+from utils.experiments.run_folder import now, read_record, run_folders, variant_label
 from utils.experiments.search.proposals import SEARCHES
 from utils.experiments.search.space import (
     Point,
@@ -138,7 +138,7 @@ def open_search(root: Path, plan: SearchPlan) -> None:
     path = folder / "search.json"
     asked = {"format": FORMAT, **asdict(plan)}
     if not path.is_file():
-        if any(folder.glob("*/seed-*")):
+        if run_folders(root, plan.name):
             raise CourseError(
                 f"{folder} holds runs that no search made.",
                 "Give the search another `name`.",
@@ -162,9 +162,9 @@ def open_search(root: Path, plan: SearchPlan) -> None:
 def read_trials(root: Path, plan: SearchPlan) -> list[Trial]:
     """Return the trials that have come as far as one epoch, by number."""
     trials = []
-    for path in (root / plan.name).glob(f"t*/seed-{plan.seed}/run.json"):
-        found, record = re.match(r"t(\d+)-", path.parts[-3]), read_record(path.parent)
-        if found and record:
+    for folder in run_folders(root, plan.name):
+        found = re.fullmatch(rf"t(\d+)-.*/seed-{plan.seed}", "/".join(folder.parts[-2:]))
+        if found and (record := read_record(folder)):
             number = int(found[1])
             config = Config.from_dict(record["config"])
             trials.append(Trial(number, config_point(config, plan.point(number)), record))

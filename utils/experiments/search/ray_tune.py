@@ -242,10 +242,11 @@ def close_run(folder: Path) -> dict[str, Any]:
 
 def _line(study: str, count: int, total: int, job: TrialJob, record: dict[str, Any]) -> str:
     config, history = Config.from_dict(job.config), record["history"]
+    name = job.folder.partition("/")[2]
     value = history[-1]["val_accuracy"] if history else 0.0
     short = record["status"] != "finished"
     when = f" after epoch {len(history)} of {config.epochs}" if short else ""
     return (
-        f"{study} {count} of {total} · {job.variant}/seed-{config.seed} {record['status']}{when}"
+        f"{study} {count} of {total} · {name} {record['status']}{when}"
         f" · validation {value:.3f} · {changed_fields(config)}"
     )

@@ -5,9 +5,7 @@ the test set. Whatever is interrupted goes on when the same search is called aga
 nothing of notebooks or cloud; Ray and TensorFlow are imported only where they are used.
 """
 
-import contextlib
 import importlib.util
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +38,7 @@ from utils.experiments.search.ray_cluster import check_nodes, machines
 from utils.experiments.search.ray_tune import Sitting, open_storage, search_trials, train_jobs
 from utils.experiments.search.space import point_config
 from utils.experiments.search.worker import TrialJob
+from utils.files import lock
 
 __all__ = ["search"]
 
@@ -75,29 +74,18 @@ def search(
     _need("ray", "optuna")
     dataset = load("cifar10")
     plan = replace(plan, data={"sha256": dataset.sha256, "real": dataset.real})
-    with _locked(root / name / ".driver.lock"):
+    with lock(
+        root / name / ".driver.lock",
+        f"Another process is at work on this search ({root / name}).",
+        "Wait until it ends, or give this search a name of its own with `name`.",
+        seconds=0,
+        arguments=("name",),
+    ):
         open_search(root, plan)
         if not study_path(root, name).is_file():
             _train_all(root, plan, dataset, at_once, address, storage)
             _write_choice(root, plan)
         return _finish(root, plan, dataset)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock as long as this process lives; raise CourseError where another one does."""
-    from filelock import FileLock, Timeout  # comes with Ray
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(path, timeout=0):
-            yield
-    except Timeout as error:
-        raise CourseError(
-            f"Another process is at work on this search ({path} is locked).",
-            "Wait until it ends, or give this search a name of its own with `name`.",
-            ("name",),
-        ) from error
 
 
 def _need(*packages: str) -> None:

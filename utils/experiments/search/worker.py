@@ -16,7 +16,7 @@ from typing import Any
 
 from utils.data import Dataset, load
 from utils.errors import CourseError
-from utils.experiments.run_folder import read_record
+from utils.experiments.run_folder import RunName, read_record
 from utils.experiments.search.storage import ARCHIVE, pack, unpack
 from utils.networks.tflearn_cnn.config import Config
 
@@ -51,7 +51,7 @@ class TrialJob:
     @property
     def folder(self) -> str:
         """Return the run's folder below the log root."""
-        return f"{self.study}/{self.variant}/seed-{self.config['seed']}"
+        return str(RunName(self.study, self.variant, self.config["seed"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON can hold them."""
