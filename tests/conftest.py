@@ -11,6 +11,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from utils.networks.onednn import choose_kernels
+
 OFFLINE = Path(__file__).parent / "notebooks" / "offline"
 SETTINGS = ("COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
 PROGRESS = "COURSE_PROGRESS"
@@ -40,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
+    choose_kernels()  # once for all processes, also those with a home of their own
     # Hypothesis's own limits of time fail a test for a slow machine.
     hypothesis.settings.register_profile(
         "course", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

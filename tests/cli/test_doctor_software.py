@@ -9,6 +9,7 @@ import pytest
 
 from utils import settings
 from utils.cli.doctor import engines, software
+from utils.networks.onednn import KernelTimes
 
 
 def only(found):
@@ -157,8 +158,18 @@ def poisoned(tmp_path, monkeypatch):
 def test_here_tensorflow_keras_and_tflearn_work():
     found = engines.check_engines()
     subjects = [finding.subject for finding in found if finding.level != "fault"]
-    assert subjects == ["TensorFlow", "Devices", "Keras", "Precision", "TFLearn"]
+    assert subjects == ["TensorFlow", "Devices", "Keras", "Precision", "Kernels", "TFLearn"]
     assert found[0].text == importlib.metadata.version("tensorflow")
+
+
+def test_what_was_measured_of_the_kernels_is_said(monkeypatch):
+    measured = KernelTimes("x", "2", {"Eigen": 0.3, "oneDNN": 0.2}, "2026-11-25")
+    monkeypatch.setattr(engines, "remembered", lambda: measured)
+    monkeypatch.setattr(engines, "in_question", lambda: True)
+    findings = engines._about({"precision": "float32", "kernels": "oneDNN"}, lambda name: None)
+    assert (
+        findings[1].text == "oneDNN; on 2026-11-25 a step took 200 ms by oneDNN and 300 ms by Eigen"
+    )
 
 
 def test_a_tensorflow_that_fails_to_import_is_a_fault_with_its_reason(poisoned):

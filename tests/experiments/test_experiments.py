@@ -1,13 +1,20 @@
 """Studies become runs: skipping, copying, naming, refusing."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import tiny_dataset
 
+from utils import settings
 from utils.errors import CourseError
 from utils.experiments import study_runner
-from utils.experiments.run_folder import read_record, variant_label
+from utils.experiments.run_folder import read_record, variant_label, write_record
 from utils.experiments.study_runner import run_study
+from utils.networks.onednn import VALUES
 
 
 def smoke(study, root, **more):
@@ -63,6 +70,39 @@ def test_a_finished_run_on_other_data_is_refused_not_overwritten(tmp_path):
     other = tiny_dataset(seed=1, sha256="1" * 64)
     with pytest.raises(CourseError, match="another recipe"):
         run_study("dropout", variants=["0.5"], profile="smoke", dataset=other, runs=tmp_path)
+
+
+@pytest.fixture
+def others(tmp_path):
+    """Return the kernels that this process doesn't compute by; a run by them lies in tmp_path."""
+    [record] = smoke("dropout", tmp_path, variants=["0.5"])
+    if record["kernels"] == "GPU":
+        pytest.skip("on a GPU the CPU's kernels are of no account")
+    other = {"Eigen": "oneDNN", "oneDNN": "Eigen"}[record["kernels"]]
+    write_record(tmp_path / "dropout/0.5@smoke/seed-0", record | {"kernels": other})
+    return other
+
+
+def test_a_study_goes_on_by_the_kernels_it_was_begun_by(tmp_path, others):
+    code = (
+        "import sys; from pathlib import Path; from tiny import tiny_dataset\n"
+        "from utils.experiments.study_runner import run_study\n"
+        "[run] = run_study('dropout', variants=['0'], profile='smoke', dataset=tiny_dataset(),"
+        " runs=Path(sys.argv[1]))\nprint(run['kernels'])"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True,
+        cwd=settings.ROOT, env=os.environ | {"PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1:] == [others], done.stderr
+
+
+def test_once_tensorflow_is_imported_a_study_begun_by_other_kernels_is_refused(tmp_path, others):
+    with pytest.raises(CourseError, match=f"computed by {others}'s kernels") as raised:
+        smoke("dropout", tmp_path, variants=["0"])
+    assert f"TF_ENABLE_ONEDNN_OPTS set to {VALUES[others]}" in str(raised.value)
+    assert not (tmp_path / "dropout/0@smoke").exists()
 
 
 def test_unknown_names_are_refused_before_anything_is_trained(tmp_path):

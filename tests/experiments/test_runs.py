@@ -209,9 +209,18 @@ def test_a_running_run_may_have_an_event_file_that_lags_behind(tmp_path):
 
 
 def test_runs_that_differ_in_more_than_the_studys_field_are_noted(root):
-    make_run(root, "dropout/0.25/seed-0", made_rows(0.5), precision="float32")
+    changed = {"precision": "float32", "kernels": "Eigen"}
+    make_run(root, "dropout/0.25/seed-0", made_rows(0.5), **changed)
     notes = compare(load_runs(root)).attrs["notes"]
-    assert len(notes) == 1 and "differ in arithmetic too (bfloat16, float32)" in notes[0]
+    assert len(notes) == 1 and "differ in arithmetic too (bfloat16, float32 by Eigen)" in notes[0]
+
+
+def test_float32_by_other_kernels_is_other_arithmetic(tmp_path):
+    for seed, kernels in enumerate(["Eigen", "oneDNN"]):
+        changed = {"precision": "float32", "kernels": kernels}
+        make_run(tmp_path, f"dropout/0/seed-{seed}", made_rows(0.5), **changed)
+    notes = compare(load_runs(tmp_path)).attrs["notes"]
+    assert len(notes) == 1 and "(float32 by Eigen, float32 by oneDNN)" in notes[0]
 
 
 def test_the_runs_of_a_search_that_differ_in_much_get_one_note(tmp_path):

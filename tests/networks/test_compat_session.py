@@ -1,11 +1,9 @@
 """A graph and its session: precision, seeds, leftovers, and quietness from the import on."""
 
 import os
-import platform
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,33 +20,7 @@ needs_bfloat16 = pytest.mark.skipif(
 PLAIN = tf.ConfigProto().graph_options.rewrite_options
 
 
-# Detection
-
-
-@pytest.mark.parametrize(
-    ("flags", "has"),
-    [
-        ("fpu avx2 avx512f avx512_bf16", True),
-        ("fpu amx_bf16 amx_tile", True),
-        ("fpu avx2 avx512f avx512_vnni", False),
-        ("fpu not_avx512_bf16_but_alike", False),
-    ],
-)
-def test_bfloat16_is_read_from_the_cpus_flags(tmp_path, flags, has):
-    (tmp_path / "cpuinfo").write_text(f"model name\t: X\nflags\t\t: {flags}\nbugs\t:\n")
-    assert compat.cpu_has_bfloat16(tmp_path / "cpuinfo") is has
-
-
-def test_a_system_that_tells_no_flags_has_none(tmp_path):
-    (tmp_path / "cpuinfo").write_text("Processor\t: ARMv8\n")
-    assert compat.cpu_has_bfloat16(tmp_path / "cpuinfo") is False
-    assert compat.cpu_has_bfloat16(tmp_path / "nowhere") is False
-
-
-@pytest.mark.skipif(platform.system() != "Linux", reason="only Linux tells")
-def test_detection_agrees_with_this_machine():
-    words = Path("/proc/cpuinfo").read_text(errors="replace").split()
-    assert compat.cpu_has_bfloat16() == bool({"avx512_bf16", "amx_bf16"} & set(words))
+# Precision
 
 
 @pytest.mark.parametrize(

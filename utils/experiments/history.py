@@ -223,4 +223,12 @@ def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 def _recipe(run: Run) -> dict[str, Any]:
     """Return all that may tell two runs apart: config, data, arithmetic."""
     data = {f"data {key}": run.record["dataset"].get(key) for key in ("name", "sha256")}
-    return {**run.record["config"], **data, "arithmetic": run.record.get("precision")}
+    return {**run.record["config"], **data, "arithmetic": _arithmetic(run.record)}
+
+
+def _arithmetic(record: dict[str, Any]) -> str | None:
+    """Return the precision, and for float32 by whose kernels; bfloat16 is oneDNN's alone."""
+    precision = record.get("precision")
+    if precision != "float32" or record.get("kernels") == "GPU":
+        return precision
+    return f"float32 by {record.get('kernels', 'kernels not noted')}"

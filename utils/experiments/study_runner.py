@@ -5,6 +5,7 @@ TensorFlow is imported only when something has to be trained.
 """
 
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from utils.experiments.run_folder import (
 )
 from utils.experiments.studies import config_for, get_profile, get_study
 from utils.files import whole
+from utils.networks import onednn
+from utils.networks.processor import cpu_name
 from utils.networks.tflearn_cnn.config import Config
 
 __all__ = ["find_same", "run_study"]
@@ -95,10 +98,38 @@ def _one_run(
         return _skipped(record, name, folder, config, dataset)
     if record is None and (twin := find_same(root, config, dataset)):
         return _copied(twin, folder, root, study, label)
+    _keep_kernels(root, study)
     from utils.experiments.training import train  # imports TensorFlow
 
     return train(config, dataset, folder, study=study, variant=label, profile=profile,
                  should_stop=should_stop, on_epoch=on_epoch)  # fmt: skip
+
+
+def _keep_kernels(root: Path, study: str) -> None:
+    """Have all runs of a study on this machine computed by the same kernels.
+
+    Raises CourseError where TensorFlow is imported already, with the others.
+    """
+    records = [read_record(folder) for folder in run_folders(root, study)]
+    used = {
+        record.get("kernels") for record in records if record and record["machine"] == cpu_name()
+    }
+    kernels = next((one for one in onednn.VALUES if {one} == used), None)
+    if kernels is None:  # no runs, of an earlier edition that didn't note it, or mixed already
+        return
+    if "tensorflow" not in sys.modules:
+        onednn.use(kernels)
+        return
+    from utils.networks.tflearn_cnn.compat import kernels_in_use
+
+    if kernels_in_use() != kernels:
+        raise CourseError(
+            f"The runs of {study} in {root} were computed by {kernels}'s kernels, and TensorFlow "
+            f"has been imported with {kernels_in_use()}'s.",
+            f"Start anew with the environment variable {onednn.SWITCH} set to "
+            f"{onednn.VALUES[kernels]}, or give another log root as `runs`.",
+            ("runs",),
+        )
 
 
 def _skipped(

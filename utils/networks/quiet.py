@@ -2,7 +2,7 @@
 
 TensorFlow writes a dozen lines about CPUs and drivers to the process's standard error before
 its log level can be set. A learner takes them for errors. They are kept, and shown only when
-the import fails. Knows nothing of TensorFlow itself.
+the import fails.
 """
 
 import os
@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from utils.networks.onednn import choose_kernels
+
 __all__ = ["quiet_stderr"]
 
 
@@ -18,8 +20,10 @@ __all__ = ["quiet_stderr"]
 def quiet_stderr() -> Iterator[None]:
     """Keep what is written to file descriptor 2 meanwhile; print it if the block raises.
 
-    Also tells TensorFlow to log errors only, unless TF_CPP_MIN_LOG_LEVEL says otherwise.
+    Also tells TensorFlow, which isn't imported yet, to log errors only, unless
+    TF_CPP_MIN_LOG_LEVEL says otherwise, and to compute by the faster kernels (`onednn`).
     """
+    choose_kernels()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     saved = os.dup(2)

@@ -15,6 +15,7 @@ from typing import Any
 from utils import settings
 from utils.cli.doctor.findings import Finding, fault, note, ok
 from utils.cli.doctor.software import INSTALL
+from utils.networks.onednn import in_question, remembered
 
 __all__ = ["check_engines"]
 
@@ -36,8 +37,8 @@ with quiet_stderr():
 say(tensorflow=tf.__version__, gpus=[about.get("device_name", "GPU") for about in details])
 import keras
 say(keras=keras.__version__)
-from utils.networks.tflearn_cnn.compat import new_graph, precision_in_use, tflearn
-say(precision=precision_in_use())
+from utils.networks.tflearn_cnn.compat import kernels_in_use, new_graph, precision_in_use, tflearn
+say(precision=precision_in_use(), kernels=kernels_in_use())
 new_graph(seed=0)
 network = tflearn.fully_connected(tflearn.input_data([None, 2]), 1)
 tflearn.DNN(tflearn.regression(network, loss="mean_square")).fit_batch([[0.0, 1.0]], [[1.0]])
@@ -94,9 +95,22 @@ def _about(facts: Mapping[str, Any], which: Callable[[str], str | None]) -> list
         findings.append(ok("Keras", facts["keras"]))
     if "precision" in facts:
         findings.append(ok("Precision", PRECISIONS[facts["precision"]]))
+        findings.append(ok("Kernels", _kernels(facts["kernels"])))
     if "learns" in facts:
         findings.append(ok("TFLearn", "imports, and learns a step"))
     return findings
+
+
+def _kernels(kernels: str) -> str:
+    """Say by whose kernels TensorFlow computes, and who chose them."""
+    text = {"Eigen": "TensorFlow's own (Eigen)", "GPU": "the GPU's (cuDNN)"}.get(kernels, kernels)
+    choice = remembered()
+    if choice is None or kernels == "GPU" or not in_question():
+        return text
+    return (
+        f"{text}; on {choice.day} a step took {1000 * choice.seconds['oneDNN']:.0f} ms by oneDNN "
+        f"and {1000 * choice.seconds['Eigen']:.0f} ms by Eigen"
+    )
 
 
 def _devices(gpus: list[str], which: Callable[[str], str | None]) -> Finding:

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
+from utils.networks.processor import cpu_has_bfloat16
 from utils.networks.quiet import quiet_stderr
 
 with quiet_stderr():
     import tensorflow as tf
-    from tensorflow.python.util import nest
+    from tensorflow.python.util import _pywrap_util_port, nest
 
     # Looking for a GPU is what makes the CUDA libraries log, so look while it is quiet.
     tf.config.list_physical_devices()
@@ -38,8 +39,8 @@ if tf.__version__.startswith("2.20.") and _LIBRARY.exists():
         _set_level(int(os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0")))
 
 __all__ = [
-    "cpu_has_bfloat16",
     "gpus",
+    "kernels_in_use",
     "new_graph",
     "precision_in_use",
     "quiet_fit",
@@ -73,17 +74,11 @@ def gpus() -> list[Any]:
     return tf.config.list_physical_devices("GPU")
 
 
-def cpu_has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether this CPU multiplies bfloat16 in hardware (AVX512_BF16 or AMX).
-
-    Where it doesn't, bfloat16 is slower than float32. Only Linux tells: elsewhere False.
-    """
-    try:
-        with cpuinfo.open(encoding="ascii", errors="replace") as lines:
-            flags = next((line for line in lines if line.startswith("flags")), "").split()
-    except FileNotFoundError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+def kernels_in_use() -> str:
+    """Return by whose kernels TensorFlow computes: `oneDNN` or `Eigen` (its own); or `GPU`."""
+    if gpus():
+        return "GPU"
+    return "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen"
 
 
 def precision_in_use(precision: str = "auto") -> str:

@@ -3,14 +3,17 @@
 Knows neither epochs nor folders of runs.
 """
 
-import os
-import platform
-from pathlib import Path
-
 import numpy as np
 
 from utils.data import Split
-from utils.networks.tflearn_cnn.compat import gpus, new_graph, precision_in_use, tflearn
+from utils.networks.processor import cpu_name
+from utils.networks.tflearn_cnn.compat import (
+    gpus,
+    kernels_in_use,
+    new_graph,
+    precision_in_use,
+    tflearn,
+)
 from utils.networks.tflearn_cnn.config import Config
 from utils.networks.tflearn_cnn.layers import cifar_cnn
 
@@ -20,8 +23,9 @@ import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 __all__ = ["EVALUATION_BATCH", "CnnSession", "machine", "mean_and_std"]
 
 
-# Evaluation in larger batches than training: no gradients need to be kept.
-EVALUATION_BATCH = 1000
+# Evaluation in larger batches than training: no gradients need to be kept. Batches of 1,000 are a
+# tenth faster by oneDNN's kernels in float32, a quarter slower by Eigen's, and take 150 MB more.
+EVALUATION_BATCH = 250
 
 
 class CnnSession:
@@ -65,12 +69,16 @@ class CnnSession:
 
 
 def machine(precision: str = "auto") -> dict[str, str]:
-    """Return what a record says of the hardware: the processor and the precision in use."""
+    """Return what a record says of the hardware: processor, precision and kernels in use."""
     if gpus():
         name = tf.config.experimental.get_device_details(gpus()[0]).get("device_name", "GPU")
     else:
-        name = _cpu_name()
-    return {"machine": name, "precision": precision_in_use(precision)}
+        name = cpu_name()
+    return {
+        "machine": name,
+        "precision": precision_in_use(precision),
+        "kernels": kernels_in_use(),
+    }
 
 
 def mean_and_std(images: np.ndarray) -> tuple[float, float]:
@@ -81,15 +89,3 @@ def mean_and_std(images: np.ndarray) -> tuple[float, float]:
         counts += np.bincount(batch.reshape(-1), minlength=256)
     mean = (counts * values).sum() / counts.sum()
     return float(mean), float(np.sqrt((counts * (values - mean) ** 2).sum() / counts.sum()))
-
-
-def _cpu_name() -> str:
-    cores = os.cpu_count()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return f"{platform.processor() or platform.machine()}, {cores} cores"
-    name = next(
-        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), "CPU"
-    )
-    return f"{name}, {cores} cores"
