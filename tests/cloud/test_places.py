@@ -96,7 +96,7 @@ def imported() -> set[str]:
 
 def test_colab_and_its_line_bring_all_that_the_course_imports():
     needed = imported() - FOR_THE_LAB - FOR_EXTRAS
-    assert {"tflearn", "xlsxwriter", "pillow", "scikit-learn"} <= needed
+    assert {"tflearn", "xlsxwriter", "pillow", "scipy"} <= needed
     assert needed - ON_COLAB - set(colab_packages()) == set()
 
 

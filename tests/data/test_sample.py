@@ -4,10 +4,14 @@ import hashlib
 
 import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from utils import settings
 from utils.data import Dataset, Split, load
 from utils.data.drawn_shapes import SHAPES, draw
+from utils.data.sample import DIGITS_FILE
 
 
 def flat(split: Split) -> np.ndarray:
@@ -55,6 +59,26 @@ def test_a_linear_model_learns_little_of_the_drawn_sample(shapes: Dataset) -> No
     """Measured: 0.21 with 4,000 pictures, where the baseline CNN with 10,000 comes to 0.95."""
     part = shapes.subset(1_500, 1_000)
     assert linear_accuracy(part.train, part.validation) < 0.25
+
+
+def test_the_packed_digits_are_scikit_learns_value_for_value() -> None:
+    values, labels = load_digits(return_X_y=True)
+    with np.load(DIGITS_FILE, allow_pickle=False) as file:
+        packed = {name: file[name] for name in file.files}
+    assert packed["images"].dtype == packed["labels"].dtype == np.uint8
+    assert np.array_equal(packed["images"], values.reshape(-1, 8, 8))
+    assert np.array_equal(packed["labels"], labels)
+
+
+def test_the_sample_is_made_of_scikit_learns_digits_and_its_checksum_is_on_the_data_card() -> None:
+    dataset = load("mnist", "sample")
+    values, labels = load_digits(return_X_y=True)
+    first = np.minimum(values[0].reshape(8, 8) * 16, 255).astype(np.uint8)
+    scaled = Image.fromarray(first).resize((20, 20), Image.Resampling.BICUBIC)
+    assert np.array_equal(dataset.train.images[0, 4:24, 4:24, 0], np.asarray(scaled))
+    assert np.array_equal(dataset.train.labels, labels[: len(dataset.train)])
+    card = (settings.ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert dataset.sha256 in card
 
 
 def test_the_digits_are_all_of_scikit_learns_in_mnists_form() -> None:

@@ -169,6 +169,97 @@ def test_a_whole_training_prints_nothing_but_the_programs_own_lines(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "trained\n" * 3, "")
 
 
+# Keras, which TensorFlow's import would bring along
+
+
+TFLEARN = "from utils.networks.tflearn_cnn.compat import new_graph, tflearn\n"
+
+
+def printed(code: str, **environment: str) -> list[str]:
+    """Return what code prints in a Python of its own, word by word."""
+    done = run(code, **environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split()
+
+
+def test_tflearn_comes_without_keras_scikit_learn_and_pandas():
+    loaded = "import sys\nprint(*{'keras', 'sklearn', 'pandas', 'tflearn'} & set(sys.modules))"
+    assert printed(TFLEARN + loaded) == ["tflearn"]
+
+
+@pytest.mark.parametrize("before", [None, "0", "1", "true"])
+def test_the_environment_is_afterwards_what_it_was(before, monkeypatch):
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
+    given = {} if before is None else {"TF_USE_LEGACY_KERAS": before}
+    code = TFLEARN + "import os\nprint(os.environ.get('TF_USE_LEGACY_KERAS'))"
+    assert printed(code, **given) == [str(before)]
+
+
+def test_the_environment_is_put_back_after_an_import_that_fails(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('broken')", encoding="utf-8")
+    code = (
+        f"try:\n    {TFLEARN}except ImportError as error:\n    print(error)\n"
+        "import os\nprint(os.environ.get('TF_USE_LEGACY_KERAS'))"
+    )
+    paths = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    assert run(code, PYTHONPATH=paths).stdout.split() == ["broken", "None"]
+
+
+# Keras 3 after TFLearn: one class by either name, and gradients by GradientTape.
+KERAS = """
+import tensorflow as tf
+import keras
+from tensorflow.keras import layers
+assert tf.keras.__version__ == keras.__version__ and keras.__version__.startswith("3.")
+assert tf.keras.layers.Dense is keras.layers.Dense is layers.Dense
+assert tf.losses.MeanSquaredError is keras.losses.MeanSquaredError
+assert tf.optimizers.Adam is keras.optimizers.Adam
+with tf.Graph().as_default():
+    x = tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        y = x * x
+    slope = tape.gradient(y, x)
+    with tf.compat.v1.Session() as session:
+        session.run(tf.compat.v1.global_variables_initializer())
+        print(session.run(slope))
+"""
+KERAS_FIRST = """
+from utils.networks.quiet import quiet_stderr
+with quiet_stderr():
+    import keras
+"""
+LEARNS = """
+new_graph(seed=0)
+network = tflearn.fully_connected(tflearn.input_data([None, 2]), 1)
+tflearn.DNN(tflearn.regression(network, loss="mean_square")).fit_batch([[0.0, 1.0]], [[1.0]])
+print("learns")
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        TFLEARN + KERAS + LEARNS,
+        TFLEARN + LEARNS + KERAS,
+        KERAS_FIRST + TFLEARN + KERAS + LEARNS,
+    ],
+    ids=["keras, then a training", "keras after a training", "keras before"],
+)
+def test_keras_is_keras_3_before_and_after_tflearn(code):
+    assert sorted(printed(code)) == ["6.0", "learns"]
+
+
+def test_where_keras_2_is_installed_tensorflow_imports_what_it_always_did(tmp_path):
+    """It would keep to Keras 2 otherwise: `from tensorflow.keras import …` finds its folder."""
+    made = tmp_path / "tf_keras" / "api" / "_v2" / "keras"
+    made.mkdir(parents=True)
+    for folder in (made, made.parent, made.parent.parent, tmp_path / "tf_keras"):
+        (folder / "__init__.py").write_text("__version__ = '2.0'\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    code = TFLEARN + "import sys\nprint('keras' in sys.modules, 'tf_keras' in sys.modules)"
+    assert printed(code, PYTHONPATH=paths) == ["True", "False"]
+
+
 def test_importing_tflearn_prints_nothing_even_without_curses(tmp_path):
     (tmp_path / "curses.py").write_text("raise ModuleNotFoundError('No module named _curses')")
     paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])

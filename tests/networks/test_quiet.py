@@ -58,6 +58,31 @@ def test_tensorflow_is_told_to_log_errors_only_unless_the_user_said_otherwise(
     assert run(code, **set_before).stdout.strip() == level
 
 
+MODULES = "    for i in range(600): sys.modules[f'made_{i}'] = type(sys)(f'made_{i}')\n"
+SEEN = "import gc\nprint(gc.get_freeze_count() > 600, gc.isenabled())"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "seen"), [("    pass\n", "False True"), (MODULES, "True True")]
+)
+def test_only_what_brings_a_large_library_is_kept_from_the_collector_for_good(meanwhile, seen):
+    assert run(f"with quiet_stderr():\n{meanwhile}{SEEN}").stdout.strip() == seen
+
+
+def test_the_collector_rests_meanwhile_and_stays_off_where_it_was():
+    code = "import gc\nwith quiet_stderr():\n    print(gc.isenabled())\nprint(gc.isenabled())\n"
+    assert run(code).stdout.split() == ["False", "True"]
+    assert run(f"import gc\ngc.disable()\n{code}").stdout.split() == ["False", "False"]
+
+
+def test_the_collector_works_again_after_an_error():
+    code = (
+        "import gc\ntry:\n    with quiet_stderr():\n        1 / 0\n"
+        "except ZeroDivisionError:\n    print(gc.isenabled())"
+    )
+    assert run(code).stdout.strip() == "True"
+
+
 def test_no_file_descriptor_is_left_open():
     code = (
         "lowest = os.dup(0)\nos.close(lowest)\n"

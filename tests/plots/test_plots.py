@@ -4,6 +4,8 @@ import base64
 import html
 import io
 import re
+import subprocess
+import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from utils import plots
+from utils import plots, settings
 from utils.errors import CourseError
 from utils.experiments.history import COLUMNS
 from utils.experiments.studies import STUDIES
@@ -45,6 +47,26 @@ def texts(axes):
 
 def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+@pytest.mark.parametrize(
+    ("first", "loaded"),
+    [("use_style", "False"), ("small_multiples", "True"), ("final_accuracy", "True")],
+)
+def test_only_figures_of_tables_bring_pandas_and_none_hides_another(first, loaded):
+    code = (
+        f"import sys\nfrom utils import plots\nplots.{first}\nprint('pandas' in sys.modules)\n"
+        "names = plots.__all__\nprint(*[n for n in names if type(getattr(plots, n)) is type(sys)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=settings.ROOT
+    )
+    assert (done.stdout.split(), done.stderr) == ([loaded], "")
+
+
+def test_a_name_that_plots_has_not_is_no_attribute():
+    with pytest.raises(AttributeError, match="no attribute 'pies'"):
+        _ = plots.pies
 
 
 def test_a_curve_is_the_mean_over_the_seeds():

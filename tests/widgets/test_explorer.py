@@ -1,16 +1,20 @@
 """The shell: one picture a change, refusals in a sentence, a static picture for readers."""
 
 import base64
+import io
 import re
 
 import ipywidgets
+import numpy as np
 import pytest
+from PIL import Image
 
 from utils.errors import CourseError
 from utils.widgets.shell import explorer
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, choice, slider
 from utils.widgets.shell.picture import Grid, Shown
+from utils.widgets.shell.png import png_file
 
 
 class Dot(Canvas):
@@ -90,6 +94,17 @@ def test_no_part_of_a_widget_comes_from_a_network():
     widget = made([])
     source = str(widget.picture._esm) + str(widget.picture._css)
     assert "http://" not in source and "https://" not in source
+
+
+@pytest.mark.parametrize("shape", [(7, 5, 3), (1, 1, 3), (300, 401, 3), (7, 5, 4), (7, 5)])
+def test_a_png_file_holds_every_pixel_without_what_is_transparent(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    image = Image.fromarray(pixels)
+    content = png_file(image)
+    Image.open(io.BytesIO(content)).verify()  # the checksums too
+    read = Image.open(io.BytesIO(content))
+    assert (read.format, read.mode) == ("PNG", "RGB")
+    assert np.array_equal(np.asarray(read), np.asarray(image.convert("RGB")))
 
 
 def test_drawing_the_same_again_gives_the_same_bytes():

@@ -1,10 +1,11 @@
 """The built-in sample: stands in where the real data isn't, needs no download.
 
-Digits of scikit-learn for MNIST, drawn shapes for CIFAR-10, two of the shapes for cats and dogs.
+Digits of UCI for MNIST, drawn shapes for CIFAR-10, two of the shapes for cats and dogs.
 """
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -12,8 +13,10 @@ from PIL import Image
 from utils.data.dataset import Dataset, Split, contents_sha256
 from utils.data.drawn_shapes import SHAPES, draw
 
-__all__ = ["describe", "sample"]
+__all__ = ["DIGITS_FILE", "describe", "sample"]
 
+# Made by tools/pack_digits.py; source and licence are in data/README.md.
+DIGITS_FILE = Path(__file__).with_name("digits.npz")
 _DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 _SIZES = (10_000, 5_000, 2_000)  # train, validation, test: what the quick profile takes
 _TWO = ("square", "disc")
@@ -23,7 +26,7 @@ _DIGIT_SIZES = (1_297, 250, 250)  # of 1,797
 _Parts = tuple[list[Split], tuple[str, ...]]
 
 _SOURCES = {
-    "mnist": "1,797 handwritten digits that come with scikit-learn, scaled to 28x28",
+    "mnist": "1,797 handwritten digits of UCI's Optical Recognition set, scaled to 28x28",
     "cifar10": "ten classes of drawn 32x32 shapes, made by utils/data/drawn_shapes.py",
     "cats_dogs": "two classes of drawn 32x32 shapes, made by utils/data/drawn_shapes.py",
     "cats_dogs_photos": "two classes of drawn 64x64 shapes, made by utils/data/drawn_shapes.py",
@@ -45,10 +48,9 @@ def sample(name: str) -> Dataset:
 
 def _digits() -> _Parts:
     """Scale the 8x8 digits to 20x20 and put them amid 28x28, as MNIST's are."""
-    from sklearn.datasets import load_digits  # takes a second to import
-
-    small, labels = load_digits(return_X_y=True)
-    small = np.minimum(small * 16, 255).astype(np.uint8).reshape(-1, 8, 8)
+    with np.load(DIGITS_FILE, allow_pickle=False) as file:
+        small, labels = file["images"], file["labels"]
+    small = np.minimum(small.astype(np.int16) * 16, 255).astype(np.uint8)
     images = np.zeros((len(small), 28, 28, 1), np.uint8)
     for image, digit in zip(images, small, strict=True):
         scaled = Image.fromarray(digit).resize((20, 20), Image.Resampling.BICUBIC)

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from utils.experiments.studies import STUDIES
 
-__all__ = ["interval", "per_run", "run_order", "summarise"]
+__all__ = ["interval", "per_run", "run_order", "summarise", "welch_interval"]
 
 
 def summarise(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +49,28 @@ def interval(values: Sequence[float] | np.ndarray) -> float:
     n = len(values)
     if n < 2:
         return math.nan
-    return float(stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
+    return _t_quantile(n - 1) * float(np.std(values, ddof=1)) / math.sqrt(n)
+
+
+def welch_interval(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return the half width of the 95 % interval of the difference of two means, spreads apart.
+
+    NaN where either has fewer than two values. Source: B. L. Welch, Biometrika 34 (1947).
+    """
+    if min(len(first), len(second)) < 2:
+        return math.nan
+    a, b = (float(np.var(values, ddof=1)) / len(values) for values in (first, second))
+    if a + b == 0:
+        return 0.0
+    freedom = (a + b) ** 2 / (a**2 / (len(first) - 1) + b**2 / (len(second) - 1))
+    return _t_quantile(freedom) * math.sqrt(a + b)
+
+
+def _t_quantile(freedom: float) -> float:
+    """Return the 97.5 % quantile of Student's t; scipy.stats has it too, but imports a second."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def run_order(study: str, variant: str) -> tuple[Any, ...]:

@@ -40,7 +40,7 @@ def load_model(path: str | Path) -> Any:
     failure: Exception | None = None
     with quiet_stderr():
         import keras
-
+    with quiet_stderr():  # another one: the first sets aside for good what came in it
         try:
             return keras.saving.load_model(path, compile=False, safe_mode=True)
         except Exception as error:  # Keras raises whatever zip, JSON, HDF5 or a layer raises

@@ -1,13 +1,18 @@
 """Figures from numpy arrays and tables: `use_style()`, a function a figure, `show(figure, alt)`.
 
 Every function returns a matplotlib Figure and leaves no pyplot state behind. Nothing here
-knows TensorFlow, event files or folders.
+knows TensorFlow, event files or folders. The figures of tables, which need pandas, are handed on
+lazily.
 """
 
-from utils.plots.curves import curves, small_multiples
+from typing import TYPE_CHECKING, Any
+
 from utils.plots.images import images
-from utils.plots.scores import final_accuracy
 from utils.plots.style import COLORS, DASHES, picture_tag, png, show, use_style
+
+if TYPE_CHECKING:
+    from utils.plots.curves import curves, small_multiples
+    from utils.plots.scores import final_accuracy
 
 __all__ = [
     "COLORS",
@@ -21,3 +26,17 @@ __all__ = [
     "small_multiples",
     "use_style",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the figures of tables when one is first asked for.
+
+    All at once: importing the file curves.py leaves a module in the place of its function.
+    """
+    if name not in {"curves", "final_accuracy", "small_multiples"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from utils.plots.curves import curves, small_multiples
+    from utils.plots.scores import final_accuracy
+
+    globals().update(curves=curves, final_accuracy=final_accuracy, small_multiples=small_multiples)
+    return globals()[name]

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageOps
 
 from utils.data.photographs import cat
+from utils.data.sample import sample
 from utils.errors import CourseError
 
 __all__ = ["grey_square", "made_ready", "samples"]
@@ -21,12 +22,10 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
 
 def samples() -> dict[str, np.ndarray]:
-    """Return images that need no download: the cat's face, and three digits of scikit-learn's.
+    """Return images that need no download: the cat's face, and three handwritten digits.
 
     Grey, uint8: the cat (40, 40), each digit (28, 28) as MNIST's are.
     """
-    from utils.data.sample import sample  # scikit-learn takes a second to import
-
     face = Image.fromarray(cat()[10:290, 90:370])
     digits = sample("mnist").train
     found = {f"digit {n}": digits.images[digits.labels == n][0, ..., 0] for n in (0, 4, 7)}

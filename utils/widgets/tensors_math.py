@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from utils.data.sample import sample
 from utils.errors import CourseError
 
 __all__ = [
@@ -86,8 +87,6 @@ def checked(images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray | None]:
     Raises CourseError where they aren't grey pictures in uint8, or the labels don't fit.
     """
     if images is None:
-        from utils.data.sample import sample  # scikit-learn takes a second to import
-
         split = sample("mnist").train
         images, labels = split.images, split.labels
     batch = np.asarray(images)[:MOST]

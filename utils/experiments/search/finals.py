@@ -17,7 +17,7 @@ from utils.errors import CourseError
 from utils.experiments.run_folder import now, read_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
 from utils.experiments.search.space import changed_fields, point_config
-from utils.experiments.statistics import interval
+from utils.experiments.statistics import interval, welch_interval
 from utils.files import write_whole
 from utils.networks.tflearn_cnn.config import Config
 
@@ -141,16 +141,12 @@ def verdict(base: Recipe, best: Recipe) -> str:
     ± is the 95 % interval of the difference of the two means (Welch, who lets the spreads
     differ). It doesn't count that the best was chosen among the finalists by these very runs.
     """
-    from scipy import stats
-
-    test = stats.ttest_ind(best.values, base.values, equal_var=False)
-    low, high = test.confidence_interval(0.95)
-    gain = best.mean - base.mean
-    if not math.isfinite(high - low):
+    gain, half = best.mean - base.mean, welch_interval(best.values, base.values)
+    if math.isnan(half):
         return f"{best.name}: {100 * gain:+.1f} points against the baseline; too few seeds for a ±."
-    text = f"{best.name}: {100 * gain:+.1f} ± {50 * (high - low):.1f} points against the baseline"
-    if low > 0 or high < 0:
-        word = "better" if low > 0 else "worse"
+    text = f"{best.name}: {100 * gain:+.1f} ± {100 * half:.1f} points against the baseline"
+    if abs(gain) > half:
+        word = "better" if gain > 0 else "worse"
         return f"{text} on validation: {word} by more than the seeds' spread."
     return f"{text} on validation: the seeds' spread can explain that. Try more trials."
 

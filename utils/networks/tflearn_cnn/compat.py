@@ -12,6 +12,7 @@ import os
 import random
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,30 @@ import PIL.Image
 from utils.networks.processor import cpu_has_bfloat16
 from utils.networks.quiet import quiet_stderr
 
-with quiet_stderr():
+_LEGACY = "TF_USE_LEGACY_KERAS"
+
+
+@contextlib.contextmanager
+def _keras_left_out() -> Iterator[None]:
+    """Let TensorFlow be imported without Keras, which is half of it and unknown to TFLearn.
+
+    Told to take Keras 2, from the package tf_keras, TensorFlow doesn't find that and goes on. It
+    looks anew when `tf.keras` is first asked for, and by then finds Keras 3, as ever. Where
+    tf_keras is installed, TensorFlow would take it for good; so there nothing is left out.
+    """
+    before = os.environ.get(_LEGACY)
+    if find_spec("tf_keras") is None:
+        os.environ[_LEGACY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(_LEGACY, None)
+        else:
+            os.environ[_LEGACY] = before
+
+
+with quiet_stderr(), _keras_left_out():
     import tensorflow as tf
     from tensorflow.python.util import _pywrap_util_port, nest
 

@@ -5,7 +5,6 @@ What stands still is drawn once and kept as pixels; only the artists that move a
 Knows nothing of Jupyter.
 """
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from utils.plots.style import DPI, STYLE
+from utils.widgets.shell.png import png_file
 
 __all__ = ["SHARPNESS", "Canvas"]
 
@@ -60,10 +60,7 @@ class Canvas:
         self.canvas.restore_region(self._still)
         for artist in self._moving:
             self.figure.draw_artist(artist)
-        pixels = Image.fromarray(np.asarray(self.canvas.buffer_rgba()))
-        file = io.BytesIO()
-        pixels.convert("RGB").save(file, "png", compress_level=1)
-        return file.getvalue()
+        return png_file(Image.fromarray(np.asarray(self.canvas.buffer_rgba())))
 
     def _draw_still(self) -> None:
         with mpl.rc_context(dict(STYLE)):  # ticks are made only now

@@ -5,7 +5,6 @@ a tenth of both. Nothing here stands still: a board is drawn anew each time. Kno
 what is drawn, nor of Jupyter.
 """
 
-import io
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from utils.plots.style import DPI, INK
 from utils.widgets.shell.canvas import SHARPNESS
+from utils.widgets.shell.png import png_file
 
 __all__ = ["Board", "Cells"]
 
@@ -55,9 +55,7 @@ class Board:
 
     def png(self) -> bytes:
         """Return what was drawn as a PNG file's content."""
-        file = io.BytesIO()
-        self.image.save(file, "png", compress_level=1)
-        return file.getvalue()
+        return png_file(self.image)
 
     def clear(self) -> None:
         """Make all of it white."""
