@@ -63,3 +63,15 @@ $(BIN)/.developer: $(BIN)/.learner
 
 clean:
 	rm -rf $(VENV) build
+
+# The course's epoch beside the article's code, Keras, PyTorch and JAX: some 45 minutes on two cores.
+# Options: make bench BENCH="--sides course,article". The rivals get an environment of their own.
+.PHONY: bench
+RIVALS := build/bench
+bench: $(BIN)/.learner $(RIVALS)/.rivals
+	$(BIN)/python -m benchmarks.epoch $(BENCH)
+
+$(RIVALS)/.rivals: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --retries 1 -r $<
+	$(PYTHON) -c "open('$@', 'w')"
