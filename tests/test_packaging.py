@@ -2,7 +2,11 @@
 
 import importlib.metadata
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -99,6 +103,48 @@ def test_the_constraints_name_all_that_is_installed_for_the_course_in_its_versio
     constraints = here(CONSTRAINTS)
     installed = {name: importlib.metadata.version(name) for name in names}
     assert {name: constraints.get(name) for name in names} == installed
+
+
+# Setting up
+
+FAKE_PYTHON = """#!/bin/sh
+[ "$1" = -c ] && exec {python} "$@"
+echo pip >> {log}
+"""
+
+
+def set_up(folder: Path, uv_can: bool) -> tuple[str, list[str]]:
+    """Let make set up in an environment of two programs that only note what they are asked for.
+
+    Return what it printed, and the notes.
+    """
+    log, programs = folder / "log", folder / "venv" / "bin"
+    programs.mkdir(parents=True)
+    uv = f"#!/bin/sh\necho uv >> {log}\n{'true' if uv_can else 'echo no index >&2; false'}\n"
+    python = FAKE_PYTHON.format(python=sys.executable, log=log)
+    for name, text in (("python", python), ("uv", uv)):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    done = subprocess.run(
+        ["make", "-s", f"VENV={folder / 'venv'}", str(programs / ".learner")],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (programs / ".learner").exists()
+    return done.stdout + done.stderr, [line.split()[0] for line in log.read_text().splitlines()]
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or not shutil.which("make"), reason="needs make and a shell"
+)
+@pytest.mark.parametrize(
+    ("uv_can", "lines", "asked"),
+    [(True, 0, ["pip", "uv"]), (False, 1, ["pip", "uv", "pip"])],
+)
+def test_make_sets_up_by_uv_and_says_in_a_line_where_pip_has_to(tmp_path, uv_can, lines, asked):
+    said, programs = set_up(tmp_path, uv_can)
+    assert programs == asked
+    assert len(said.splitlines()) == lines == said.count("pip does")
 
 
 # Licence and citation

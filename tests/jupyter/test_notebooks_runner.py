@@ -251,17 +251,63 @@ def test_smoke_runs_train_in_the_build_folder_and_start_afresh(tmp_path: Path) -
     assert not old.exists()
 
 
+MEETS = """
+import pathlib, time
+here, other = (pathlib.Path({folder!r}, name) for name in {names!r})
+here.touch()
+end = time.monotonic() + {seconds}
+while not other.exists():
+    assert time.monotonic() < end, "the other notebook didn't run meanwhile"
+    time.sleep(0.05)
+"""
+
+
+def test_notebooks_run_side_by_side_and_their_lines_come_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "notebooks"
+    meets = {"folder": str(tmp_path), "seconds": LONG}
+    write(folder, "01_last", MEETS.format(names=("a", "b"), **meets), "time.sleep(2)")
+    write(folder, "02_first", MEETS.format(names=("b", "a"), **meets))
+    report = run_notebooks(jobs=2, notebooks_dir=folder, build_dir=tmp_path / "build")
+    assert report.passed, report.summary()
+    assert [line[:14] for line in capsys.readouterr().out.splitlines()] == [
+        "1/2 ✓ 01_last ", "2/2 ✓ 02_first"
+    ]  # fmt: skip
+    assert [each.name for each in report.results] == ["01_last", "02_first"]
+    assert "2 side by side" in report.path.read_text(encoding="utf-8")
+
+
+def test_a_kernel_beside_others_is_told_its_threads_and_one_alone_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
+    folder = tmp_path / "notebooks"
+    for name in ("01_a", "02_b"):
+        write(folder, name, "import os; print(os.environ.get('TF_NUM_INTEROP_THREADS', 'free'))")
+    for jobs, told in ((2, "1\n"), (1, "free\n")):
+        report = run_notebooks(
+            jobs=jobs, notebooks_dir=folder, build_dir=tmp_path / "build", progress=False
+        )
+        assert [text_outputs(each.executed) for each in report.results] == [told] * 2
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C can't be sent to one process there")
-def test_ctrl_c_ends_the_run_and_its_kernel(tmp_path: Path) -> None:
-    mark = tmp_path / "kernel.pid"
-    write(tmp_path / "notebooks", "01_hangs",
-          f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))",
-          "time.sleep(600)")  # fmt: skip
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_run_and_all_its_kernels_and_leaves_a_report(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    marks = [tmp_path / f"{name}.pid" for name in ("02_hangs", "03_hangs")]
+    write(tmp_path / "notebooks", "01_good", "1")
+    for mark in marks:
+        write(tmp_path / "notebooks", mark.stem,
+              f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))",
+              "time.sleep(600)")  # fmt: skip
     code = f"""
         from pathlib import Path
         from utils.jupyter.run_all import run_notebooks
         run_notebooks(notebooks_dir=Path({str(tmp_path / "notebooks")!r}),
-                      build_dir=Path({str(tmp_path)!r}))
+                      build_dir=Path({str(tmp_path)!r}), jobs=2)
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
     with subprocess.Popen(
@@ -270,14 +316,17 @@ def test_ctrl_c_ends_the_run_and_its_kernel(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         try:
-            until(lambda: mark.exists() and mark.read_text() != "", LONG)
-            kernel = int(mark.read_text())
-            process.send_signal(signal.SIGINT)
+            until(lambda: all(mark.exists() and mark.read_text() for mark in marks), LONG)
+            kernels = [int(mark.read_text()) for mark in marks]
+            process.send_signal(number)
             _, error = process.communicate(timeout=LONG)
         finally:
             process.kill()
-    assert b"KeyboardInterrupt" in error and process.returncode != 0
-    until(lambda: not _runs(kernel), LONG)
+    assert process.returncode != 0
+    assert number == signal.SIGTERM or b"KeyboardInterrupt" in error
+    until(lambda: not any(map(_runs, kernels)), LONG)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "01_good" in page and "02_hangs" in page and "Not finished" in page
 
 
 def until(condition, seconds: float) -> None:

@@ -40,6 +40,10 @@ DataOption = Annotated[
 RunsOption = Annotated[Path | None, Option(help="The log root: the folder of all runs.")]
 
 OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 10_layers.")]
+JobsOption = Annotated[
+    int | None,
+    Option("--jobs", "-j", metavar="N", min=1, help="Notebooks side by side; else as many as fit."),
+]
 PortOption = Annotated[int | None, Option(help="6006 or the next free one unless given.")]
 
 # Training and comparing

@@ -1,9 +1,9 @@
-"""`course run`: the notebooks, executed in order."""
+"""`course run`: the notebooks, executed."""
 
 import typer
 
 from utils import settings
-from utils.cli.options import DataOption, OnlyOption, ProfileOption, RunsOption
+from utils.cli.options import DataOption, JobsOption, OnlyOption, ProfileOption, RunsOption
 
 __all__ = ["run"]
 
@@ -13,11 +13,12 @@ def run(
     profile: ProfileOption = None,
     data: DataOption = None,
     runs: RunsOption = None,
+    jobs: JobsOption = None,
 ) -> None:
     """Execute the notebooks; copies and a report land in build/."""
     settings.put(profile, data, runs)
     from utils.jupyter.run_all import run_notebooks
 
-    report = run_notebooks(only)
+    report = run_notebooks(only, jobs=jobs)
     print(report.summary())
     raise typer.Exit(report.exit_code)

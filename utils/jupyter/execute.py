@@ -9,9 +9,9 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import zmq
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
@@ -25,7 +25,10 @@ from traitlets import default
 from utils import settings
 from utils.jupyter.report import CellTime, Failure
 
-__all__ = ["execute", "kernel_environment", "one_line"]
+__all__ = ["async_execute", "execute", "kernel_environment", "one_line", "run_to_its_end"]
+
+T = TypeVar("T")
+Executed = tuple[list[CellTime], list[Failure]]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -45,17 +48,35 @@ def kernel_environment(profile: str, data_source: str, runs_dir: Path) -> dict[s
     }
 
 
+def run_to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run what executes notebooks; Ctrl-C cancels it, which ends its kernels, and is raised."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(work)
+
+
 def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: Mapping[str, str],
     timeout: float | None = None,
     on_cell: Callable[[], None] = lambda: None,
-) -> tuple[list[CellTime], list[Failure]]:
+) -> Executed:
+    """Execute one notebook and wait for it; see `async_execute`."""
+    return run_to_its_end(async_execute(notebook, folder, environment, timeout, on_cell))
+
+
+async def async_execute(
+    notebook: NotebookNode,
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout: float | None = None,
+    on_cell: Callable[[], None] = lambda: None,
+) -> Executed:
     """Execute a notebook in place; return the times of the cells that ran, and the failures.
 
     folder: where the kernel starts. timeout: seconds a cell may take; None is without end.
     on_cell: called before each code cell. Stops at the first cell that fails.
+    It runs in `run_to_its_end` alone; several run there side by side.
     """
     client = _Client(
         notebook,
@@ -69,17 +90,16 @@ def execute(
         resources={"metadata": {"path": str(folder.resolve())}},
     )
     client.log.disabled = True  # what it would log is in the failures
-    stopped = _run(client, dict(environment))
+    stopped = await _run(client, dict(environment))
     client.set_widgets_metadata()  # nbclient does it only for a notebook that ran to its end
     return client.times, [*_in_callbacks(client), *stopped]
 
 
-def _run(client: "_Client", environment: dict[str, str]) -> list[Failure]:
+async def _run(client: "_Client", environment: dict[str, str]) -> list[Failure]:
     """Run the client to its end; return the failure that stopped it, if one did."""
-    with tempfile.TemporaryFile() as log, asyncio.Runner(loop_factory=_Loop) as runner:
-        work = client.async_execute(env=environment, stderr=log)
+    with tempfile.TemporaryFile() as log:
         try:
-            runner.get_loop().run_until_complete(work)
+            await client.async_execute(env=environment, stderr=log)
         except CellExecutionError as error:
             client.forget_last()  # the same error, seen as a message
             return [client.failure("cell", one_line(f"{error.ename}: {error.evalue}"))]
@@ -87,6 +107,9 @@ def _run(client: "_Client", environment: dict[str, str]) -> list[Failure]:
             client.forget_last()  # the interrupt that ended the cell
             return [client.failure("timeout", f"the cell ran for more than {client.timeout:g} s")]
         except (RuntimeError, OSError) as error:  # nbclient's DeadKernelError is a RuntimeError
+            task = asyncio.current_task()
+            if task and task.cancelling():  # nbclient takes that for the kernel's death
+                raise asyncio.CancelledError from error
             kind = "start" if client.current is None else "kernel"
             return [client.failure(kind, f"{error}{_last_words(log)}")]
         finally:

@@ -100,6 +100,7 @@ class Report:
 
     planned: the names of all that were chosen; results has those that have been executed.
     path: the HTML page.
+    kernels: how they ran, in words.
     """
 
     planned: tuple[str, ...]
@@ -110,6 +111,7 @@ class Report:
     path: Path
     started: datetime
     seconds: float
+    kernels: str = "one after the other"
 
     @property
     def passed(self) -> bool:
@@ -146,6 +148,7 @@ def _page(report: Report) -> str:
         facts={
             "Profile": report.profile,
             "Data": report.data_source,
+            "Notebooks": report.kernels,
             "Runs": _short(report.runs_dir),
             "Started": report.started.isoformat(sep=" ", timespec="seconds"),
             "Time": duration(report.seconds),

@@ -1,9 +1,10 @@
-"""Execute the course's notebooks in order, each in a kernel of its own, and report on them.
+"""Execute the course's notebooks, each in a kernel of its own, and report on them in order.
 
 Knows nothing of training: notebooks are told the profile, the data and the folder of runs by
 the environment variables of `utils.settings`.
 """
 
+import asyncio
 import re
 import shutil
 import sys
@@ -16,9 +17,10 @@ from tqdm import tqdm
 
 from utils import settings
 from utils.errors import CourseError
-from utils.jupyter.execute import execute, kernel_environment, one_line
+from utils.jupyter.execute import async_execute, kernel_environment, one_line, run_to_its_end
 from utils.jupyter.html_copies import write_copies
 from utils.jupyter.report import Failure, NotebookResult, Report
+from utils.jupyter.side_by_side import plan, run_all
 
 __all__ = ["run_notebooks", "select"]
 
@@ -69,20 +71,23 @@ def run_notebooks(
     runs_dir: Path | None = None,
     timeout: float | None = None,
     *,
+    jobs: int | None = None,
     notebooks_dir: Path = settings.NOTEBOOKS,
     build_dir: Path = settings.BUILD,
     progress: bool = True,
 ) -> Report:
-    """Execute the chosen notebooks in order; go on after a failure; write copies and a report.
+    """Execute the chosen notebooks; go on after a failure; write copies and a report.
 
     selection: see `select`.
     profile, data_source: None takes what the environment says.
     runs_dir: None is the course's own folder of runs, but build/smoke/runs at `smoke`,
         emptied first when all notebooks are run.
     timeout: seconds that one cell may take; None is the profile's own limit.
-    progress: show a bar where there is a terminal, and a line a notebook in any case.
+    jobs: notebooks side by side, see `utils.jupyter.side_by_side.plan`. With 1 they run one
+        after the other, in order.
+    progress: show a bar where there is a terminal, and a line a notebook, in order, in any case.
     """
-    paths = select(selection, notebooks_dir)
+    paths = {path.stem: path for path in select(selection, notebooks_dir)}
     profile = _valid(profile or settings.profile_name(), settings.PROFILE_NAMES, "profile")
     source = _valid(data_source or settings.data_source(), settings.DATA_SOURCES, "data source")
     build = build_dir.resolve()
@@ -90,29 +95,33 @@ def run_notebooks(
         runs_dir = build / "smoke" / "runs" if profile == "smoke" else settings.runs_dir()
         if profile == "smoke" and selection is None:
             shutil.rmtree(runs_dir, ignore_errors=True)
-    runs = runs_dir.resolve()
-    environment = kernel_environment(profile, source, runs)
+    runs, chosen = runs_dir.resolve(), plan(len(paths), jobs)
+    environment = kernel_environment(profile, source, runs) | chosen.environment
     started, clock = datetime.now(), time.monotonic()
-    results: list[NotebookResult] = []
+    results: dict[str, NotebookResult] = {}
 
     def report() -> Report:
         return Report(
-            planned=tuple(path.stem for path in paths),
-            results=tuple(results),
+            planned=tuple(paths),
+            results=tuple(results[name] for name in paths if name in results),
             profile=profile,
             data_source=source,
+            kernels=str(chosen),
             runs_dir=runs,
             path=build / "report.html",
             started=started,
             seconds=time.monotonic() - clock,
         )
 
-    with _Bar(len(paths), progress) as bar:
-        for path in paths:
-            limit = timeout or _TIMEOUTS[profile]
-            results.append(_run_one(path, build / "notebooks", environment, limit, bar))
-            bar.finished(results[-1])
-            report().write()  # after each one: an interrupted run leaves a report too
+    async def run_one(name: str) -> None:
+        limit = timeout or _TIMEOUTS[profile]
+        results[name] = await _run_one(paths[name], build / "notebooks", environment, limit, bar)
+        bar.finished(results[name])
+        report().write()
+
+    report().write()  # now and after each one: an interrupted run leaves a report too
+    with _Bar(list(paths), progress) as bar:
+        run_to_its_end(run_all(list(paths), chosen.kernels, run_one))
     return report()
 
 
@@ -123,12 +132,14 @@ def _valid(value: str, choices: tuple[str, ...], what: str) -> str:
 
 
 class _Bar:
-    """One progress bar over the notebooks and their cells; lines alone without a terminal."""
+    """One progress bar over the notebooks, with the cells of those that run; and their lines."""
 
-    def __init__(self, notebooks: int, shown: bool) -> None:
-        self._shown, self._notebooks, self._done = shown, notebooks, 0
-        hidden = not shown or not sys.stderr.isatty()
-        self._bar = tqdm(total=0, disable=hidden, leave=False, unit="cell", dynamic_ncols=True)
+    def __init__(self, names: list[str], shown: bool) -> None:
+        self._shown, self._names, self._printed = shown, names, 0
+        self._cells: dict[str, str] = {}  # of the notebooks that run
+        self._ended: dict[str, NotebookResult] = {}
+        self._bar = tqdm(total=len(names), disable=not shown or not sys.stderr.isatty(),
+                         leave=False, unit="notebook", dynamic_ncols=True)  # fmt: skip
 
     def __enter__(self) -> "_Bar":
         return self
@@ -136,25 +147,30 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def begin(self, name: str, cells: int) -> None:
-        """Start over for one notebook."""
-        self._bar.reset(total=cells)
-        self._bar.set_description(f"{self._done + 1}/{self._notebooks} {name}")
-
-    def cell(self) -> None:
-        """Count a cell."""
-        self._bar.update()
+    def cell(self, name: str, number: int, cells: int) -> None:
+        """Show that a notebook's cell of that number begins."""
+        self._cells[name] = f"{name} {number}/{cells}"
+        self._tell()
 
     def finished(self, result: NotebookResult) -> None:
-        """Write the notebook's line."""
-        self._done += 1
-        if self._shown:
-            self._bar.clear()
-            width = len(str(self._notebooks))
-            print(f"{self._done:>{width}}/{self._notebooks} {result.line()}", flush=True)
+        """Write the notebook's line once all lines before it are written."""
+        self._ended[result.name] = result
+        self._cells.pop(result.name, None)
+        self._bar.update()
+        self._tell()
+        while self._printed < len(self._names) and self._names[self._printed] in self._ended:
+            line = self._ended[self._names[self._printed]].line()
+            self._printed += 1
+            if self._shown:
+                self._bar.clear()
+                width = len(str(len(self._names)))
+                print(f"{self._printed:>{width}}/{len(self._names)} {line}", flush=True)
+
+    def _tell(self) -> None:
+        self._bar.set_postfix_str(", ".join(self._cells.values()))
 
 
-def _run_one(
+async def _run_one(
     path: Path, folder: Path, environment: dict[str, str], timeout: float | None, bar: _Bar
 ) -> NotebookResult:
     """Execute one notebook; write its copy and its HTML beside each other into `folder`."""
@@ -166,9 +182,13 @@ def _run_one(
         failure = Failure("file", one_line(f"{type(error).__name__}: {error}"))
         return NotebookResult(path.stem, time.monotonic() - clock, failures=(failure,))
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    bar.begin(path.stem, len(code))
-    times, failures = execute(notebook, path.parent, environment, timeout, bar.cell)
-    executed, page, trouble = write_copies(notebook, path, folder)
+    numbers = iter(range(1, len(code) + 1))
+    times, failures = await async_execute(
+        notebook, path.parent, environment, timeout,
+        lambda: bar.cell(path.stem, next(numbers), len(code)),
+    )  # fmt: skip
+    # In a thread: the other notebooks' kernels mustn't wait for it.
+    executed, page, trouble = await asyncio.to_thread(write_copies, notebook, path, folder)
     return NotebookResult(
         name=path.stem,
         seconds=time.monotonic() - clock,
