@@ -66,6 +66,7 @@ $(BIN)/python:
 
 $(BIN)/.learner: $(BIN)/python requirements.txt constraints.txt pyproject.toml
 	$(call install,-r requirements.txt)
+	$(BIN)/python -m utils.networks.onednn
 	$(BIN)/python -c "open('$@', 'w')"
 
 $(BIN)/.developer: $(BIN)/.learner

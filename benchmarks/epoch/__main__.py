@@ -20,6 +20,7 @@ from benchmarks.epoch.table import markdown
 from utils.data import Dataset, load
 from utils.data.catalogue import find, get
 from utils.errors import CourseError
+from utils.experiments.capacity import cores
 
 
 def main() -> None:
@@ -74,7 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--images", type=_positive, default=10_000, help="pictures an epoch")
     parser.add_argument("--epochs", type=_positive, default=3, help="counted ones, after one more")
     parser.add_argument("--seeds", type=_positive, default=3, help="measurements of each, in turn")
-    parser.add_argument("--threads", type=_positive, default=machine.cores())
+    parser.add_argument("--threads", type=_positive, default=cores())
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="the results")
     parser.add_argument("--rivals", type=Path, default=RIVALS, help="the Python with the rivals")
     parser.add_argument(

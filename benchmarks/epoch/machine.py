@@ -9,7 +9,7 @@ import platform
 from utils.errors import CourseError
 from utils.networks.processor import cpu_flags, cpu_has_bfloat16, cpu_name
 
-__all__ = ["ISAS", "cores", "describe", "environment"]
+__all__ = ["ISAS", "describe", "environment"]
 
 TELLING = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
 
@@ -36,13 +36,6 @@ def environment(isa: str, threads: int) -> dict[str, str]:
     mine = dict.fromkeys(names, str(threads)) | ISAS[isa]
     for_all = {name: value for name, value in os.environ.items() if name not in AVX2}
     return for_all | mine | {"TF_CPP_MIN_LOG_LEVEL": "2"}
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def describe(isa: str) -> dict[str, str | int | list[str]]:

@@ -1,6 +1,7 @@
 """The doctor on packages, kernels and TensorFlow: as installed here, and broken on purpose."""
 
 import importlib.metadata
+import math
 import os
 import sys
 from pathlib import Path
@@ -162,14 +163,19 @@ def test_here_tensorflow_keras_and_tflearn_work():
     assert found[0].text == importlib.metadata.version("tensorflow")
 
 
-def test_what_was_measured_of_the_kernels_is_said(monkeypatch):
-    measured = KernelTimes("x", "2", {"Eigen": 0.3, "oneDNN": 0.2}, "2026-11-25")
+@pytest.mark.parametrize(
+    ("onednn", "told"),
+    [
+        (0.2, "oneDNN; a step on 2026-11-25: 300 ms by Eigen, 200 ms by oneDNN"),
+        (math.inf, "oneDNN; a step on 2026-11-25: 300 ms by Eigen, oneDNN failed"),
+    ],
+)
+def test_what_was_measured_of_the_kernels_is_said(monkeypatch, onednn, told):
+    measured = KernelTimes("x", "2", {"Eigen": 0.3, "oneDNN": onednn}, "2026-11-25")
     monkeypatch.setattr(engines, "remembered", lambda: measured)
     monkeypatch.setattr(engines, "in_question", lambda: True)
-    findings = engines._about({"precision": "float32", "kernels": "oneDNN"}, lambda name: None)
-    assert (
-        findings[1].text == "oneDNN; on 2026-11-25 a step took 200 ms by oneDNN and 300 ms by Eigen"
-    )
+    facts = {"precision": "float32", "kernels": "oneDNN"}
+    assert engines._about(facts, lambda name: None)[1].text == told
 
 
 def test_a_tensorflow_that_fails_to_import_is_a_fault_with_its_reason(poisoned):

@@ -1,7 +1,6 @@
 """How many notebooks run at once, with how many threads, in which order."""
 
 import asyncio
-import os
 
 import pytest
 
@@ -60,23 +59,6 @@ def test_one_after_the_other_nothing_is_told_about_threads(monkeypatch):
         "OPENBLAS_NUM_THREADS": "1",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-
-
-@pytest.mark.parametrize(
-    ("cpu", "wanted"), [("max 100000", None), ("150000 100000", 1), ("50000 100000", 1), ("", None)]
-)
-def test_a_containers_limit_of_cores_counts(monkeypatch, cpu, wanted):
-    monkeypatch.setattr(side_by_side, "_limit", lambda name: cpu)
-    everything = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    assert side_by_side.cores() == (wanted or everything or os.cpu_count())
-
-
-def test_a_containers_limit_of_memory_counts(monkeypatch):
-    limits = {"memory.max": "1000000", "memory.current": "400000"}
-    monkeypatch.setattr(side_by_side, "_limit", limits.get)
-    assert side_by_side.free_memory() == 600_000
-    limits["memory.max"] = "max"
-    assert side_by_side.free_memory() > GIGABYTE / 10
 
 
 def test_the_first_study_comes_before_the_others_and_all_before_the_comparison():

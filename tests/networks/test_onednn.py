@@ -105,6 +105,19 @@ def test_a_first_call_measures_and_a_second_remembers(tmp_path):
     assert python(NEVER + CHOOSE, tmp_path) == (switch, "")
 
 
+@x86
+def test_kernels_that_fail_are_not_taken_and_not_tried_again(tmp_path):
+    poison = tmp_path / "poison"
+    poison.mkdir()
+    (poison / "tflearn.py").write_text(
+        f"import os, sys\nif os.environ['{SWITCH}'] == '1':\n    os._exit(3)\n"
+        f"sys.path.remove({str(poison)!r})\ndel sys.modules['tflearn']\nimport tflearn\n"
+    )
+    paths = os.pathsep.join([str(poison), os.environ["PYTHONPATH"]])
+    assert python(CHOOSE, tmp_path, PYTHONPATH=paths)[0] == "0"
+    assert python(NEVER + CHOOSE, tmp_path) == ("0", "")
+
+
 def test_a_small_gain_is_none():
     assert HERE.kernels == "oneDNN" and HERE.gain == pytest.approx(1.5)
     assert replace(HERE, seconds={"Eigen": 0.21, "oneDNN": 0.2}).kernels == "Eigen"

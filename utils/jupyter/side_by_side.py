@@ -7,8 +7,9 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from utils.experiments.capacity import cores, free_memory
 
 __all__ = ["Plan", "plan", "run_all", "waits_for"]
 
@@ -62,33 +63,6 @@ def plan(notebooks: int, kernels: int | None = None) -> Plan:
     fitting = max(1, (free_memory() - SPARE_MEMORY) // KERNEL_MEMORY)
     kernels = min(notebooks, kernels or min(cores(), fitting, MOST))
     return Plan(kernels, max(1, cores() // kernels) if kernels > 1 else None)
-
-
-def cores() -> int:
-    """Return the cores that this process may use, a container's limit considered."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        count = os.cpu_count() or 1
-    quota, _, period = _limit("cpu.max").partition(" ")
-    return max(1, min(count, int(quota) // int(period))) if quota.isdigit() else count
-
-
-def free_memory() -> int:
-    """Return the bytes that are free for new processes, a container's limit considered."""
-    import psutil  # comes with IPython
-
-    free = int(psutil.virtual_memory().available)
-    limit, used = _limit("memory.max"), _limit("memory.current")
-    return min(free, int(limit) - int(used)) if limit.isdigit() and used.isdigit() else free
-
-
-def _limit(name: str, folder: Path = Path("/sys/fs/cgroup")) -> str:
-    """Return what a control group (version 2) says: numbers, or "max"; "" where there is none."""
-    try:
-        return (folder / name).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def waits_for(name: str, chosen: Sequence[str]) -> set[str]:

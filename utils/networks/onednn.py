@@ -11,6 +11,7 @@ https://www.intel.com/content/www/us/en/developer/articles/guide/optimization-fo
 """
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -58,7 +59,8 @@ class KernelTimes:
     """What was measured on a machine, and what follows.
 
     machine, tensorflow: the processor's name and TensorFlow's version: where it holds.
-    seconds: of one step of the studies' baseline, batch 96, float32, by each set of kernels.
+    seconds: of one step of the studies' baseline, batch 96, float32, by each set of kernels;
+        infinite where it failed.
     day: when, as ISO 8601.
     """
 
@@ -154,9 +156,9 @@ def measure() -> KernelTimes | None:
             [sys.executable, "-m", "utils.networks.tflearn_cnn.step_time"],
             capture_output=True, text=True, errors="replace", env=environment,
         )  # fmt: skip
-        if done.returncode:
-            return None
-        seconds[kernels] = float(done.stdout)
+        seconds[kernels] = math.inf if done.returncode else float(done.stdout)
+    if math.isinf(seconds["Eigen"]):
+        return None
     return KernelTimes(cpu_name(), version("tensorflow"), seconds, date.today().isoformat())
 
 

@@ -4,6 +4,7 @@ A library that is missing, crashes or hangs ends that process, not the doctor.
 """
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -107,10 +108,11 @@ def _kernels(kernels: str) -> str:
     choice = remembered()
     if choice is None or kernels == "GPU" or not in_question():
         return text
-    return (
-        f"{text}; on {choice.day} a step took {1000 * choice.seconds['oneDNN']:.0f} ms by oneDNN "
-        f"and {1000 * choice.seconds['Eigen']:.0f} ms by Eigen"
+    took = ", ".join(
+        f"{1000 * seconds:.0f} ms by {name}" if math.isfinite(seconds) else f"{name} failed"
+        for name, seconds in choice.seconds.items()
     )
+    return f"{text}; a step on {choice.day}: {took}"
 
 
 def _devices(gpus: list[str], which: Callable[[str], str | None]) -> Finding:

@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from utils.data import Dataset
 from utils.errors import CourseError
+from utils.experiments.capacity import cores, free_memory
 from utils.experiments.search.storage import reaches
 from utils.experiments.search.worker import check_data, data_here
 
@@ -104,13 +104,13 @@ def machines(address: str | None, at_once: int | None, trials: int) -> Iterator[
 
 
 def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
-    cores, memory = _cores(), _free_memory()
-    count = at_once or local_trials(cores, memory, trials)
-    threads = max(1, cores // count)
+    available, memory = cores(), free_memory()
+    count = at_once or local_trials(available, memory, trials)
+    threads = max(1, available // count)
     _start_ray(ray, count)
     gpus = ray.cluster_resources().get("GPU", 0.0)
     text = (
-        f"This machine: {_count(cores, 'core')}, {memory / 1e9:.1f} GB free: "
+        f"This machine: {_count(available, 'core')}, {memory / 1e9:.1f} GB free: "
         f"{_count(count, 'trial')} at once, {_count(threads, 'thread')} each"
     )
     return Machines(count, threads, {"cpu": 1.0} | gpu_share(gpus, count), text)
@@ -240,29 +240,6 @@ def _count(number: int, what: str) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _free_memory() -> int:
-    """Return the bytes that are free for new processes, a container's limit considered."""
-    import psutil
-
-    free = int(psutil.virtual_memory().available)
-    limit, used = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    return free if limit is None or used is None else min(free, limit - used)
-
-
-def _number(path: str) -> int | None:
-    try:
-        text = Path(path).read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    return int(text) if text.isdigit() else None
 
 
 def check_nodes(dataset: Dataset, storage: str) -> None:
