@@ -61,8 +61,7 @@ def _network(keras: Any, config: Any) -> Any:
 def _training_batches(keras: Any, tf: Any, training: Training, pictures: Pictures) -> Any:
     """Return the batches of an epoch, in a new order each time it is begun.
 
-    Indices are shuffled and a batch's pictures gathered at once: an element a picture, as
-    `from_tensor_slices` makes them, costs more.
+    Indices are shuffled and a batch's pictures gathered at once.
     """
     images, labels = tf.constant(pictures.images), tf.constant(pictures.labels)
     n, seed = len(pictures.labels), training.config.seed

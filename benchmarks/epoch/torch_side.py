@@ -74,8 +74,8 @@ def _epoch(
 ) -> tuple[float, float]:
     """Train on all pictures once; return the mean loss and accuracy.
 
-    The pictures are in memory: a batch is picked from them at once. A DataLoader would take one
-    after another, and its processes would share the cores with the training.
+    The pictures are in memory: a batch is picked from them at once, without a DataLoader, which
+    takes one after another.
     """
     forward.train()
     total, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)

@@ -95,6 +95,16 @@ def test_what_other_work_took_is_said_where_every_measurement_knows_it(results):
     assert "Other work took 3% of the cores' time, at most 30%." in text
 
 
+def test_the_two_sets_of_kernels_are_compared_seed_by_seed(results):
+    assert "paired" not in markdown(results)
+    for row in [row for row in results.measurements if row["side"] == "course"]:
+        other = row["accuracy"] - (0.0, 0.01, 0.02)[row["seed"]]
+        results.measurements.append(row | {"side": "course-default-kernels", "accuracy": other})
+    # Differences 0, 1 and 2 points: mean 1, 4.303 · 1 / √3 = 2.48.
+    text = " ".join(markdown(results).split())
+    assert "accuracy differs by +1.00 ± 2.48 points (paired by seed, 3 seeds)." in text
+
+
 def test_a_mode_that_was_not_measured_has_no_table(results):
     assert "Pictures as they are:" in markdown(results)
     assert "Mirrored and turned:" not in markdown(results)
