@@ -96,7 +96,7 @@ def _kernels(rows: list[Row]) -> Iterator[str]:
     gaps = [100 * (chosen[seed] - default[seed]) for seed in chosen.keys() & default.keys()]
     if len(gaps) > 1:
         yield textwrap.fill(
-            "By the kernels that the course chooses instead of TensorFlow's own, accuracy differs by"
+            "By the kernels that the course chooses, accuracy differs from TensorFlow's own by"
             f" {statistics.mean(gaps):+.2f} ± {interval(gaps):.2f} points (paired by seed,"
             f" {len(gaps)} seeds).",
             WIDTH,

@@ -102,7 +102,7 @@ def test_the_two_sets_of_kernels_are_compared_seed_by_seed(results):
         results.measurements.append(row | {"side": "course-default-kernels", "accuracy": other})
     # Differences 0, 1 and 2 points: mean 1, 4.303 · 1 / √3 = 2.48.
     text = " ".join(markdown(results).split())
-    assert "accuracy differs by +1.00 ± 2.48 points (paired by seed, 3 seeds)." in text
+    assert "own by +1.00 ± 2.48 points (paired by seed, 3 seeds)." in text
 
 
 def test_a_mode_that_was_not_measured_has_no_table(results):
