@@ -65,12 +65,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(BIN)/.learner: $(BIN)/python requirements.txt constraints.txt pyproject.toml
-	$(call install,-r requirements.txt)
+	@echo "Installing what the lessons need into $(VENV) …"
+	@$(call install,-r requirements.txt)
 	$(BIN)/python -m utils.networks.onednn
 	$(BIN)/python -c "open('$@', 'w')"
 
 $(BIN)/.developer: $(BIN)/.learner
-	$(call install,$(DEVELOPER))
+	@echo "Installing what tests and scripts need …"
+	@$(call install,$(DEVELOPER))
 	$(BIN)/python -c "open('$@', 'w')"
 
 clean:
