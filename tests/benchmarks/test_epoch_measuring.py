@@ -15,6 +15,7 @@ from benchmarks.epoch.measuring import Bench
 from benchmarks.epoch.sides import SIDES
 from utils import settings
 from utils.errors import CourseError
+from utils.networks.processor import cpu_flags
 
 
 def bench(path: Path, **changes: object) -> Bench:
@@ -99,7 +100,7 @@ def test_a_side_that_fails_stops_the_benchmark_with_what_it_said(tmp_path, no_pe
 
 
 def test_a_processor_without_avx2_is_not_held_to_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "processor", lambda: ("old", frozenset({"sse2"})))
+    monkeypatch.setattr(machine, "cpu_flags", lambda: frozenset({"sse2"}))
     with pytest.raises(CourseError, match="has AVX2"):
         bench(tmp_path / "bench.json", isa="avx2")
 
@@ -140,7 +141,7 @@ def test_held_to_avx2_numpy_has_no_avx512():
     assert held(has).strip() == "[]"
 
 
-@pytest.mark.skipif("avx2" not in machine.processor()[1], reason="no AVX2, or not Linux")
+@pytest.mark.skipif("avx2" not in cpu_flags(), reason="no AVX2, or not Linux")
 def test_held_to_avx2_onednn_computes_by_avx2_kernels():
     code = (
         "import tensorflow as tf\n"

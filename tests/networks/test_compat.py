@@ -301,7 +301,9 @@ def test_steps_taken_alone_end_at_the_weights_that_fit_ends_at():
     for alone in (False, True):
         new_graph(seed=0, precision="float32")
         layer = tflearn.fully_connected(tflearn.input_data([None, 2]), 1, activation="sigmoid")
-        model = tflearn.DNN(tflearn.regression(layer, "sgd", "mean_square", learning_rate=2))
+        model = tflearn.DNN(
+            tflearn.regression(layer, optimizer="sgd", loss="mean_square", learning_rate=2)
+        )
         if alone:
             take_steps(model, x, y, 40, seen.append)
         else:
