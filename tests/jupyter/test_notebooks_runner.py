@@ -262,7 +262,7 @@ while not other.exists():
 """
 
 
-def test_notebooks_run_side_by_side_and_their_lines_come_in_order(
+def test_notebooks_run_side_by_side_a_line_as_each_ends_and_the_report_in_order(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "notebooks"
@@ -272,7 +272,7 @@ def test_notebooks_run_side_by_side_and_their_lines_come_in_order(
     report = run_notebooks(jobs=2, notebooks_dir=folder, build_dir=tmp_path / "build")
     assert report.passed, report.summary()
     assert [line[:14] for line in capsys.readouterr().out.splitlines()] == [
-        "1/2 ✓ 01_last ", "2/2 ✓ 02_first"
+        "1/2 ✓ 02_first", "2/2 ✓ 01_last "
     ]  # fmt: skip
     assert [each.name for each in report.results] == ["01_last", "02_first"]
     assert "2 side by side" in report.path.read_text(encoding="utf-8")

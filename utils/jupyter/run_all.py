@@ -85,7 +85,7 @@ def run_notebooks(
     timeout: seconds that one cell may take; None is the profile's own limit.
     jobs: notebooks side by side, see `utils.jupyter.side_by_side.plan`. With 1 they run one
         after the other, in order.
-    progress: show a bar where there is a terminal, and a line a notebook, in order, in any case.
+    progress: show a bar where there is a terminal, and in any case a line as a notebook ends.
     """
     paths = {path.stem: path for path in select(selection, notebooks_dir)}
     profile = _valid(profile or settings.profile_name(), settings.PROFILE_NAMES, "profile")
@@ -120,7 +120,7 @@ def run_notebooks(
         report().write()
 
     report().write()  # now and after each one: an interrupted run leaves a report too
-    with _Bar(list(paths), progress) as bar:
+    with _Bar(len(paths), progress) as bar:
         run_to_its_end(run_all(list(paths), chosen.kernels, run_one))
     return report()
 
@@ -134,11 +134,10 @@ def _valid(value: str, choices: tuple[str, ...], what: str) -> str:
 class _Bar:
     """One progress bar over the notebooks, with the cells of those that run; and their lines."""
 
-    def __init__(self, names: list[str], shown: bool) -> None:
-        self._shown, self._names, self._printed = shown, names, 0
+    def __init__(self, notebooks: int, shown: bool) -> None:
+        self._shown, self._notebooks, self._ended = shown, notebooks, 0
         self._cells: dict[str, str] = {}  # of the notebooks that run
-        self._ended: dict[str, NotebookResult] = {}
-        self._bar = tqdm(total=len(names), disable=not shown or not sys.stderr.isatty(),
+        self._bar = tqdm(total=notebooks, disable=not shown or not sys.stderr.isatty(),
                          leave=False, unit="notebook", dynamic_ncols=True)  # fmt: skip
 
     def __enter__(self) -> "_Bar":
@@ -153,18 +152,15 @@ class _Bar:
         self._tell()
 
     def finished(self, result: NotebookResult) -> None:
-        """Write the notebook's line once all lines before it are written."""
-        self._ended[result.name] = result
+        """Write the notebook's line."""
+        self._ended += 1
         self._cells.pop(result.name, None)
         self._bar.update()
         self._tell()
-        while self._printed < len(self._names) and self._names[self._printed] in self._ended:
-            line = self._ended[self._names[self._printed]].line()
-            self._printed += 1
-            if self._shown:
-                self._bar.clear()
-                width = len(str(len(self._names)))
-                print(f"{self._printed:>{width}}/{len(self._names)} {line}", flush=True)
+        if self._shown:
+            self._bar.clear()
+            width = len(str(self._notebooks))
+            print(f"{self._ended:>{width}}/{self._notebooks} {result.line()}", flush=True)
 
     def _tell(self) -> None:
         self._bar.set_postfix_str(", ".join(self._cells.values()))
