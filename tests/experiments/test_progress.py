@@ -107,10 +107,10 @@ def in_kernel(code: str) -> list[dict]:
     from nbformat.v4 import new_code_cell, new_notebook
 
     from utils import settings
-    from utils.jupyter.execute import execute, kernel_environment
+    from utils.jupyter.execute import execute, kernel_environment, run_to_its_end
 
     notebook = new_notebook(cells=[new_code_cell(code)])
     environment = kernel_environment("smoke", "sample", settings.runs_dir())
-    _, failures = execute(notebook, settings.ROOT, environment)
+    _, failures = run_to_its_end(execute(notebook, settings.ROOT, environment))
     assert failures == []
     return notebook.cells[0].outputs

@@ -9,13 +9,13 @@ from nbformat.v4 import new_code_cell
 
 from utils import settings
 from utils.errors import CourseError
-from utils.jupyter.execute import execute, kernel_environment
+from utils.jupyter.execute import execute, kernel_environment, run_to_its_end
 
 
 def test_a_kernel_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell("1")])
     broken = dict(os.environ) | {"PYTHONHOME": str(tmp_path)}
-    times, (failure,) = execute(notebook, tmp_path, broken)
+    times, (failure,) = run_to_its_end(execute(notebook, tmp_path, broken))
     assert times == [] and (failure.kind, failure.number) == ("start", None)
     assert "No module named 'encodings'" in failure.error
 
@@ -23,7 +23,7 @@ def test_a_kernel_that_does_not_start_is_told_with_its_last_words(tmp_path: Path
 def test_what_a_dying_kernel_writes_last_is_told(tmp_path: Path) -> None:
     source = "import os\nos.write(2, b'out of memory\\n')\nos._exit(1)"
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell(source)])
-    _, (failure,) = execute(notebook, tmp_path, dict(os.environ))
+    _, (failure,) = run_to_its_end(execute(notebook, tmp_path, dict(os.environ)))
     assert failure.kind == "kernel" and failure.error.endswith("last words: out of memory")
 
 

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from utils.jupyter.execute import execute, kernel_environment
+from utils.jupyter.execute import execute, kernel_environment, run_to_its_end
 from utils.jupyter.html_copies import write_copies
 
 CODE = """
@@ -21,7 +21,7 @@ def page(tmp_path_factory):
     notebook = new_notebook(cells=cells)
     environment = kernel_environment("smoke", "auto", folder / "runs")
     environment["COURSE_PROGRESS"] = str(folder / "progress.jsonl")
-    _, failures = execute(notebook, folder, environment)
+    _, failures = run_to_its_end(execute(notebook, folder, environment))
     assert failures == []
     copy, path, problems = write_copies(notebook, folder / "01_a.ipynb", folder / "build")
     assert problems == []

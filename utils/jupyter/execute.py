@@ -25,10 +25,9 @@ from traitlets import default
 from utils import settings
 from utils.jupyter.report import CellTime, Failure
 
-__all__ = ["async_execute", "execute", "kernel_environment", "one_line", "run_to_its_end"]
+__all__ = ["execute", "kernel_environment", "one_line", "run_to_its_end"]
 
 T = TypeVar("T")
-Executed = tuple[list[CellTime], list[Failure]]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -54,24 +53,13 @@ def run_to_its_end(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-def execute(
+async def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: Mapping[str, str],
     timeout: float | None = None,
     on_cell: Callable[[], None] = lambda: None,
-) -> Executed:
-    """Execute one notebook and wait for it; see `async_execute`."""
-    return run_to_its_end(async_execute(notebook, folder, environment, timeout, on_cell))
-
-
-async def async_execute(
-    notebook: NotebookNode,
-    folder: Path,
-    environment: Mapping[str, str],
-    timeout: float | None = None,
-    on_cell: Callable[[], None] = lambda: None,
-) -> Executed:
+) -> tuple[list[CellTime], list[Failure]]:
     """Execute a notebook in place; return the times of the cells that ran, and the failures.
 
     folder: where the kernel starts. timeout: seconds a cell may take; None is without end.

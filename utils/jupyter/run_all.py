@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from utils import settings
 from utils.errors import CourseError
-from utils.jupyter.execute import async_execute, kernel_environment, one_line, run_to_its_end
+from utils.jupyter.execute import execute, kernel_environment, one_line, run_to_its_end
 from utils.jupyter.html_copies import write_copies
 from utils.jupyter.report import Failure, NotebookResult, Report
 from utils.jupyter.side_by_side import plan, run_all
@@ -179,7 +179,7 @@ async def _run_one(
         return NotebookResult(path.stem, time.monotonic() - clock, failures=(failure,))
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     numbers = iter(range(1, len(code) + 1))
-    times, failures = await async_execute(
+    times, failures = await execute(
         notebook, path.parent, environment, timeout,
         lambda: bar.cell(path.stem, next(numbers), len(code)),
     )  # fmt: skip
