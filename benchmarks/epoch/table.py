@@ -36,20 +36,28 @@ def peak_gflops(results: Results, precision: str, threads: int) -> Row | None:
 
 def _paragraph(results: Results) -> str:
     settings, machine = results.settings, results.settings["machine"]
-    epochs, seeds = settings["epochs"], {row["seed"] for row in results.measurements}
+    epochs, seeds = settings["epochs"], _seeds(results)
     day = max(row["date"] for row in results.measurements)
     sentences = (
         f"{machine['processor']} ({', '.join(machine['features'])}),",
         f"{machine['system']}, Python {machine['python']};",
         f"{_counted(settings['threads'], 'thread')}; {day}.",
         f"CIFAR-10, {settings['images']:,} pictures an epoch, one epoch to warm up and {epochs}",
-        f"counted, {_counted(len(seeds), 'seed')}; accuracy on {settings['validation']:,} other",
+        f"counted, {seeds}; accuracy on {settings['validation']:,} other",
         f"pictures after {epochs + 1} epochs.",
         f"{settings['flops'] / 1e6:.1f} million operations a picture.",
         *_peaks(results),
         *_others(results),
     )
     return textwrap.fill(" ".join(sentences), WIDTH, break_on_hyphens=False)
+
+
+def _seeds(results: Results) -> str:
+    """Say how many seeds each side was measured with: `3 seeds`, `3 to 5 seeds`."""
+    mode = results.measurements[0]["mode"]
+    sides = [row["side"] for row in results.measurements if row["mode"] == mode]
+    least, most = (of(map(sides.count, set(sides))) for of in (min, max))
+    return _counted(most, "seed") if least == most else f"{least} to {most} seeds"
 
 
 def _counted(number: int, name: str) -> str:
