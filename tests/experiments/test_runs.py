@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_runs import get, made_rows, make_run, scalars, served, wait_for
-from scipy import stats
 
 from utils import settings
 from utils.errors import CourseError
@@ -21,7 +20,7 @@ from utils.experiments.history import (
     reference,
 )
 from utils.experiments.run_folder import RunName, run_dir, run_folders
-from utils.experiments.statistics import interval, run_order, welch_interval
+from utils.experiments.statistics import interval, run_order
 from utils.experiments.tables import to_html, to_markdown
 from utils.plots.comparison_page import comparison_report
 
@@ -93,27 +92,6 @@ def test_one_seed_has_no_interval(tmp_path):
     table = compare(load_runs(tmp_path))
     assert math.isnan(row_of(table, "0")["final_ci"]) and math.isnan(interval([0.5]))
     assert "| 0.500 |" in to_markdown(table)
-
-
-@pytest.mark.parametrize("n", [2, 3, 5, 40])
-def test_the_interval_is_to_the_last_digit_what_scipy_stats_gives(n):
-    values = np.random.default_rng(n).normal(0.6, 0.02, n)
-    half = stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n)
-    assert interval(values) == pytest.approx(half, rel=1e-14)
-
-
-@pytest.mark.parametrize(("n", "m"), [(2, 2), (3, 3), (2, 3), (5, 30)])
-def test_welchs_interval_is_what_scipy_stats_gives(n, m):
-    rng = np.random.default_rng(n + m)
-    first, second = rng.normal(0.66, 0.01, n), rng.normal(0.64, 0.05, m)
-    low, high = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
-    assert welch_interval(first, second) == pytest.approx((high - low) / 2, rel=1e-12)
-    assert welch_interval(second, first) == pytest.approx((high - low) / 2, rel=1e-12)
-
-
-def test_welchs_interval_needs_two_values_each_and_is_nothing_without_spread():
-    assert math.isnan(welch_interval([0.6], [0.5, 0.7])) and math.isnan(welch_interval([0.6], []))
-    assert welch_interval([0.6, 0.6], [0.5, 0.5]) == 0
 
 
 @pytest.mark.parametrize("status", ["diverged", "running", "stopped"])

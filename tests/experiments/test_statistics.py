@@ -1,0 +1,30 @@
+"""Intervals of means and of their differences, beside scipy.stats."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from utils.experiments.statistics import interval, welch_interval
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 40])
+def test_the_interval_is_to_the_last_digit_what_scipy_stats_gives(n):
+    values = np.random.default_rng(n).normal(0.6, 0.02, n)
+    half = stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n)
+    assert interval(values) == pytest.approx(half, rel=1e-14)
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 2), (3, 3), (2, 3), (5, 30)])
+def test_welchs_interval_is_what_scipy_stats_gives(n, m):
+    rng = np.random.default_rng(n + m)
+    first, second = rng.normal(0.66, 0.01, n), rng.normal(0.64, 0.05, m)
+    low, high = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    assert welch_interval(first, second) == pytest.approx((high - low) / 2, rel=1e-12)
+    assert welch_interval(second, first) == pytest.approx((high - low) / 2, rel=1e-12)
+
+
+def test_welchs_interval_needs_two_values_each_and_is_nothing_without_spread():
+    assert math.isnan(welch_interval([0.6], [0.5, 0.7])) and math.isnan(welch_interval([0.6], []))
+    assert welch_interval([0.6, 0.6], [0.5, 0.5]) == 0
