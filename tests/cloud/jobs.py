@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -93,5 +94,15 @@ def write_program(path, text):
 
 
 def alive(pid):
-    """Say whether a process runs; one that nobody has collected yet doesn't."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    """Say whether a process runs; one that nobody has collected yet doesn't.
+
+    One that was sent SIGKILL gets the time to go: on a busy machine it outlives the call.
+    """
+    for _ in range(100):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return False
+        except psutil.NoSuchProcess:
+            return False
+        time.sleep(0.1)
+    return True
