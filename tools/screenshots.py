@@ -14,7 +14,7 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from tools.browser import jupyterlab, launch, wait_for
-from utils.settings import BUILD, ROOT
+from utils.settings import ROOT, build_dir
 
 PICTURES = ROOT / "docs" / "pictures"
 # Picture: the notebook it is in and the id of the cell that draws it.
@@ -27,7 +27,7 @@ FIGURES = {
 
 def figure_of(notebook: str, cell_id: str) -> bytes:
     """Return the PNG that a cell of an executed notebook shows."""
-    path = BUILD / "notebooks" / f"{notebook}.ipynb"
+    path = build_dir() / "notebooks" / f"{notebook}.ipynb"
     if not path.is_file():
         sys.exit(f"{path} is missing. Execute the notebooks first: make run")
     for cell in nbformat.read(path, as_version=4).cells:
@@ -59,9 +59,9 @@ def main() -> None:
         (PICTURES / f"{name}.png").write_bytes(figure_of(*place))
     with sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(viewport={"width": 900, "height": 760})
-        page.goto((BUILD / "report.html").as_uri())
+        page.goto((build_dir() / "report.html").as_uri())
         page.screenshot(path=PICTURES / "report.png")
-        with jupyterlab(BUILD / "jupyter" / "pictures") as server:
+        with jupyterlab(build_dir() / "jupyter" / "pictures") as server:
             wait_for(server.url("/tensorboard/data/runs"), server.process)
             page = browser.new_page(viewport={"width": 1900, "height": 1000})
             photograph_lab(page, server.url("/lab/workspaces/course"))

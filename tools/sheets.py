@@ -14,11 +14,11 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from utils.settings import BUILD, ROOT
+from utils.settings import ROOT, build_dir
 from utils.spreadsheet.libreoffice import load_book
 
 PICTURES = ROOT / "docs" / "pictures"
-SHEETS = BUILD / "sheets"
+SHEETS = build_dir() / "sheets"
 COMMANDS = {
     "celfie": ["picture", "{cat}", "--size", "60x40"],
     "cnn": ["model", "{mnist_cnn}", "--number", "9"],

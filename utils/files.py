@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from markupsafe import Markup  # comes with Jinja
 
 from utils.errors import CourseError
 
-__all__ = ["HOST", "duration", "free_port", "lock", "render", "whole", "write_whole"]
+__all__ = ["HOST", "Held", "duration", "free_port", "lock", "render", "whole", "write_whole"]
 
 # Files written whole. What is still being written is hidden and called `.NAME.TOKEN.new`, what it
 # takes the place of `.NAME.TOKEN.old`: no pattern such as *.json or seed-* finds them.
@@ -97,24 +98,65 @@ def lock(
 ) -> Iterator[None]:
     """Hold the lock file at path: one process, and one place in it, has it at a time.
 
-    The system releases it when the holder ends, however it ends; the empty file stays.
+    The system releases it when the holder ends, however it ends; the file stays. Beside it, in
+    PATH.holder, is noted who has it; whoever waits says for whom on standard error.
     seconds: how long to wait for it; None is without end.
-    Raises CourseError where it is held for longer, or can't be made.
+    Raises `Held` where it is held for longer, CourseError where it can't be made.
     held, remedy: what to say then: what is held, and what to do about it; arguments: those that
-        the two name.
+        the two name. Who holds it is added.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        taken = FileLock(path).acquire(timeout=-1 if seconds is None else seconds)
+        file = FileLock(path)
+        try:
+            taken = file.acquire(timeout=0)
+        except Timeout:
+            if seconds == 0:
+                raise
+            print(f"Waiting for {_holder(path)}, which has {path.name} …", file=sys.stderr)
+            taken = file.acquire(timeout=-1 if seconds is None else seconds)
     except Timeout as error:
-        raise CourseError(held or f"Another process holds {path}.", remedy, arguments) from error
+        problem = held or f"Another process holds {path}."
+        raise Held(f"{problem} It is {_holder(path)}.", remedy, arguments) from error
     except OSError as error:
         raise CourseError(
             f"{path} can't be made ({error.strerror or error}).",
             "Give your user the right to write there, or choose another folder.",
         ) from error
+    note = _holder_note(path)
     with taken:
-        yield
+        with suppress(OSError):  # it is a courtesy to others; a full disk stops no work here
+            note.write_text(_who(), encoding="utf-8")
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                note.unlink()
+
+
+class Held(CourseError):
+    """Another process has the lock."""
+
+
+def _holder_note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.holder")
+
+
+def _holder(path: Path) -> str:
+    """Say who has a lock, as far as it has noted that."""
+    try:
+        return _holder_note(path).read_text(encoding="utf-8") or "another process"
+    except (OSError, ValueError):
+        return "another process"
+
+
+def _who() -> str:
+    """Say in a few words what this process is, for people who wait for it."""
+    name = os.environ.get("JPY_SESSION_NAME", "")  # of a kernel: its notebook's path
+    program = Path(sys.argv[0]).name
+    words = [Path(name).name] if name else [program if program != "-c" else "python", *sys.argv[1:]]
+    at = time.strftime("%H:%M")
+    return f"process {os.getpid()} on {socket.gethostname()} ({' '.join(words)[:80]}, since {at})"
 
 
 HOST = "127.0.0.1"

@@ -5,12 +5,19 @@ and a cloud machine are told the same thing in the same way.
 
 | variable | meaning | default |
 | --- | --- | --- |
+| COURSE_BUILD | the folder of what can be made again: executed copies, pages | build/ |
 | COURSE_DATA | a read-only folder that holds the unpacked data sets | the cache in data/ |
 | COURSE_DATA_SOURCE | `auto`, `real` or `sample` | `auto` |
 | COURSE_PROGRESS | the file that notes what you have done; `off` notes nothing | progress.jsonl |
 | COURSE_PROFILE | how much work: `smoke`, `quick` or `full` | `quick` |
 | COURSE_RUNS | the folder of all runs, TensorBoard's log root | runs/ |
 | COURSE_STRICT | `1`: an exercise check that fails raises an error | `0` |
+
+Where the course's own folder can't be written (one installation for a class), what is a person's
+own lies in ~/deep-learning-course, and what can be made again in that user's cache folder.
+
+A relative path in a variable starts where the `course` command was typed, which turns it into a
+whole one for all that it starts; in a kernel that something else started, at the course's folder.
 """
 
 import os
@@ -19,32 +26,78 @@ from pathlib import Path
 from utils.errors import CourseError
 
 __all__ = [
-    "BUILD",
     "DATA_SOURCES",
     "NOTEBOOKS",
     "PROFILE_NAMES",
     "ROOT",
+    "build_dir",
     "cache_dir",
     "data_source",
+    "own_dir",
     "profile_name",
     "progress_path",
     "put",
+    "resolve_path",
     "runs_dir",
     "shared_data_dir",
+    "start_here",
     "strict",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
 NOTEBOOKS = ROOT / "notebooks"
 
 DATA_SOURCES = ("auto", "real", "sample")
 PROFILE_NAMES = ("smoke", "quick", "full")
+# The variables that hold a path; `off` is one of COURSE_PROGRESS's words.
+PATHS = ("COURSE_BUILD", "COURSE_DATA", "COURSE_PROGRESS", "COURSE_RUNS")
+OWN = "deep-learning-course"
+
+
+def resolve_path(text: str | Path, start: Path | None = None) -> Path:
+    """Return the whole path that a person means: the one way for every path from outside.
+
+    `~` and `~name` are home folders, also where no shell has replaced them; a link stays a link.
+    start: where a relative path starts; the working directory unless given.
+    Raises CourseError for the home of a user that isn't here, and for what can be no path.
+    """
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:
+        name = Path(text).parts[0]
+        raise CourseError(
+            f"{text} starts in the home folder of a user that this machine doesn't have: {name}.",
+            f"Give the whole path, or ./{text} for a folder of that name.",
+        ) from error
+    if "\0" in str(path):
+        raise CourseError(f"{str(text)!r} can't be a path.", "Leave out the character \\x00.")
+    return Path(os.path.abspath(path if start is None else start / path))  # noqa: PTH100  # no links
+
+
+def own_dir() -> Path:
+    """Return the folder of what is a person's own: runs, progress, notebooks they write in.
+
+    It is the course's own, or ~/deep-learning-course where that can't be written.
+    """
+    return ROOT if os.access(ROOT, os.W_OK) else resolve_path("~") / OWN
+
+
+def build_dir() -> Path:
+    """Return the folder of what can be made again at any time."""
+    if own_dir() == ROOT:
+        return _from_variable("COURSE_BUILD", ROOT / "build")
+    import platformdirs
+
+    return _from_variable("COURSE_BUILD", platformdirs.user_cache_path(OWN) / "build")
 
 
 def cache_dir() -> Path:
     """Return the folder that downloads land in."""
-    return ROOT / "data"
+    if own_dir() == ROOT:
+        return ROOT / "data"
+    import platformdirs
+
+    return platformdirs.user_cache_path(OWN) / "data"
 
 
 def shared_data_dir() -> Path | None:
@@ -52,10 +105,9 @@ def shared_data_dir() -> Path | None:
 
     Raises CourseError where it names something that isn't a folder.
     """
-    value = os.environ.get("COURSE_DATA", "")
-    if not value:
+    if not os.environ.get("COURSE_DATA"):
         return None
-    folder = Path(value).expanduser()
+    folder = _from_variable("COURSE_DATA", ROOT)
     if not folder.is_dir():
         raise CourseError(
             f"COURSE_DATA names {folder}, which is not a folder.",
@@ -66,16 +118,23 @@ def shared_data_dir() -> Path | None:
 
 def runs_dir() -> Path:
     """Return the log root: the folder of all runs."""
-    return Path(os.environ.get("COURSE_RUNS") or ROOT / "runs").expanduser()
+    return _from_variable("COURSE_RUNS", own_dir() / "runs")
 
 
 def progress_path() -> Path | None:
-    """Return the file that notes what was done, or None where COURSE_PROGRESS is `off`.
+    """Return the file that notes what was done, or None where COURSE_PROGRESS is `off`."""
+    if os.environ.get("COURSE_PROGRESS") == "off":
+        return None
+    return _from_variable("COURSE_PROGRESS", own_dir() / "progress.jsonl")
 
-    A relative path starts at the course's folder: kernels and terminals start elsewhere.
-    """
-    value = os.environ.get("COURSE_PROGRESS") or "progress.jsonl"
-    return None if value == "off" else ROOT / Path(value).expanduser()
+
+def _from_variable(variable: str, default: Path) -> Path:
+    """Return the whole path that a variable names; a relative one starts at the course's folder."""
+    value = os.environ.get(variable, "")
+    try:
+        return resolve_path(value, ROOT) if value else default
+    except CourseError as error:
+        raise CourseError(f"{variable}: {error.problem}", error.remedy) from error
 
 
 def data_source() -> str:
@@ -93,6 +152,14 @@ def strict() -> bool:
     return os.environ.get("COURSE_STRICT", "0") == "1"
 
 
+def start_here() -> None:
+    """Have the relative paths in variables start in the working directory, from now on for all."""
+    for variable in PATHS:
+        value = os.environ.get(variable, "")
+        if value and (variable, value) != ("COURSE_PROGRESS", "off"):
+            os.environ[variable] = str(resolve_path(value))
+
+
 def put(profile: str | None = None, source: str | None = None, runs: Path | None = None) -> None:
     """Turn a command's options into settings, so that kernels and subprocesses are told the same.
 
@@ -101,7 +168,7 @@ def put(profile: str | None = None, source: str | None = None, runs: Path | None
     for variable, value in (
         ("COURSE_PROFILE", profile),
         ("COURSE_DATA_SOURCE", source),
-        ("COURSE_RUNS", str(runs.resolve()) if runs else None),
+        ("COURSE_RUNS", str(resolve_path(runs)) if runs else None),
     ):
         if value is not None:
             os.environ[variable] = value

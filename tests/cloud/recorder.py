@@ -9,7 +9,6 @@ import threading
 import pytest
 from jobs_made import JOB
 
-from utils import settings
 from utils.cloud import fetch, launch
 from utils.cloud.launch import Options, Prepared
 from utils.cloud.prices import LaunchPlan, Offer
@@ -76,7 +75,7 @@ class Recorder:
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch, tmp_path):
     """Let what is made land in tmp_path."""
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     monkeypatch.setattr(launch, "copy_code", lambda folder, name: tmp_path / "code")
 
 

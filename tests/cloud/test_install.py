@@ -25,7 +25,7 @@ print(json.dumps([tensorflow.__version__, sys.prefix, {name: version(name) for n
 
 @pytest.mark.parametrize("env", OLDER_TENSORFLOW)
 def test_a_fresh_environment_trains_and_has_the_pins(env, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     monkeypatch.delenv("COURSE_VENV", raising=False)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     command = (

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not HERE, reason=WHY)
 @pytest.fixture
 def build(tmp_path, monkeypatch):
     """Return the folder of launches; the environment is the one that runs this test."""
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     monkeypatch.setenv("COURSE_VENV", sys.prefix)
     return tmp_path / "build" / "launch"
 
@@ -173,13 +173,13 @@ def test_a_setup_that_fails_is_a_sentence_and_nothing_runs(small, build):
 
 
 LAUNCH = """
-import sys
+import os, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from jobs import job
 from utils import settings
 from utils.cloud import local
-settings.BUILD = Path({build!r})
+os.environ["COURSE_BUILD"] = {build!r}
 local.KEPT += ("CALLS",)
 local.run_local(job({command!r}, folder=Path({folder!r})))
 """

@@ -107,7 +107,7 @@ class Visitor(threading.Thread):
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
     """The repository's own task, its data sets being there by name, the environment this one."""
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     monkeypatch.setenv("COURSE_VENV", sys.prefix)
     data = tmp_path / "data"
     (data / "cifar-10-batches-bin").mkdir(parents=True)

@@ -28,7 +28,7 @@ NAME = "course-studies-0a1b2c"
 
 @pytest.fixture(autouse=True)
 def _own_staging(monkeypatch, tmp_path):
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
 
 
 @pytest.fixture(scope="module")

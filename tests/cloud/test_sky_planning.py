@@ -68,7 +68,7 @@ def test_a_folder_that_is_gone_is_refused_before_anything_starts():
 
 
 def test_skypilot_sends_the_copy_of_the_code_whole_whatever_gitignore_says(monkeypatch, tmp_path):
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     (tmp_path / "net.py").write_text("")
     (tmp_path / ".gitignore").write_text("*.py\n")
     copy = copy_code(tmp_path, "course-x")

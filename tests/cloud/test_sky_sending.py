@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from jobs_made import JOB
 
-from utils import settings
 from utils.cloud import prices
 from utils.cloud.prices import LaunchPlan, Offer
 from utils.cloud.sky_task import Limits
@@ -17,7 +16,7 @@ NAME = "course-x"
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
     """Return a folder of a job: code, runs, a secret, and copies made before."""
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     for name in ("train.py", "parts/net.py", "notes.txt", ".env", "runs/a/run.json", "build/old"):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)

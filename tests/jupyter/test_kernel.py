@@ -33,6 +33,7 @@ def test_the_kernels_are_told_where_shared_data_lies_from_whatever_folder(
     (tmp_path / "share").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COURSE_DATA", "share")
+    settings.start_here()
     environment = kernel_environment("smoke", "real", tmp_path / "runs")
     assert environment["COURSE_DATA"] == str(tmp_path.resolve() / "share")
     assert environment["COURSE_DATA_SOURCE"] == "real"

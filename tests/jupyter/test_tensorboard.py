@@ -129,7 +129,7 @@ def test_a_taken_port_leads_to_the_next_one():
 def lab(runs, tmp_path, monkeypatch):
     """JupyterLab as `course lab` starts it, but without a browser; yields its address."""
     monkeypatch.setenv("COURSE_RUNS", str(runs))
-    monkeypatch.setattr(settings, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     environment = lab_environment()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

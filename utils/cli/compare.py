@@ -37,6 +37,6 @@ def compare(
             f"Train some first: course train {study or 'layers'}",
         )
     print(to_markdown(table_of(found)))
-    page = output or settings.BUILD / f"compare-{study or 'all'}.html"
+    page = output or settings.build_dir() / f"compare-{study or 'all'}.html"
     comparison_report(found, page)
     print(f"\nFigures: {page}")

@@ -23,7 +23,7 @@ _SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
 
 def staging(name: str) -> Path:
     """Return the folder beside the log root that a machine's files are copied to first."""
-    return settings.BUILD / "cloud" / name
+    return settings.build_dir() / "cloud" / name
 
 
 def need_tools() -> None:

@@ -53,7 +53,7 @@ def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
     if job.nodes > 1:
         print(f"One machine is here, not {job.nodes}: the job runs without a cluster.")
         job = replace(job, nodes=1)
-    folder = settings.BUILD / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
+    folder = settings.build_dir() / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
     running = f"This task is running already, in {folder}."
     with lock(folder / "lock", running, "Wait for its end, or end it.", seconds=0):
         code = _fresh_copy(job, folder)

@@ -130,7 +130,7 @@ def copy_code(folder: Path, name: str) -> Path:
     SkyPilot sends a folder whole, but for what .skyignore or .gitignore say; with an empty
     .skyignore in the copy it is these files and no others.
     """
-    target = settings.BUILD / "cloud" / name / "code"
+    target = settings.build_dir() / "cloud" / name / "code"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for path in _files(folder):
@@ -142,4 +142,5 @@ def copy_code(folder: Path, name: str) -> Path:
 
 def _files(folder: Path) -> list[Path]:
     """Return the files to send; what was made in build/, the copies themselves too, is not."""
-    return [path for path in files_to_send(folder) if settings.BUILD not in (folder / path).parents]
+    build = settings.build_dir()
+    return [path for path in files_to_send(folder) if build not in (folder / path).parents]

@@ -37,7 +37,7 @@ def kernel_environment(profile: str, data_source: str, runs_dir: Path) -> dict[s
     environment = dict(os.environ)
     environment.pop("MPLBACKEND", None)  # a kernel draws inline, whatever this process does
     if shared := settings.shared_data_dir():
-        environment["COURSE_DATA"] = str(shared.resolve())  # kernels start in notebooks/
+        environment["COURSE_DATA"] = str(shared)  # whole: kernels start in notebooks/
     paths = [str(settings.ROOT), environment.get("PYTHONPATH", "")]
     return environment | {
         "COURSE_PROFILE": profile,

@@ -67,7 +67,7 @@ def lab_environment() -> dict[str, str]:
     return {
         **os.environ,
         "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
-        "JUPYTERLAB_WORKSPACES_DIR": str(settings.BUILD / "jupyter" / "workspaces"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(settings.build_dir() / "jupyter" / "workspaces"),
         "COURSE_RUNS": str(settings.runs_dir().absolute()),
         "COURSE_LAB": "1",
     }

@@ -73,7 +73,7 @@ def run_notebooks(
     *,
     jobs: int | None = None,
     notebooks_dir: Path = settings.NOTEBOOKS,
-    build_dir: Path = settings.BUILD,
+    build_dir: Path | None = None,
     progress: bool = True,
 ) -> Report:
     """Execute the chosen notebooks; go on after a failure; write copies and a report.
@@ -90,7 +90,7 @@ def run_notebooks(
     paths = {path.stem: path for path in select(selection, notebooks_dir)}
     profile = _valid(profile or settings.profile_name(), settings.PROFILE_NAMES, "profile")
     source = _valid(data_source or settings.data_source(), settings.DATA_SOURCES, "data source")
-    build = build_dir.resolve()
+    build = (build_dir or settings.build_dir()).resolve()
     if runs_dir is None:
         runs_dir = build / "smoke" / "runs" if profile == "smoke" else settings.runs_dir()
         if profile == "smoke" and selection is None:
