@@ -7,12 +7,15 @@ process itself is tested for (signals, encodings, what it imports) starts a real
 import contextlib
 import io
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from unittest import mock
 
 from utils.cli.main import main
 from utils.settings import ROOT
+
+SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Done:
 def course(*arguments: object, **environment: str) -> Done:
     """Run `course …` from the repository's folder; settings it makes end with it.
 
-    An exception that no person should see, a traceback in a process of its own, is raised.
+    A bug, which a person would see as a sentence too, is an AssertionError.
     """
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
@@ -38,8 +41,13 @@ def course(*arguments: object, **environment: str) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
+        before = {number: signal.getsignal(number) for number in SIGNALS}
         try:
             main()
         except SystemExit as ended:
             code = ended.code
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    assert "that nobody expected" not in err.getvalue(), err.getvalue()
     return Done(0 if code is None else int(str(code)), out.getvalue(), err.getvalue())

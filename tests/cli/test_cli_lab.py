@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from ast import literal_eval
 
+import psutil
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
 
@@ -19,6 +21,10 @@ TOLD = "s.profile_name(), s.data_source(), str(s.runs_dir())"
 
 def ask(address, method="GET", seconds=120):
     """Return what the server answers; wait for one that is still starting."""
+    return json.loads(get_page(address, method, seconds) or "null")
+
+
+def get_page(address, method="GET", seconds=120):
     end = time.monotonic() + seconds
     while True:
         try:
@@ -26,7 +32,7 @@ def ask(address, method="GET", seconds=120):
                 address, method=method, headers={"Authorization": "token secret"}
             )
             with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.loads(answer.read() or "null")
+                return answer.read()
         except OSError as error:
             if time.monotonic() > end:
                 raise AssertionError(f"{address} doesn't answer: {error}") from error
@@ -52,14 +58,16 @@ def lab(tmp_path):
         with (tmp_path / "log").open("w") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "utils.cli", "lab", *options],
-                env=environment, cwd=ROOT, stdout=log, stderr=log,
+                env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         started.append((process, f"http://127.0.0.1:{port}/api"))
         return started[-1][1]
 
+    start.started = started
     yield start
     for process, address in started:
-        ask(f"{address}/shutdown", "POST")
+        if process.poll() is None:
+            ask(f"{address}/shutdown", "POST")
         assert process.wait(60) == 0
 
 
@@ -88,3 +96,21 @@ def test_a_setting_that_cannot_be_opens_nothing(option, value):
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"course: {option} is {value!r}, which is not one of ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("send", "name"), [(os.kill, "SIGTERM"), (os.killpg, "SIGHUP")], ids=["told", "window closed"]
+)
+def test_jupyterlab_that_is_told_to_end_takes_kernels_and_tensorboard_with_it(lab, send, name):
+    address = lab()
+    ask(address)
+    ask(f"{address}/kernels", "POST")
+    process = lab.started[0][0]
+    get_page(f"{address.removesuffix('api')}tensorboard/")
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) >= 3  # Jupyter, the kernel, TensorBoard
+    send(process.pid, getattr(signal, name))
+    assert process.wait(60) == 0
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive

@@ -185,17 +185,13 @@ SOME = [ok("Disk", "9 GB"), note("Port 1", "taken.", "Wait."), fault("Python", "
 
 
 def test_the_report_says_level_and_remedy_in_words_and_sums_up():
-    lines = report(SOME, color=False, encoding="utf-8").splitlines()
+    lines = report(SOME, color=False).splitlines()
     assert lines[0] == "✓ ok     Disk    9 GB"
     assert lines[1] == "! note   Port 1  taken."
     assert lines[2].split() == ["→", "Wait."]
     assert lines[3] == "✗ fault  Python  old."
     assert lines[-1] == "1 fault, 1 note: the course can't run before that is mended."
     assert report(SOME[:2]).endswith("0 faults, 1 note: the course can run.")
-
-
-def test_a_terminal_without_check_marks_gets_plain_signs():
-    assert report(SOME, color=False, encoding="cp1252").isascii()
 
 
 def test_only_a_terminal_gets_colours_and_no_color_is_respected(monkeypatch):

@@ -1,19 +1,13 @@
 """Executing notebooks: with real kernels, on small notebooks that are good or broken."""
 
-import os
-import signal
-import subprocess
 import sys
-import textwrap
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from made_notebooks import text_outputs, write
 from starting import LONG
 
-from utils import settings
 from utils.errors import CourseError
 from utils.jupyter.report import NotebookResult, Report
 from utils.jupyter.run_all import run_notebooks
@@ -34,19 +28,6 @@ def draw(x):
     return 6 / x
 _ = interact(draw, x=slider)
 """
-
-
-def write(folder: Path, name: str, *sources: str, tags: tuple[str, ...] = ()) -> None:
-    """Write a notebook: a heading, then the code cells, with the ids cell-1, cell-2, …"""
-    cells = [new_markdown_cell("# A notebook", id="head")]
-    cells += [
-        new_code_cell(source.strip(), id=f"cell-{number}", metadata={"tags": list(tags)})
-        for number, source in enumerate(sources, 1)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +61,6 @@ def report(folder: Path) -> Report:
 
 def result(report: Report, name: str) -> NotebookResult:
     return next(each for each in report.results if each.name == name)
-
-
-def text_outputs(path: Path | None) -> str:
-    assert path is not None
-    cells = nbformat.read(path, as_version=4).cells
-    outputs = (output for cell in cells for output in cell.get("outputs", []))
-    return "".join(output.get("text", "") for output in outputs)
 
 
 def test_a_good_notebook_passes_and_its_slowest_cell_is_known(report: Report) -> None:
@@ -238,19 +212,6 @@ def test_links_in_the_page_lead_to_the_other_page_or_to_the_file(tmp_path: Path)
     assert 'href="https://x.org/a"' in text
 
 
-def test_smoke_runs_train_in_the_build_folder_and_start_afresh(tmp_path: Path) -> None:
-    folder, build = tmp_path / "notebooks", tmp_path / "build"
-    old = build / "smoke" / "runs" / "old"
-    old.mkdir(parents=True)
-    write(folder, "01_good", "1")
-    report = run_notebooks(
-        "01", profile="smoke", notebooks_dir=folder, build_dir=build, progress=False
-    )
-    assert report.runs_dir == build / "smoke" / "runs" and old.exists()
-    run_notebooks(profile="smoke", notebooks_dir=folder, build_dir=build, progress=False)
-    assert not old.exists()
-
-
 MEETS = """
 import pathlib, time
 here, other = (pathlib.Path({folder!r}, name) for name in {names!r})
@@ -290,58 +251,6 @@ def test_a_kernel_beside_others_is_told_its_threads_and_one_alone_is_not(
             jobs=jobs, notebooks_dir=folder, build_dir=tmp_path / "build", progress=False
         )
         assert [text_outputs(each.executed) for each in report.results] == [told] * 2
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C can't be sent to one process there")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_the_run_and_all_its_kernels_and_leaves_a_report(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    marks = [tmp_path / f"{name}.pid" for name in ("02_hangs", "03_hangs")]
-    write(tmp_path / "notebooks", "01_good", "1")
-    for mark in marks:
-        write(tmp_path / "notebooks", mark.stem,
-              f"import os, pathlib, time\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))",
-              "time.sleep(600)")  # fmt: skip
-    code = f"""
-        from pathlib import Path
-        from utils.jupyter.run_all import run_notebooks
-        run_notebooks(notebooks_dir=Path({str(tmp_path / "notebooks")!r}),
-                      build_dir=Path({str(tmp_path)!r}), jobs=2)
-    """
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    with subprocess.Popen(
-        command, cwd=settings.ROOT, stderr=subprocess.PIPE,
-        # A shell's background jobs ignore Ctrl-C, and so would this one if the tests run in one.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:  # fmt: skip
-        try:
-            until(lambda: all(mark.exists() and mark.read_text() for mark in marks), LONG)
-            kernels = [int(mark.read_text()) for mark in marks]
-            process.send_signal(number)
-            _, error = process.communicate(timeout=LONG)
-        finally:
-            process.kill()
-    assert process.returncode != 0
-    assert number == signal.SIGTERM or b"KeyboardInterrupt" in error
-    until(lambda: not any(map(_runs, kernels)), LONG)
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "01_good" in page and "02_hangs" in page and "Not finished" in page
-
-
-def until(condition, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it didn't happen in time"
-        time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_an_unknown_profile_or_an_empty_folder_is_refused(tmp_path: Path) -> None:

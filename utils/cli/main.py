@@ -9,19 +9,20 @@ import sys
 
 import typer
 
+from utils import settings
 from utils.cli.compare import compare
 from utils.cli.data import data_app
+from utils.cli.endings import TRACEBACK, be_told_to_end, ended_by, explain
 from utils.cli.jobs import jobs_app
 from utils.cli.lab import lab
 from utils.cli.launch import launch
-from utils.cli.options import with_flags
+from utils.cli.plain import speak_plainly
 from utils.cli.progress import progress
 from utils.cli.run import run
 from utils.cli.search import search
 from utils.cli.sheet import sheet_app
 from utils.cli.tensorboard import tensorboard
 from utils.cli.train import train
-from utils.errors import CourseError
 
 __all__ = ["app", "main"]
 
@@ -31,7 +32,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text is a third shorter, and any terminal can show it
+    epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
+INTERRUPTED = 130  # what typer makes of Ctrl-C
 for command in (run, lab, tensorboard, train, compare, search, launch, progress):
     app.command()(command)
 app.add_typer(jobs_app, name="jobs")
@@ -50,17 +53,38 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """Run the command; a mistake a person can mend is one sentence, not a traceback."""
+    """Run the command. Whatever goes wrong is one sentence, also a bug; see `utils.cli.endings`."""
+    words = [word for word in sys.argv[1:] if word != TRACEBACK]
+    speak_plainly()
+    be_told_to_end()
+    status: object = 0
     try:
-        app(prog_name="course")
-    except CourseError as error:
-        print(f"course: {with_flags(error)}", file=sys.stderr)
-        sys.exit(1)
+        settings.start_here()
+        app(words, prog_name="course")
+    except SystemExit as end:
+        status = end.code
     except KeyboardInterrupt:
+        status = INTERRUPTED
+    except Exception as error:
+        explain(error, shown=TRACEBACK in sys.argv)
+        status = 1
+    if status == INTERRUPTED:
         print("course: interrupted; finished work is kept.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ended_by()
+    sys.exit(_flushed(status))
+
+
+def _flushed(status: object) -> object:
+    """Write out what is printed, which may fail as any writing may; return the exit status."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again
+        if not isinstance(error, BrokenPipeError):  # the reader, such as `head`, has seen enough
+            explain(error, shown=False)
+            return 1
+    return status
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ DataOption = Annotated[
         help="auto, real (downloads) or sample (built in).",
     ),
 ]
-RunsOption = Annotated[Path | None, Option(help="The log root: the folder of all runs.")]
+RunsOption = Annotated[
+    Path | None,
+    Option(parser=settings.resolve_path, metavar="FOLDER", help="The log root of all runs."),
+]
 
 OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 10_layers.")]
 JobsOption = Annotated[
@@ -55,7 +58,9 @@ SeedsOption = Annotated[
     int, Option(metavar="N", min=1, help="Runs a variant, with seeds 0, 1, 2, ...")
 ]
 
-_OUTPUT = Option("--output", "-o", metavar="FILE", help="The file to write.")
+_OUTPUT = Option(
+    "--output", "-o", parser=settings.resolve_path, metavar="FILE", help="The file to write."
+)
 OutputOption = Annotated[Path, _OUTPUT]
 MaybeOutputOption = Annotated[Path | None, _OUTPUT]
 
@@ -81,7 +86,8 @@ CheckOption = Annotated[
 ]
 SizeOption = Annotated[str | None, Option(help="Scale to WIDTHxHEIGHT, such as 200x150.")]
 PictureOption = Annotated[
-    Path | None, Option(metavar="FILE", help="A JPEG or PNG for the Input sheet.")
+    Path | None,
+    Option(parser=settings.resolve_path, metavar="FILE", help="A picture for the Input sheet."),
 ]
 NumberOption = Annotated[
     int, Option(metavar="N", min=0, help="Without --picture: which validation picture.")
@@ -93,7 +99,8 @@ EpochsOption = Annotated[int, Option(help="Rows of the table, 1 to 10,000.")]
 
 # A learner's progress
 ExportOption = Annotated[
-    Path | None, Option(metavar="FILE", help="Write a table for a teacher: FILE.csv.")
+    Path | None,
+    Option(parser=settings.resolve_path, metavar="FILE", help="Write a teacher's table: FILE.csv."),
 ]
 LearnerOption = Annotated[str | None, Option(help="With --export: whose table it is.")]
 ForceOption = Annotated[bool, Option("--force", help="With --export: overwrite the file.")]

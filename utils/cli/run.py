@@ -19,6 +19,6 @@ def run(
     settings.put(profile, data, runs)
     from utils.jupyter.run_all import run_notebooks
 
-    report = run_notebooks(only, jobs=jobs)
+    report = run_notebooks(only, runs_dir=runs, jobs=jobs)
     print(report.summary())
     raise typer.Exit(report.exit_code)

@@ -50,6 +50,9 @@ def kernel_environment(profile: str, data_source: str, runs_dir: Path) -> dict[s
 def run_to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Run what executes notebooks; Ctrl-C cancels it, which ends its kernels, and is raised."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
+        # Every task of ours is awaited. What else fails are nbclient's own, which ask a kernel
+        # that has just been ended whether it lives.
+        runner.get_loop().set_exception_handler(lambda loop, context: None)
         return runner.run(work)
 
 

@@ -3,6 +3,7 @@
 It listens on 127.0.0.1 alone. Knows nothing of notebooks but where the first one lies.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import settings
-from utils.files import HOST
+from utils.files import HOST, write_whole
 from utils.jupyter.tensorboard import tensorboard_address
 
 __all__ = ["lab_command", "lab_environment", "lab_options", "open_lab", "write_workspace"]
@@ -37,12 +38,47 @@ def open_lab() -> int:
 
     From the second time on the windows are where they were left.
     """
+    folder = _own_folder()
     environment = lab_environment()
     write_workspace(Path(environment["JUPYTERLAB_WORKSPACES_DIR"]))
+    with subprocess.Popen(lab_command(), env=environment, cwd=folder) as jupyter:
+        try:
+            return jupyter.wait()
+        except KeyboardInterrupt:
+            _end(jupyter)
+            return 0
+
+
+def _end(jupyter: subprocess.Popen[bytes]) -> None:
+    """Have Jupyter end its kernels and TensorBoard, then itself, without asking whether it may.
+
+    Ctrl-C in a terminal has reached it too, a signal to this process alone hasn't.
+    """
+    jupyter.terminate()
     try:
-        return subprocess.run(lab_command(), env=environment, cwd=settings.ROOT).returncode
-    except KeyboardInterrupt:  # Jupyter was told too and has ended
-        return 0
+        jupyter.wait(timeout=30)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):  # it hangs, or a person is impatient
+        jupyter.kill()
+
+
+def _own_folder() -> Path:
+    """Return the folder that JupyterLab shows.
+
+    It is the course's own. Where that can't be written, it is the person's, with a copy of each
+    notebook that isn't there yet, and links to what the notebooks point to.
+    """
+    own = settings.own_dir()
+    if own == settings.ROOT:
+        return own
+    for source in sorted(settings.NOTEBOOKS.rglob("*.ipynb")):
+        mine = own / source.relative_to(settings.ROOT)
+        if not mine.exists():
+            write_whole(mine, source.read_bytes())
+    for name in ("data", "docs", "README.md"):
+        with contextlib.suppress(FileExistsError):
+            (own / name).symlink_to(settings.ROOT / name)
+    print(f"Your notebooks, runs and progress are in {own}.", flush=True)
+    return own
 
 
 def lab_command(*options: str) -> list[str]:
@@ -55,7 +91,7 @@ def lab_options(*options: str) -> list[str]:
     return [
         f"--ServerApp.ip={HOST}",
         "--ServerApp.base_url=/",
-        f"--ServerApp.root_dir={settings.ROOT}",
+        f"--ServerApp.root_dir={settings.own_dir()}",
         f"--LabApp.default_url=/lab/workspaces/{WORKSPACE}",
         *options,
     ]
@@ -68,7 +104,7 @@ def lab_environment() -> dict[str, str]:
         **os.environ,
         "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings.build_dir() / "jupyter" / "workspaces"),
-        "COURSE_RUNS": str(settings.runs_dir().absolute()),
+        "COURSE_RUNS": str(settings.runs_dir()),
         "COURSE_LAB": "1",
     }
 

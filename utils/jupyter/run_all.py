@@ -5,6 +5,7 @@ the environment variables of `utils.settings`.
 """
 
 import asyncio
+import os
 import re
 import shutil
 import sys
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from utils import settings
 from utils.errors import CourseError
+from utils.files import lock, write_whole
 from utils.jupyter.execute import execute, kernel_environment, one_line, run_to_its_end
 from utils.jupyter.html_copies import write_copies
 from utils.jupyter.report import Failure, NotebookResult, Report
@@ -80,8 +82,8 @@ def run_notebooks(
 
     selection: see `select`.
     profile, data_source: None takes what the environment says.
-    runs_dir: None is the course's own folder of runs, but build/smoke/runs at `smoke`,
-        emptied first when all notebooks are run.
+    runs_dir: None is the folder that COURSE_RUNS names, else the course's own folder of runs,
+        but build/smoke/runs at `smoke`, emptied first when all notebooks are run.
     timeout: seconds that one cell may take; None is the profile's own limit.
     jobs: notebooks side by side, see `utils.jupyter.side_by_side.plan`. With 1 they run one
         after the other, in order.
@@ -91,11 +93,7 @@ def run_notebooks(
     profile = _valid(profile or settings.profile_name(), settings.PROFILE_NAMES, "profile")
     source = _valid(data_source or settings.data_source(), settings.DATA_SOURCES, "data source")
     build = (build_dir or settings.build_dir()).resolve()
-    if runs_dir is None:
-        runs_dir = build / "smoke" / "runs" if profile == "smoke" else settings.runs_dir()
-        if profile == "smoke" and selection is None:
-            shutil.rmtree(runs_dir, ignore_errors=True)
-    runs, chosen = runs_dir.resolve(), plan(len(paths), jobs)
+    runs, chosen = _log_root(runs_dir, profile, build).resolve(), plan(len(paths), jobs)
     environment = kernel_environment(profile, source, runs) | chosen.environment
     started, clock = datetime.now(), time.monotonic()
     results: dict[str, NotebookResult] = {}
@@ -119,10 +117,46 @@ def run_notebooks(
         bar.finished(results[name])
         report().write()
 
-    report().write()  # now and after each one: an interrupted run leaves a report too
-    with _Bar(len(paths), progress) as bar:
+    with (
+        lock(build / ".run.lock", *_TWO_AT_ONCE, seconds=0),
+        _Bar(len(paths), progress) as bar,
+    ):
+        if selection is None and runs_dir is None and runs == _smoke_runs(build):
+            _make_anew(runs)
+        report().write()  # now and after each one: an interrupted run leaves a report too
         run_to_its_end(run_all(list(paths), chosen.kernels, run_one))
     return report()
+
+
+_TWO_AT_ONCE = (
+    "The notebooks are being run already, into the same folder.",
+    "Wait for its end, or have the variable COURSE_BUILD name another folder.",
+)
+
+
+def _log_root(given: Path | None, profile: str, build: Path) -> Path:
+    """Return the folder of runs: what was asked for, else at `smoke` one of its own."""
+    if given is not None:
+        return given
+    asked = profile != "smoke" or os.environ.get("COURSE_RUNS")
+    return settings.runs_dir() if asked else _smoke_runs(build)
+
+
+def _smoke_runs(build: Path) -> Path:
+    return build / "smoke" / "runs"
+
+
+def _make_anew(runs: Path) -> None:
+    """Have smoke runs train anew. Only a folder that this function has made is ever removed."""
+    made_here = runs / ".made-by-course-run"
+    if made_here.is_file():
+        shutil.rmtree(runs)
+    if runs.exists():
+        print(f"{runs} wasn't made by `course run`: its runs are kept, and not trained anew.")
+    else:
+        write_whole(
+            made_here, "`course run` empties this folder when it runs all notebooks at smoke.\n"
+        )
 
 
 def _valid(value: str, choices: tuple[str, ...], what: str) -> str:

@@ -11,7 +11,6 @@ __all__ = ["Finding", "fault", "note", "ok", "report"]
 Level = Literal["ok", "note", "fault"]
 
 _SYMBOLS: dict[Level, str] = {"ok": "✓", "note": "!", "fault": "✗"}
-_PLAIN: dict[Level, str] = {"ok": "+", "note": "!", "fault": "x"}
 _COLORS: dict[Level, str] = {"ok": "\x1b[32m", "note": "\x1b[33m", "fault": "\x1b[31m"}
 
 
@@ -44,35 +43,23 @@ def fault(subject: str, text: str, remedy: str) -> Finding:
     return Finding("fault", subject, text, remedy)
 
 
-def report(findings: Sequence[Finding], color: bool | None = None, encoding: str = "") -> str:
+def report(findings: Sequence[Finding], color: bool | None = None) -> str:
     """Return the findings as text, a line each, the remedy below, and a last line that sums up.
 
     color: unless given, only on a terminal where NO_COLOR isn't set.
-    encoding: of the place it is printed to, standard output's unless given; where it has no
-        check mark, plain signs take its place.
     """
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    fancy = _can_show("✓✗→", encoding or sys.stdout.encoding or "ascii")
-    symbols, arrow = (_SYMBOLS, "→") if fancy else (_PLAIN, "->")
     width = max((len(finding.subject) for finding in findings), default=0)
     lines = []
     for finding in findings:
-        mark = f"{symbols[finding.level]} {finding.level:<5}"
+        mark = f"{_SYMBOLS[finding.level]} {finding.level:<5}"
         if color:
             mark = f"{_COLORS[finding.level]}{mark}\x1b[0m"
         lines.append(f"{mark}  {finding.subject:<{width}}  {finding.text}")
         if finding.remedy:
-            lines.append(f"{'':{width + 11}}{arrow} {finding.remedy}")
+            lines.append(f"{'':{width + 11}}→ {finding.remedy}")
     return "\n".join([*lines, "", _summary(findings)])
-
-
-def _can_show(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def _summary(findings: Sequence[Finding]) -> str:
