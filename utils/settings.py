@@ -40,6 +40,7 @@ __all__ = [
     "resolve_path",
     "runs_dir",
     "shared_data_dir",
+    "sheets_dir",
     "start_here",
     "strict",
 ]
@@ -89,6 +90,11 @@ def build_dir() -> Path:
     import platformdirs
 
     return _from_variable("COURSE_BUILD", platformdirs.user_cache_path(OWN) / "build")
+
+
+def sheets_dir() -> Path:
+    """Return the folder of the workbooks that the lessons write: one that JupyterLab shows."""
+    return own_dir() / "build" / "sheets"
 
 
 def cache_dir() -> Path:

@@ -57,7 +57,7 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if word != TRACEBACK]
     speak_plainly()
     be_told_to_end()
-    status: object = 0
+    status: int | str | None = 0
     try:
         settings.start_here()
         app(words, prog_name="course")
@@ -74,7 +74,7 @@ def main() -> None:
     sys.exit(_flushed(status))
 
 
-def _flushed(status: object) -> object:
+def _flushed(status: int | str | None) -> int | str | None:
     """Write out what is printed, which may fail as any writing may; return the exit status."""
     try:
         if sys.stdout is not None:
