@@ -37,6 +37,7 @@ def course(*arguments: object, **environment: str) -> Done:
     with (
         mock.patch.object(sys, "argv", ["course", *map(str, arguments)]),
         mock.patch.dict(os.environ, environment),
+        mock.patch.object(sys, "unraisablehook", sys.unraisablehook),
         contextlib.chdir(ROOT),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

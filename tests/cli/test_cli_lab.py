@@ -41,10 +41,13 @@ def get_page(address, method="GET", seconds=120):
 
 @pytest.fixture
 def lab(tmp_path):
-    """Return what starts `course lab` with options, without a browser; its address comes back."""
+    """Return what starts `course lab` with options, without a browser; its address comes back.
+
+    within: words of a command that the lab is started by. more: variables of its environment.
+    """
     started = []
 
-    def start(*options):
+    def start(*options, within=(), **more):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -55,9 +58,10 @@ def lab(tmp_path):
             "JUPYTER_CONFIG_DIR": str(tmp_path),
             "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
         }
+        environment |= more
         with (tmp_path / "log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "utils.cli", "lab", *options],
+                [*within, sys.executable, "-m", "utils.cli", "lab", *options],
                 env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         started.append((process, f"http://127.0.0.1:{port}/api"))
@@ -71,21 +75,23 @@ def lab(tmp_path):
         assert process.wait(60) == 0
 
 
-def test_profile_data_and_runs_reach_the_kernels_of_jupyterlab(lab, tmp_path):
-    options = ("--profile", "full", "--data", "sample", "--runs", str(tmp_path / "my runs"))
-    address = lab(*options)
-    ask(address)
+def told_in_a_kernel(address, folder):
+    """Return profile, data source and log root as a fresh kernel of the JupyterLab sees them."""
     number = ask(f"{address}/kernels", "POST")["id"]
-    client = BlockingKernelClient(
-        connection_file=str(tmp_path / "runtime" / f"kernel-{number}.json")
-    )
+    client = BlockingKernelClient(connection_file=str(folder / "runtime" / f"kernel-{number}.json"))
     client.load_connection_file()
     client.start_channels()
     client.execute("from utils import settings as s", user_expressions={"told": TOLD})
     reply = client.get_shell_msg(timeout=120)["content"]
     client.stop_channels()
-    told = reply["user_expressions"]["told"]["data"]["text/plain"]
-    assert literal_eval(told) == ("full", "sample", str(tmp_path / "my runs"))
+    return literal_eval(reply["user_expressions"]["told"]["data"]["text/plain"])
+
+
+def test_profile_data_and_runs_reach_the_kernels_of_jupyterlab(lab, tmp_path):
+    options = ("--profile", "full", "--data", "sample", "--runs", str(tmp_path / "my runs"))
+    address = lab(*options)
+    ask(address)
+    assert told_in_a_kernel(address, tmp_path) == ("full", "sample", str(tmp_path / "my runs"))
 
 
 @pytest.mark.parametrize(("option", "value"), [("--profile", "huge"), ("--data", "fake")])
@@ -114,3 +120,23 @@ def test_jupyterlab_that_is_told_to_end_takes_kernels_and_tensorboard_with_it(la
     assert process.wait(60) == 0
     _, alive = psutil.wait_procs(children, timeout=30)
     assert not alive
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts are Linux's")
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root mounts")
+def test_in_a_checkout_that_is_read_only_one_works_on_copies_in_the_home_folder(lab, tmp_path):
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+    within = ("unshare", "-m", "bash", "-c", mount, str(ROOT))
+    own = tmp_path / "deep-learning-course"
+    mine = own / "notebooks" / "02_or_gate.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("my work")
+    home = {"HOME": str(tmp_path), "COURSE_RUNS": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    address = lab(within=within, **home)
+    found = ask(f"{address}/contents/notebooks")["content"]
+    assert [one["name"] for one in found if one["name"].startswith("01")] == ["01_perceptron.ipynb"]
+    first = own / "notebooks" / "01_perceptron.ipynb"
+    assert first.read_bytes() == (ROOT / "notebooks" / "01_perceptron.ipynb").read_bytes()
+    assert mine.read_text() == "my work"
+    assert ask(f"{address}/contents/data/README.md")["name"] == "README.md"
+    assert told_in_a_kernel(address, tmp_path)[2] == str(own / "runs")

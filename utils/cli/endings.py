@@ -16,7 +16,7 @@ from utils import settings
 from utils.cli.options import with_flags
 from utils.errors import CourseError
 
-__all__ = ["TRACEBACK", "be_told_to_end", "ended_by", "explain"]
+__all__ = ["TRACEBACK", "be_told_to_end", "clean_up_quietly", "ended_by", "explain"]
 
 TRACEBACK = "--traceback"
 _told: list[int] = []  # the signals that came, but Ctrl-C's
@@ -45,6 +45,15 @@ def _end(number: int, _: FrameType | None) -> None:
 def ended_by() -> int:
     """Return the exit status of a command that was told to end: 128 and the signal's number."""
     return 128 + (_told[-1] if _told else signal.SIGINT)
+
+
+def clean_up_quietly() -> None:
+    """Print no traceback of what fails while objects are thrown away after an error.
+
+    A workbook that couldn't be written, for one, tries again to write its end. The error itself
+    has been told by then.
+    """
+    sys.unraisablehook = lambda _: None
 
 
 def explain(error: Exception, shown: bool) -> None:

@@ -12,7 +12,7 @@ import typer
 from utils import settings
 from utils.cli.compare import compare
 from utils.cli.data import data_app
-from utils.cli.endings import TRACEBACK, be_told_to_end, ended_by, explain
+from utils.cli.endings import TRACEBACK, be_told_to_end, clean_up_quietly, ended_by, explain
 from utils.cli.jobs import jobs_app
 from utils.cli.lab import lab
 from utils.cli.launch import launch
@@ -67,6 +67,8 @@ def main() -> None:
         status = INTERRUPTED
     except Exception as error:
         explain(error, shown=TRACEBACK in sys.argv)
+        if TRACEBACK not in sys.argv:
+            clean_up_quietly()
         status = 1
     if status == INTERRUPTED:
         print("course: interrupted; finished work is kept.", file=sys.stderr)

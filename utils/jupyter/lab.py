@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import settings
+from utils.errors import CourseError
 from utils.files import HOST, write_whole
 from utils.jupyter.tensorboard import tensorboard_address
 
@@ -124,7 +125,13 @@ def write_workspace(folder: Path) -> Path:
         data = _first_layout()
     if TAB in data:
         data[TAB]["data"]["url"] = tensorboard_address()
-    return manager.save(WORKSPACE, json.dumps({"data": data, "metadata": {"id": WORKSPACE}}))
+    try:
+        return manager.save(WORKSPACE, json.dumps({"data": data, "metadata": {"id": WORKSPACE}}))
+    except OSError as error:  # it doesn't say of what
+        raise CourseError(
+            f"JupyterLab's window layout can't be written into {folder} ({error.strerror}).",
+            "Make room there, or have the variable COURSE_BUILD name another folder.",
+        ) from error
 
 
 def _first_layout() -> dict[str, Any]:
