@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -104,21 +103,29 @@ def test_a_kill_between_write_and_replace_leaves_the_old_file_whole(tmp_path):
         process.kill()
         process.wait()
     assert path.read_text() == "old"
-    (left,) = [one for one in tmp_path.iterdir() if one != path]
-    write_whole(path, "new")  # another may still be at work on what is young
-    assert path.read_text() == "new" and left.exists()
-    two_days_ago = time.time() - 2 * 24 * 3600
-    os.utime(left, (two_days_ago, two_days_ago))
-    write_whole(path, "newer")
-    assert names(tmp_path) == ["a.json"]
+    assert len(names(tmp_path)) == 2
+    write_whole(tmp_path / "b.json", "new")  # whichever file is the next to be written there
+    assert names(tmp_path) == ["a.json", "b.json"] and path.read_text() == "old"
 
 
-def test_what_is_left_of_another_file_is_not_touched(tmp_path):
-    left = tmp_path / ".b.json.12345678.new"
-    left.write_text("")
-    os.utime(left, (0, 0))
+def test_what_another_process_is_writing_is_left_alone(tmp_path):
+    path = tmp_path / "a.json"
+    with started(KILLED, path):
+        write_whole(path, "new")
+        assert len(names(tmp_path)) == 2 and path.read_text() == "new"
+
+
+def test_what_another_machine_left_goes_by_age_and_with_its_own_file_alone(tmp_path):
+    mine, others = (tmp_path / f".{name}.json.ffff0000000112345678.new" for name in "ab")
+    foreign = tmp_path / ".a.json.12345678.new"
+    for left in (mine, others, foreign):
+        left.write_text("")
+        os.utime(left, (0, 0))
     write_whole(tmp_path / "a.json", "")
-    assert names(tmp_path) == [left.name, "a.json"]
+    assert names(tmp_path) == sorted([others.name, foreign.name, "a.json"])
+    mine.write_text("")
+    write_whole(tmp_path / "a.json", "")
+    assert mine.exists()  # it is young: somebody may be at work on it
 
 
 @POSIX

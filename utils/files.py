@@ -3,7 +3,9 @@
 Knows nothing of what is written, or of what listens.
 """
 
+import hashlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -12,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ from utils.errors import CourseError
 __all__ = ["HOST", "Held", "duration", "free_port", "lock", "render", "whole", "write_whole"]
 
 # Files written whole. What is still being written is hidden and called `.NAME.TOKEN.new`, what it
-# takes the place of `.NAME.TOKEN.old`: no pattern such as *.json or seed-* finds them.
+# takes the place of `.NAME.TOKEN.old`: no pattern such as *.json or seed-* finds them. The token
+# tells the machine and the process that writes.
 NEW, OLD = ".new", ".old"
+LEFT = re.compile(r"\.(.+)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}\.(?:new|old)", re.DOTALL)
 STALE_SECONDS = 24 * 3600  # nothing is being written for that long: it was left by a kill
 
 
@@ -46,7 +49,8 @@ def whole(path: Path, remedy: str = "Put that right, or choose another place.") 
     Raises CourseError where the disk is full, a right is missing, or the file is held open.
     remedy: what it advises.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{NEW}")
+    token = f"{_machine()}{os.getpid():08x}{secrets.token_hex(4)}"
+    beside = path.with_name(f".{path.name}.{token}{NEW}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.touch()  # a missing right is said now, not after an hour's work
@@ -73,19 +77,44 @@ def _to_disk(beside: Path) -> None:
 
 
 def _sweep(path: Path, replaced: Path) -> None:
-    """Remove what was replaced, and what a kill has left beside this path long ago."""
-    for ending in (NEW, OLD):
-        for left in path.parent.glob(f".{escape(path.name)}.????????{ending}"):
-            if left == replaced or time.time() - left.stat().st_mtime > STALE_SECONDS:
-                _remove(left)
+    """Remove what was replaced, and what kills have left in this folder.
+
+    Left by a kill is what a process of this machine wrote that is no more. Another machine's, on
+    a shared disk, can't be asked: there age decides, and for this path alone.
+    """
+    for left in path.parent.glob(".*"):
+        found = LEFT.fullmatch(left.name)
+        if found is None:
+            continue
+        name, machine, process = found.groups()
+        ours, same = machine == _machine(), name == path.name
+        if left == replaced or (_ended(int(process, 16)) if ours else same and _is_old(left)):
+            _remove(left)
+
+
+def _ended(process: int) -> bool:
+    import psutil  # 50 ms, and there is hardly ever anything to ask about
+
+    return not psutil.pid_exists(process)
+
+
+def _is_old(left: Path) -> bool:
+    with suppress(FileNotFoundError):  # another process was quicker to remove it
+        return time.time() - left.stat().st_mtime > STALE_SECONDS
+    return False
+
+
+@cache
+def _machine() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
 
 
 def _remove(left: Path) -> None:
     with suppress(PermissionError):  # where nothing may be looked at, nothing was made
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
-        elif left.exists():
-            left.unlink()
+        else:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
