@@ -222,3 +222,17 @@ def test_what_nohup_started_outlives_its_terminal(tmp_path):
         assert waiting.poll() is None
         waiting.terminate()
         assert waiting.wait(LONG) == 128 + signal.SIGTERM
+
+
+@POSIX
+def test_ctrl_c_at_the_very_beginning_shows_no_traceback():
+    for tenths in range(1, 9):
+        with subprocess.Popen(
+            [sys.executable, "-m", "utils.cli", "--help"], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as begun:  # fmt: skip
+            time.sleep(tenths / 20)
+            begun.send_signal(signal.SIGINT)
+            _, error = begun.communicate(timeout=LONG)
+        assert "utils" not in error  # Python's own first 30 ms aren't ours

@@ -1,6 +1,6 @@
 """`python -m utils.cli` is `course`."""
 
-from utils.cli.main import main
+from utils.cli.start import main
 
 if __name__ == "__main__":
     main()
