@@ -1,9 +1,13 @@
-"""TensorBoard opens beside the notebook in JupyterLab and lays two runs side by side."""
+"""TensorBoard opens beside the notebook in JupyterLab, and alone by the printed address."""
 
+import re
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tools.browser import Server, wait_for
 from utils.settings import ROOT
@@ -27,4 +31,41 @@ def test_two_runs_can_be_compared_beside_the_notebook(
     expect(board.get_by_text("Accuracy", exact=False).first).to_be_visible()
     lines = board.locator("line-chart, svg path.line, scalar-card-line-chart").first
     expect(lines).to_be_visible()
+    page.close()
+
+
+@pytest.fixture
+def printed(tmp_path: Path) -> Iterator[str]:
+    """Yield the address that `course tensorboard` prints."""
+    make_run(tmp_path / "runs", "dropout/0.5/seed-0", made_rows(0.6))
+    command = [sys.executable, "-m", "utils.cli", "tensorboard", "--runs", str(tmp_path / "runs")]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert server.stdout is not None
+    said = server.stdout.readline() + server.stdout.readline()
+    yield re.findall(r"http://\S+", said)[0]
+    server.terminate()
+    server.wait()
+    server.stdout.close()
+
+
+def shows_the_run(page: Page) -> None:
+    expect(page.get_by_text("dropout/0.5/seed-0").first).to_be_visible()
+    expect(page.locator("line-chart, scalar-card-line-chart").first).to_be_visible()
+
+
+def test_the_printed_address_opens_it_and_a_cookie_keeps_it_open(
+    printed: str, chromium: Browser
+) -> None:
+    root = printed.partition("?")[0]
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    assert page.goto(root).status == 403
+    expect(page.get_by_text("only by the address")).to_be_visible()
+    refused = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status > 399 else None)
+    page.goto(printed)
+    shows_the_run(page)
+    page.goto(root)
+    page.reload()
+    shows_the_run(page)
+    assert refused == []
     page.close()

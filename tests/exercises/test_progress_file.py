@@ -172,6 +172,18 @@ def test_a_path_that_can_not_be_is_said_and_the_check_itself_still_works(
     assert len(said.err.splitlines()) == 1 and "Your progress isn't recorded" in said.err
 
 
+@pytest.mark.parametrize("value", ["~nobody-of-that-name/mine.jsonl", "nul\0byte"])
+def test_a_setting_that_is_no_path_is_said_and_the_check_itself_still_works(
+    monkeypatch, unwarned, capsys, value
+):
+    monkeypatch.setattr(os, "environ", {**os.environ, "COURSE_PROGRESS": value})
+    for _ in range(2):
+        check("01.1", (1, -1, -0.5))
+    said = capsys.readouterr()
+    assert said.out.count("✓ Right") == 2
+    assert len(said.err.splitlines()) == 1 and "COURSE_PROGRESS" in said.err
+
+
 # What counts
 
 
@@ -215,6 +227,11 @@ def test_a_file_that_is_not_there_has_no_events():
 def test_a_file_that_can_not_be_read_is_one_sentence(tmp_path):
     with pytest.raises(CourseError, match="can't be read"):
         read(tmp_path)
+
+
+def test_a_file_that_an_editor_gave_a_byte_order_mark_is_read():
+    assert written(b"\xef\xbb\xbf" + GOOD + b"\r\n" + GOOD + b"\r\n").skipped == ()
+    assert len(read(here()).events) == 2
 
 
 def test_a_cut_last_line_and_one_of_another_version_are_skipped_and_said():
@@ -323,7 +340,7 @@ ROWS = [
 
 
 def table(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))
 
 
@@ -342,12 +359,24 @@ def test_an_export_has_a_row_an_item_done_or_not(tmp_path):
     [
         ("=HYPERLINK(1)", "'=HYPERLINK(1)"), ("+1", "'+1"), ("-1", "'-1"), ("@sum", "'@sum"),
         ("\t=1", "'=1"), ("\r\n=1", "'=1"), ("a\nb", "a b"), ("＝1", "'＝1"),
-        ("Anna = A", "Anna = A"), ("", ""), ("\udcff", "?"),
+        ("Anna = A", "Anna = A"), ("", ""), ("\udcff", "?"), ("Jörg Müller", "Jörg Müller"),
+        ("李雷", "李雷"), ("a;=1+1", "a,=1+1"),
     ],
 )  # fmt: skip
 def test_a_learners_name_is_no_formula(tmp_path, learner, cell):
     export(tmp_path / "a.csv", ROWS, learner)
     assert {row[0] for row in table(tmp_path / "a.csv")[1:]} == {cell}
+
+
+def test_excel_is_told_that_a_table_is_utf8_and_a_spreadsheet_by_semicolons_finds_no_formula(
+    tmp_path,
+):
+    export(tmp_path / "a.csv", ROWS, "李雷;=1+1")
+    content = (tmp_path / "a.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbflearner,") and content.count(b"\xef\xbb\xbf") == 1
+    for line in content.decode("utf-8-sig").splitlines()[1:]:
+        cells = next(csv.reader([line], delimiter=";"))
+        assert not any(cell.startswith("=") for cell in cells)
 
 
 def test_a_file_that_is_there_stays_unless_forced(tmp_path):

@@ -1,5 +1,6 @@
 """The questions of all quizzes, and that a file that isn't as it should be is one sentence."""
 
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from utils import settings
 from utils.errors import CourseError
 from utils.exercises.quizzes import QUIZZES, Quiz, load_quiz, plain, quiz_numbers
+from utils.exercises.written import EXERCISES
+from utils.exercises.written import written as written_exercises
 
 LESSONS = [path.stem[:2] for path in sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
 ALL = {number: load_quiz(number) for number in quiz_numbers()}
@@ -93,6 +96,10 @@ def test_a_good_file_is_read(tmp_path):
     ("content", "said"),
     [
         ("[[questions", "01.toml can't be read as TOML"),
+        ("questions = " + "[" * 9_000, "01.toml can't be read as TOML"),
+        ("questions = " + "{a = " * 2_000, "01.toml can't be read as TOML"),
+        (".".join("a" * 100_000) + " = 1", "01.toml can't be read as TOML"),
+        ("#" * 100_000, "01.toml can't be read as TOML (it is longer than"),
         ("", "01.toml has no `questions`"),
         ("questions = 3", "01.toml: [[questions]] isn't a list of tables"),
         (QUESTION, "01.toml has 1 questions. Write two or three."),
@@ -146,3 +153,37 @@ def test_a_quiz_that_is_not_there_is_said_and_those_there_are_named(tmp_path):
 )
 def test_marks_are_left_out_of_plain_text(marked, bare):
     assert plain(marked) == bare
+
+
+PARTS = [b"[", b"]", b"{", b"}", b"=", b'"', b"'", b".", b"\n", b"\xff", b"\0", b"nan", b"1e999",
+         b"9" * 5_000, b"[" * 3_000, b"a." * 300, b"1979-05-27T07:32:00Z", b"true", b'""', b"[]",
+         b"{}", b"#", b"\\u0000", b"[[1], [1, 2]]", "＝".encode()]  # fmt: skip
+
+
+def spoiled(content: bytes, chance: random.Random) -> bytes:
+    """Return a file's content with one to four parts added, doubled or missing."""
+    for _ in range(chance.randint(1, 4)):
+        at, other, length = (chance.randrange(len(content) + 1) for _ in range(3))
+        content = chance.choice([
+            content[:at] + chance.choice(PARTS) + content[at + chance.randint(0, 8) :],
+            content[:at] + content[at + length % 60 :],
+            content[:at] + content[other : other + length % 200] + content[at:],
+            content[:at],
+        ])  # fmt: skip
+    return content
+
+
+def test_1200_spoiled_files_are_read_or_are_one_error_of_the_course(tmp_path):
+    readers = {path: load_quiz for path in QUIZZES.iterdir()}
+    readers |= {path: written_exercises for path in EXERCISES.iterdir()}
+    chance, outcomes = random.Random(1), Counter()
+    for _ in range(1200):
+        path = chance.choice(sorted(readers))
+        (tmp_path / path.name).write_bytes(spoiled(path.read_bytes(), chance))
+        try:
+            readers[path](path.stem, tmp_path)
+            outcomes["read"] += 1
+        except CourseError as error:
+            assert path.name in error.problem and error.remedy
+            outcomes["said"] += 1
+    assert outcomes["read"] > 50 and outcomes["said"] > 500

@@ -8,16 +8,23 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
 
+import psutil
 import pytest
 from starting import LONG, one_at_a_time
+from werkzeug import Request, Response
+from werkzeug.test import Client
 
 from utils import settings
 from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
 from utils.files import free_port
-from utils.jupyter import tensorboard
+from utils.jupyter import guard, tensorboard
 from utils.jupyter.lab import FIRST_NOTEBOOK, TAB, lab_command, lab_environment, write_workspace
 
 
@@ -29,11 +36,12 @@ def write_run(root, name, final):
             log.epoch({"epoch": epoch, "val_accuracy": final * epoch / 3, "val_loss": 3.0 - epoch})
 
 
-@pytest.fixture
-def runs(tmp_path):
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("board") / "runs"
     for name, final in (("dropout/0.5/seed-0", 0.6), ("dropout/0.25/seed-0", 0.9)):
-        write_run(tmp_path / "runs", name, final)
-    return tmp_path / "runs"
+        write_run(folder, name, final)
+    return folder
 
 
 def fetch(address, seconds=LONG):
@@ -61,51 +69,168 @@ def all_runs(address, count):
     raise AssertionError(f"TensorBoard found only {names}")
 
 
-@pytest.fixture
-def alone(runs):
-    """`course tensorboard` as a process; yields its address and its whole first output."""
+NAMES = ["dropout/0.25/seed-0", "dropout/0.5/seed-0"]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A `course tensorboard`: its address with the token and without, all that it printed."""
+
+    address: str
+    said: str
+    process: subprocess.Popen
+
+    @property
+    def root(self):
+        return self.address.partition("?")[0]
+
+    def url(self, path):
+        """Return the address of a path, with the token."""
+        token = re.search("token=[^&]+", self.address)[0]
+        return f"{self.root}{path}{'&' if '?' in path else '?'}{token}"
+
+
+@contextmanager
+def course_tensorboard(runs, lines=3, **variables):
+    """Run `course tensorboard` as a process until it has printed so many lines."""
     server = subprocess.Popen(
         [sys.executable, "-m", "utils.cli", "tensorboard", "--runs", str(runs)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=settings.ROOT,
+        env=os.environ | variables,
     )  # fmt: skip
-    said = ""
-    for line in server.stdout:
-        said += line
-        if found := re.search(r"http://\S+?/", line):
-            break
-    yield found[0], said
-    server.terminate()
-    server.wait()
-    server.stdout.close()
+    try:
+        said = "".join(server.stdout.readline() for _ in range(lines))
+        yield Board(re.search(r"http://\S+", said)[0], said, server)
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def alone(runs):
+    with course_tensorboard(runs, lines=2) as board:
+        yield board
+
+
+def asked(address, opener=None, **headers):
+    """Return the status and the text that an address answers."""
+    request = urllib.request.Request(address, headers=headers)
+    try:
+        with (opener or urllib.request.build_opener()).open(request, timeout=LONG) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 def test_alone_it_serves_every_run_by_its_name_on_this_machine_only(alone):
-    address, said = alone
-    assert address.startswith("http://127.0.0.1:")
-    assert said.count("\n") == 2, said  # no wall of log lines
-    names = ["dropout/0.25/seed-0", "dropout/0.5/seed-0"]
-    assert all_runs(f"{address}data/runs", 2) == names
+    assert alone.address.startswith("http://127.0.0.1:")
+    assert alone.said.count("\n") == 2, alone.said  # no wall of log lines
+    assert all_runs(alone.url("data/runs"), 2) == NAMES
     tag = "Accuracy%2FValidation"
     run = "dropout%2F0.25%2Fseed-0"
-    points = fetch(f"{address}data/plugin/scalars/scalars?run={run}&tag={tag}")
+    points = fetch(alone.url(f"data/plugin/scalars/scalars?run={run}&tag={tag}"))
     assert [step for _, step, _ in points] == [1, 2, 3]
     assert [value for *_, value in points] == pytest.approx([0.3, 0.6, 0.9])
 
 
 def test_the_hparams_tab_lists_every_run_with_its_config(alone):
-    address, _ = alone
-    all_runs(f"{address}data/runs", 2)
+    all_runs(alone.url("data/runs"), 2)
     metrics = [{"metric": {"group": "", "tag": "Accuracy/Validation"}}]
     ask = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "colParams": metrics,
            "startIndex": 0, "sliceSize": 10}  # fmt: skip
     request = urllib.request.Request(
-        f"{address}data/plugin/hparams/session_groups",
+        alone.url("data/plugin/hparams/session_groups"),
         data=json.dumps(ask).encode(),
         headers={"Content-Type": "application/json"},
     )
     groups = fetch(request)["sessionGroups"]
     found = {group["hparams"]["dropout"]: group["metricValues"][0]["value"] for group in groups}
     assert found == pytest.approx({0.5: 0.6, 0.25: 0.9})
+
+
+# Who gets in
+
+# A page, a file of TensorBoard's own, data, a plugin's data.
+PATHS = ["", "index.js?_file_hash=1", "data/runs", "data/plugin/scalars/tags"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_the_token_nothing_is_shown_and_one_sentence_says_how(alone, path):
+    for address in (f"{alone.root}{path}", f"{alone.root}{path}".rstrip("?") + "?token=guessed"):
+        assert asked(address) == (403, f"{guard.REFUSED}\n")
+    assert guard.REFUSED.count(".") == 1 and "course tensorboard" in guard.REFUSED
+
+
+def test_the_printed_address_opens_all_and_the_browser_needs_the_token_once(alone):
+    jar = CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    assert asked(alone.root, browser)[0] == 403 and not list(jar)
+    status, page = asked(alone.address, browser)
+    assert status == 200 and "<html" in page
+    (cookie,) = jar
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.get_nonstandard_attr("SameSite") == "Strict"
+    for path in PATHS:
+        assert asked(f"{alone.root}{path}", browser)[0] == 200, path
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0"])
+def test_a_page_of_a_foreign_name_gets_nothing_even_with_the_token(alone, host):
+    port = alone.root.rpartition(":")[2].rstrip("/")
+    assert asked(alone.url("data/runs"), Host=f"{host}:{port}")[0] == 403
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root's rights")
+def test_another_user_of_this_machine_gets_nothing(alone):
+    code = (
+        "import sys, urllib.request, urllib.error\n"
+        "try: print(urllib.request.urlopen(sys.argv[1]).status)\n"
+        "except urllib.error.HTTPError as error: print(error.code)\n"
+        "try: print(open(sys.argv[2], 'rb').read())\n"
+        "except OSError as error: print(type(error).__name__)"
+    )
+    environment = f"/proc/{alone.process.pid}/environ"
+    done = subprocess.run(
+        ["/usr/bin/env", "python3", "-c", code, f"{alone.root}data/runs", environment],
+        user=65534, capture_output=True, text=True, cwd="/",
+    )  # fmt: skip
+    assert done.stdout.split() == ["403", "PermissionError"], done.stderr
+
+
+def guarded(any_host=False):
+    """Return a client of a guard before an application that answers `in`."""
+    app = Request.application(lambda request: Response("in"))
+    return Client(guard.Guard(app, "right", 6006, any_host), use_cookies=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:6006", 200), ("localhost:6006", 200), ("[::1]:6006", 200), ("LocalHost", 200),
+        ("localhost:16006", 200),  # the near end of a tunnel
+        ("", 403), ("127.0.0.1:6006,evil.example", 403), ("localhost.evil.example:6006", 403),
+        ("127.0.0.1@evil.example", 403), ("evil.example#localhost", 403), ("127.0.0.2", 403),
+        ("localhost:6006\n", 403), ("[::1", 403), ("localhost:", 403), ("127.0.0.1:６００６", 403),
+    ],
+)  # fmt: skip
+def test_only_this_machines_own_names_are_answered(host, status):
+    ask = {"environ_overrides": {"HTTP_HOST": host}, "query_string": {"token": "right"}}
+    assert guarded().get("/", **ask).status_code == status
+    assert guarded(any_host=True).get("/", **ask).status_code == 200
+    ask["query_string"] = {}
+    assert guarded(any_host=True).get("/", **ask).status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "righ", "Right", "rightx", "ríght", "\ud800", "\0"])
+def test_a_token_is_right_or_it_is_refused(token):
+    client = guarded()
+    assert client.get("/?token=" + urllib.parse.quote(token, errors="replace")).status_code == 403
+    asks = client.get("/", environ_overrides={"HTTP_COOKIE": f"tensorboard_6006={token}"})
+    assert asks.status_code == 403
+    assert client.get("/?token=%ff%fe").status_code == 403
+    right = {"HTTP_COOKIE": "tensorboard_6007=x; tensorboard_6006=right"}
+    assert client.get("/?token=old", environ_overrides=right).status_code == 200
 
 
 def test_a_taken_port_leads_to_the_next_one():
@@ -127,7 +252,7 @@ def test_a_taken_port_leads_to_the_next_one():
 
 @pytest.fixture
 def lab(runs, tmp_path, monkeypatch):
-    """JupyterLab as `course lab` starts it, but without a browser; yields its address."""
+    """JupyterLab as `course lab` starts it, but without a browser; yields address and process."""
     monkeypatch.setenv("COURSE_RUNS", str(runs))
     monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
     environment = lab_environment()
@@ -141,16 +266,128 @@ def lab(runs, tmp_path, monkeypatch):
     with one_at_a_time(), (tmp_path / "lab.log").open("w") as log:
         server = subprocess.Popen(lab_command(*options), env=environment, stdout=log, stderr=log)
         fetch(f"{address}/api")
-    yield address
+    yield address, server
     server.terminate()
     server.wait()
 
 
 def test_behind_jupyter_it_needs_jupyters_token_and_serves_the_runs(lab):
-    with urllib.request.urlopen(f"{lab}/tensorboard/data/runs", timeout=LONG) as answer:
+    address, server = lab
+    with urllib.request.urlopen(f"{address}/tensorboard/data/runs", timeout=LONG) as answer:
         assert "/login" in answer.url  # a stranger is sent to the login page
-    names = all_runs(f"{lab}/tensorboard/data/runs?token=secret", 2)
-    assert names == ["dropout/0.25/seed-0", "dropout/0.5/seed-0"]
+    names = all_runs(f"{address}/tensorboard/data/runs?token=secret", 2)
+    assert names == NAMES
+    ports = listening(server, "utils.jupyter.guard")
+    assert len(ports) == 1  # so the next line asks TensorBoard itself, past Jupyter
+    assert asked(f"http://127.0.0.1:{ports[0]}/data/runs") == (403, f"{guard.REFUSED}\n")
+    token = "?token=secret"  # Jupyter's own isn't TensorBoard's
+    assert asked(f"http://127.0.0.1:{ports[0]}/data/runs{token}")[0] == 403
+    assert not any(len(word) > 40 and "/" not in word for word in command(server))
+
+
+def child(server, word):
+    """Return the one process that this server started with that word in its command."""
+    (found,) = [
+        process
+        for process in psutil.Process(server.pid).children(recursive=True)
+        if word in process.cmdline()
+    ]
+    return found
+
+
+def command(server):
+    return child(server, "utils.jupyter.guard").cmdline()
+
+
+def listening(server, word):
+    """Return the ports on which it listens; this machine's alone."""
+    listens = [one for one in child(server, word).net_connections() if one.status == "LISTEN"]
+    assert {one.laddr.ip for one in listens} == {"127.0.0.1"}
+    return [one.laddr.port for one in listens]
+
+
+# A JupyterHub that `course lab` didn't start
+
+PREFIX = "/user/ada/"
+
+
+@contextmanager
+def hub_server(folder):
+    """Run a Jupyter server as a JupyterHub runs a user's; yield its address with the prefix."""
+    port = free_port(first=8888)
+    options = ["base_url=" + PREFIX, f"port={port}", "port_retries=0", "open_browser=False"]
+    options += ["allow_root=True", "allow_remote_access=True"]
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_TOKEN": "hubs",
+    }
+    address = f"http://127.0.0.1:{port}{PREFIX}"
+    with one_at_a_time(), (folder / "hub.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_server", *(f"--ServerApp.{one}" for one in options)],
+            env=environment, stdout=log, stderr=log, cwd=folder,
+        )  # fmt: skip
+        fetch(f"{address}api")
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def in_hub(monkeypatch, tmp_path):
+    """Be a kernel of a JupyterHub, which `course lab` didn't start."""
+    monkeypatch.delenv("COURSE_LAB", raising=False)
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/15_compare.ipynb")
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
+
+
+def test_in_a_jupyterhub_the_lessons_go_through_its_proxy(in_hub, runs, tmp_path):
+    before = tensorboard.tensorboard_link()._repr_mimebundle_()["text/plain"]
+    assert "course tensorboard" in before and "run this cell again" in before
+    with hub_server(tmp_path) as hub, course_tensorboard(runs) as board:
+        (path,) = re.findall(rf"(?<= ){PREFIX}proxy/\S+", board.said)
+        log_in = {"Authorization": "token hubs", "Host": "hub.example.org"}
+        origin = hub.removesuffix(PREFIX)
+        assert all_runs(board.url("data/runs"), 2) == NAMES
+        jar = CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        link = tensorboard.tensorboard_link(runs="^dropout/")._repr_mimebundle_()["text/html"]
+        frame = tensorboard.tensorboard_frame(runs="^dropout/")._repr_mimebundle_()["text/html"]
+        (shown,) = re.findall('(?<=href=")[^"#]+', link)
+        assert f'src="{shown}' in frame and shown.startswith(path.partition("?")[0])
+        assert "token" not in shown and "runFilter=%5Edropout%2F" in shown
+        assert asked(f"{origin}{shown}", browser, **log_in)[0] == 403  # not opened yet
+        status, page = asked(f"{origin}{path}", browser, **log_in)
+        assert status == 200 and "tb-relative-root" in page
+        for cookie in jar:
+            if cookie.name.startswith("tensorboard"):  # no other user's server is sent it
+                assert cookie.path.rstrip("/") == path.partition("?")[0].rstrip("/")
+        assert asked(f"{origin}{shown}", browser, **log_in)[0] == 200
+        data = shown.partition("?")[0] + "data/runs"
+        status, names = asked(f"{origin}{data}", browser, **log_in)
+        assert status == 200 and sorted(json.loads(names)) == NAMES
+        assert asked(f"{origin}{data}", browser)[1].lstrip().startswith("<!DOCTYPE")  # log in
+    after = tensorboard.tensorboard_link()._repr_mimebundle_()["text/plain"]
+    assert after == before
+
+
+def test_a_tensorboard_that_was_killed_is_no_longer_linked(in_hub, runs):
+    with course_tensorboard(runs) as board:
+        assert "/proxy/" in tensorboard.tensorboard_link()._repr_mimebundle_()["text/html"]
+        board.process.kill()
+        board.process.wait()
+        assert "/proxy/" not in tensorboard.tensorboard_link()._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize("note", ["", "6006", "6006 1 0.0", "a b c", "6006 -1 0", "\udcff"])
+def test_what_is_no_note_of_a_running_tensorboard_is_not_linked(in_hub, note):
+    file = settings.build_dir() / "jupyter" / "tensorboard.txt"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(note.encode(errors="surrogateescape"))
+    assert "/proxy/" not in tensorboard.tensorboard_link()._repr_mimebundle_()["text/html"]
 
 
 def test_the_first_layout_has_the_notebook_and_tensorboard_side_by_side(tmp_path):

@@ -81,7 +81,7 @@ def record(kind: Kind, name: str, passed: bool) -> None:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         fields = {"version": VERSION, "time": now, "kind": kind, "name": name}
         _append(path, json.dumps(fields | {"passed": bool(passed)}).encode() + b"\n")
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, CourseError) as error:
         _warn(path, error)
 
 
@@ -110,10 +110,10 @@ def _warn(path: Path | None, error: Exception) -> None:
     global _warned
     if not _warned:
         _warned = True
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or error
         print(
             f"Your progress isn't recorded, because {path or 'its file'} can't be written "
-            f"({reason}); COURSE_PROGRESS can name another file.",
+            f"({str(reason).rstrip('.')}); COURSE_PROGRESS can name another file.",
             file=sys.stderr,
         )
 
@@ -176,12 +176,13 @@ def _standing(item: Item, tries: Sequence[Event]) -> Standing:
 def export(path: Path, rows: Iterable[Standing], learner: str = "", force: bool = False) -> None:
     """Write a table for a teacher, a row an item, as CSV in UTF-8; see COLUMNS.
 
+    It begins with a byte order mark, or Excel would take it for another encoding.
     Raises CourseError where it would overwrite something (unless force) or can't be written.
     """
     _refuse(path, force)
     with (
         whole(path) as beside,
-        beside.open("w", encoding="utf-8", errors="replace", newline="") as file,
+        beside.open("w", encoding="utf-8-sig", errors="replace", newline="") as file,
     ):
         table = csv.writer(file)
         table.writerow(COLUMNS)
@@ -209,6 +210,9 @@ def _cells(row: Standing, learner: str) -> list[str]:
 
 
 def _harmless(text: str) -> str:
-    """Return the text on one line, so that no spreadsheet takes it for a formula."""
-    text = " ".join(text.split())
+    """Return the text on one line, so that no spreadsheet takes it for a formula.
+
+    Nor a part of it, where the language's separator of columns is the semicolon.
+    """
+    text = " ".join(text.replace(";", ",").split())
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -12,11 +12,19 @@ from utils.errors import CourseError
 __all__ = ["keys", "read", "text"]
 
 
+# Bytes: five times our longest file. What is deeply nested takes tomllib the square of its length.
+MOST = 12_000
+
+
 def read(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOMLDecodeError says the line
+        with path.open("rb") as file:
+            content = file.read(MOST + 1)
+        if len(content) > MOST:
+            raise ValueError(f"it is longer than {MOST} bytes")
+        return tomllib.loads(content.decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:  # TOMLDecodeError says the line
         raise CourseError(
             f"{path.name} can't be read as TOML ({error}).",
             f"Compare that place with another file in data/{path.parent.name}.",

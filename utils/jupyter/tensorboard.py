@@ -1,17 +1,23 @@
 """TensorBoard on this machine: alone, as a tab of JupyterLab, and inside a notebook.
 
-Every port is bound to 127.0.0.1. Nothing here knows training; TensorFlow is imported only by
-TensorBoard itself, when it starts.
+Every port is bound to 127.0.0.1, behind a `utils.jupyter.guard`. Nothing here knows training;
+TensorFlow is imported only by TensorBoard itself, when it starts.
 """
 
 import html
 import os
+import secrets
 import time
 import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from utils.files import HOST, free_port
+from utils import settings
+from utils.errors import CourseError
+from utils.files import free_port, write_whole
 from utils.networks.quiet import quiet_stderr
 
 __all__ = ["tensorboard_address", "Snippet", "serve", "tensorboard_frame", "tensorboard_link"]
@@ -30,13 +36,18 @@ def serve(logdir: Path, port: int | None = None) -> int:
     if not any(logdir.rglob("*tfevents*")):
         print(f"There are no runs in {logdir} yet; those you train from now on will show up.")
     print(f"Starting TensorBoard on {logdir} …", flush=True)
-    url = _launch(logdir, chosen)
-    print(f"TensorBoard: {url}?{VIEW}#timeseries  (Ctrl-C ends it)", flush=True)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print("\nTensorBoard has ended.")
+    token, hub = secrets.token_urlsafe(), _hub()
+    address = f"{_launch(logdir, chosen, token, hub is not None)}?token={token}&{VIEW}#timeseries"
+    with _noted(chosen):
+        print(f"TensorBoard: {address}  (Ctrl-C ends it)", flush=True)
+        if hub:
+            path = f"{hub}{chosen}/{address[address.index('?') :]}"
+            print(f"In this JupyterHub, put behind the hub's own name: {path}", flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            print("\nTensorBoard has ended.")
     return 0
 
 
@@ -54,64 +65,117 @@ class Snippet:
 def tensorboard_frame(runs: str = "", tags: str = "", height: int = 640) -> Snippet:
     """Return TensorBoard itself inside `make lab`, and elsewhere a sentence how to open it.
 
-    Starts nothing and opens no port: the frame goes through Jupyter, behind its login.
+    Starts nothing and opens no port: the frame goes through Jupyter, behind its login. In a
+    JupyterHub it shows the TensorBoard that `course tensorboard` started.
 
     runs, tags: regular expressions of the runs and cards to show; all unless given.
     height: of the frame, in pixels.
     """
-    if not _in_our_lab():
+    address = _through_jupyter(runs, tags)
+    if address is None:
         return _instruction(runs)
-    address = html.escape(tensorboard_address(runs, tags))
     return Snippet(
-        f'<iframe src="{address}" title="TensorBoard" width="100%" height="{height}" '
+        f'<iframe src="{html.escape(address)}" title="TensorBoard" width="100%" height="{height}" '
         'style="border:1px solid #ccc"></iframe>',
-        f"TensorBoard: {tensorboard_address(runs, tags)}",
+        f"TensorBoard: {address}",
     )
 
 
 def tensorboard_link(runs: str = "", tags: str = "") -> Snippet:
     """Return a link to TensorBoard inside `make lab`, and elsewhere how to open it."""
-    if not _in_our_lab():
+    address = _through_jupyter(runs, tags)
+    if address is None:
         return _instruction(runs)
-    address = tensorboard_address(runs, tags)
     return Snippet(
         f'<a href="{html.escape(address)}" target="_blank">Open TensorBoard in a new tab</a>',
         f"TensorBoard: {address}",
     )
 
 
-def _launch(logdir: Path, port: int) -> str:
+def _launch(logdir: Path, port: int, token: str, any_host: bool) -> str:
     """Start TensorBoard in a thread of this process; return its address."""
     with quiet_stderr():
-        from tensorboard import default, program
+        from utils.jupyter.guard import board
 
-        server = program.TensorBoard(default.get_plugins())
-        server.configure(logdir=str(logdir), host=HOST, port=port)
-        return server.launch()
+        return board(logdir, port, token, any_host).launch()
+
+
+@contextmanager
+def _noted(port: int) -> Iterator[None]:
+    """Note meanwhile, for the kernels of a JupyterHub, on which port this process serves.
+
+    The token isn't noted: a link with it would be stored in notebooks, which are given away.
+    """
+    import psutil
+
+    mine = f"{port} {os.getpid()} {psutil.Process().create_time()}"
+    with suppress(CourseError):  # without it lessons say how to open TensorBoard
+        write_whole(_note(), mine)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if _note().read_text(encoding="utf-8") == mine:
+                _note().unlink()
+
+
+def _note() -> Path:
+    return settings.build_dir() / "jupyter" / "tensorboard.txt"
+
+
+def _noted_port() -> int | None:
+    """Return the port of a `course tensorboard` that runs; None where that isn't certain.
+
+    Whatever else listens there would be shown under the learner's own login.
+    """
+    import psutil
+
+    try:
+        port, process, since = _note().read_text(encoding="utf-8").split()
+        return int(port) if psutil.Process(int(process)).create_time() == float(since) else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def _hub() -> str | None:
+    """Return the path before a port under which a JupyterHub leads to it; None where none does."""
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    return f"{prefix.rstrip('/')}/proxy/" if prefix and find_spec("jupyter_server_proxy") else None
+
+
+def _through_jupyter(runs: str, tags: str) -> str | None:
+    """Return where Jupyter shows TensorBoard to this kernel's notebook, or None."""
+    if "JPY_SESSION_NAME" not in os.environ:  # a program of a terminal, `course run` too
+        return None
+    if _in_our_lab():
+        return tensorboard_address(runs, tags)
+    hub, port = _hub(), _noted_port()
+    return f"{hub}{port}/{_query(runs, tags)}" if hub and port else None
 
 
 def _in_our_lab() -> bool:
-    """Say whether this is a kernel that the JupyterLab of `open_lab` started.
-
-    JPY_SESSION_NAME tells its kernels from the programs of its terminals, `course run` too.
-    """
-    return os.environ.get("COURSE_LAB") == "1" and "JPY_SESSION_NAME" in os.environ
+    return os.environ.get("COURSE_LAB") == "1"  # `open_lab` sets it
 
 
 def tensorboard_address(runs: str = "", tags: str = "") -> str:
     """Return where Jupyter's proxy shows TensorBoard, filtered by these regular expressions."""
+    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/").rstrip("/")  # Binder's, for one
+    return f"{hub}{PROXY}{_query(runs, tags)}"
+
+
+def _query(runs: str, tags: str) -> str:
     filters = {"runFilter": runs, "tagFilter": tags}
     query = urllib.parse.urlencode({name: value for name, value in filters.items() if value})
-    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/").rstrip("/")  # Binder's, for one
-    return f"{hub}{PROXY}?{VIEW}{'&' * bool(query)}{query}#timeseries"
+    return f"?{VIEW}{'&' * bool(query)}{query}#timeseries"
 
 
 def _instruction(runs: str) -> Snippet:
+    then = "; after that, run this cell again" if _hub() else ""
     where = f" Filter the runs by <code>{html.escape(runs)}</code>." if runs else ""
     return Snippet(
         "<p>TensorBoard opens inside this notebook when it runs in <code>make lab</code>. "
         "Anywhere else, type <code>course tensorboard</code> in a terminal and open the address "
-        f"it prints.{where}</p>",
+        f"it prints{then}.{where}</p>",
         "To see TensorBoard, type `course tensorboard` in a terminal and open the address it "
-        "prints." + (f" Filter the runs by {runs!r}." if runs else ""),
+        f"prints{then}." + (f" Filter the runs by {runs!r}." if runs else ""),
     )

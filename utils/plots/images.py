@@ -49,7 +49,7 @@ def images(
             image = image[..., 0] if image.shape[2:] == (1,) else image
             axes.imshow(image, cmap="gray", vmin=0, vmax=255)
             if titles is not None:
-                axes.set_title(titles[number], fontsize=10, loc="center", pad=3)
+                axes.set_title(titles[number], fontsize=10, loc="center", pad=3, parse_math=False)
         if title:
             figure.suptitle(title)
     return figure

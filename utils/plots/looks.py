@@ -3,6 +3,8 @@
 Nothing here draws; `curves` and `scores` do.
 """
 
+import zlib
+
 import pandas as pd
 from matplotlib.colors import to_rgb
 
@@ -34,11 +36,18 @@ def variants(history: pd.DataFrame) -> list[str]:
 
 
 def looks(study: str, variant: str) -> tuple[str, str]:
-    """Return colour and marker of a variant: always the same ones within its study."""
+    """Return colour and marker of a variant: always the same ones within its study.
+
+    Of a variant that isn't the course's they come from its name, so two may share one of them,
+    and seldom both.
+    """
     known = list(STUDIES[study].variants) if study in STUDIES else []
     base = base_name(variant)
-    place = known.index(base) if base in known else len(known) + sum(base.encode())
-    return COLORS[place % len(COLORS)], MARKERS[place % len(MARKERS)]
+    if base in known:
+        color = marker = known.index(base)
+    else:
+        marker, color = divmod(zlib.crc32(base.encode(errors="replace")), len(COLORS))
+    return COLORS[color % len(COLORS)], MARKERS[marker % len(MARKERS)]
 
 
 def base_name(variant: str) -> str:

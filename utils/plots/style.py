@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from utils.errors import CourseError
 from utils.files import render
+from utils.plots.fonts import fit_texts
 
 __all__ = ["COLORS", "DASHES", "STYLE", "Colors", "picture_tag", "png", "show", "use_style"]
 
@@ -112,7 +113,15 @@ def picture_tag(figure: Figure, alt: str) -> Markup:
 
 
 def png(figure: Figure, dpi: float = DPI) -> bytes:
-    """Return the figure as a PNG file's content."""
+    """Return the figure as a PNG file's content; its texts may be in any script."""
+    try:
+        content = _drawn(figure, dpi)
+    except (TypeError, ValueError):  # a text that can't be drawn, or else it comes up again below
+        content = b""
+    return _drawn(figure, dpi) if fit_texts(figure) or not content else content
+
+
+def _drawn(figure: Figure, dpi: float) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()
