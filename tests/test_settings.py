@@ -142,8 +142,9 @@ def test_every_way_to_write_a_path_ends_at_one_place(monkeypatch, tmp_path):
     for text in ("~/a b", "a b", "./x/../a b", str(tmp_path / "a b")):
         assert settings.resolve_path(text) == tmp_path / "a b"
     assert settings.resolve_path("a b", start=Path("/x")) == Path("/x/a b").absolute()
-    with pytest.raises(CourseError, match="can't be a path"):
-        settings.resolve_path("a\0b")
+    for text in ("a\0b", "~\0", "~\ud800"):
+        with pytest.raises(CourseError, match="can't be a path"):
+            settings.resolve_path(text)
 
 
 PLACES = """

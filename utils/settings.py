@@ -70,8 +70,10 @@ def resolve_path(text: str | Path, start: Path | None = None) -> Path:
             f"{text} starts in the home folder of a user that this machine doesn't have: {name}.",
             f"Give the whole path, or ./{text} for a folder of that name.",
         ) from error
+    except ValueError:  # of a home whose name no user can have
+        path = Path("\0")
     if "\0" in str(path):
-        raise CourseError(f"{str(text)!r} can't be a path.", "Leave out the character \\x00.")
+        raise CourseError(f"{str(text)!r} can't be a path.", "Check it for signs you can't see.")
     return Path(os.path.abspath(path if start is None else start / path))  # noqa: PTH100  # no links
 
 

@@ -1,9 +1,14 @@
 """`course launch`: its flags, and what they refuse."""
 
+import shlex
+import subprocess
 import sys
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from utils import settings
@@ -24,7 +29,7 @@ def _without_skypilot(monkeypatch):
 
 
 def course(line: str):
-    return CliRunner().invoke(app, ["launch", *line.split()])
+    return CliRunner().invoke(app, ["launch", *shlex.split(line)], prog_name="course")
 
 
 def refusal(line: str) -> str:
@@ -121,6 +126,125 @@ def test_what_cannot_be_is_one_sentence(line, words):
     said = refusal(line)
     assert words in said
     assert "\n" not in said
+
+
+# What a person knows from FloydHub
+
+
+def typed(line: str) -> str:
+    """Return the line that an error advises to type."""
+    said = refusal(line)
+    assert "\n" not in said
+    return said[said.rindex("course launch") :]
+
+
+@pytest.fixture(params=["tasks", "no tasks", "nothing", "jupyter"])
+def checkout(request, tmp_path, monkeypatch):
+    """A folder whose floyd.yml has tasks, has none, says nothing, or opens JupyterLab."""
+    text = {
+        "tasks": "machine: cpu\ntask:\n  fit: {command: ls}\n  web: {mode: serve}\n",
+        "no tasks": "machine: gpu2\nenv: tensorflow-1.12\ncommand: ls\n",
+        "nothing": "# machine: cpu\n# command: python train.py\n",
+        "jupyter": "mode: jupyter\n",
+    }[request.param]
+    (tmp_path / "floyd.yml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "command"),
+    [
+        ("--gpu 'python train.py'", "python train.py"),
+        ("--cpu python train.py", "python train.py"),
+        ("'bash run.sh'", "bash run.sh"),
+        ("./run.sh", "./run.sh"),
+        (
+            "--env tensorflow-1.8 --gpu2 -m 'a try' 'python train.py --lr 1'",
+            "python train.py --lr 1",
+        ),
+        ("--data mckay/datasets/mnist/1:data --data cifar10:b python a.py", "python a.py"),
+        ("--tensorboard 'python a.py && python b.py'", "python a.py && python b.py"),
+        ("--max-runtime 60 'echo \"$HOME\" 100% !'", 'echo "$HOME" 100% !'),
+        ("python 'a b.py' \"it's\" '&&' ls '*.csv'", "python 'a b.py' 'it'\"'\"'s' && ls *.csv"),
+        ("--mode job -- python train.py --epochs 3", "python train.py --epochs 3"),
+        ("--mode jupyter 'python train.py'", "python train.py"),
+        ("--command python train.py", "python train.py"),
+    ],
+)
+def test_a_command_given_as_floyd_run_took_it_is_answered_with_the_line_to_type(
+    checkout, old, command
+):
+    again = typed(f"--dry-run {old}")
+    words = shlex.split(again)
+    assert words[:2] == ["course", "launch"] and words[words.index("--command") + 1] == command
+    old_flags = [one for one in shlex.split(old.partition("-- ")[0]) if one.startswith("--")]
+    assert set(old_flags) - {"--mode"} <= set(words)
+    result = course(again.removeprefix("course launch "))
+    assert result.exit_code == 0, result.output
+    script = task(result.output)["run"]
+    assert shlex.join(["bash", "-c", f'trap "exit 143" TERM\n{command}']) in script
+
+
+@pytest.mark.parametrize("checkout", ["tasks"], indirect=True)
+def test_with_a_task_before_it_the_command_is_the_tasks(checkout):
+    assert typed("fit --gpu python a.py") == 'course launch fit --gpu --command "python a.py"'
+    assert typed("--task fit python a.py") == 'course launch fit --command "python a.py"'
+    assert typed("fitt --gpu") == "course launch --gpu --command fitt"
+    assert "did you mean 'fit'? Its tasks are fit, web. A line for bash: " in refusal("fitt")
+    assert "runs one task, and fit and web were given." in refusal("fit web")
+
+
+@hypothesis_settings(
+    max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(line=st.text(st.sampled_from("ab \"'$`\\!&|*%\n\t-é"), min_size=1))
+def test_whatever_the_command_the_shell_gives_back_what_was_meant(line, tmp_path, monkeypatch):
+    (tmp_path / "floyd.yml").write_text("machine: cpu\n")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["launch", "--gpu", "--", line], prog_name="course")
+    assert isinstance(result.exception, CourseError)
+    again = result.exception.remedy.removeprefix("Type course ")
+    script = f"set -H; printf '%s\\0' {again}"
+    said = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.split("\0")[:-1] == ["launch", "--gpu", "--command", line]
+
+
+@pytest.mark.parametrize("flags", ["", "--gpu", "--data mnist:digits -m 'a try'"])
+def test_a_file_that_says_nothing_is_answered_with_lines_that_say_everything(
+    tmp_path, monkeypatch, flags
+):
+    (tmp_path / "floyd.yml").write_text("# written by floyd init\n")
+    monkeypatch.chdir(tmp_path)
+    said = refusal(flags)
+    assert said.startswith("floyd.yml says nothing yet, so what is to run must be said")
+    command, lab = said.split(" Type ")[1].split(" or, for JupyterLab, ")
+    assert "--command" in command and lab.endswith("--mode jupyter")
+    for line in (command, lab):
+        assert set(shlex.split(flags)) - {"-m"} <= set(shlex.split(line))
+        result = course(f"{line.removeprefix('course launch')} --dry-run")
+        assert result.exit_code == 0, result.output
+
+
+def test_the_tasks_that_can_be_launched_are_named_as_lines_to_type(tmp_path, monkeypatch):
+    (tmp_path / "floyd.yml").write_text("task: {fit: {command: ls}, web: {mode: serve}}\n")
+    monkeypatch.chdir(tmp_path)
+    said = refusal("")
+    assert said.startswith("floyd.yml:1: task.web.mode: 'serve' is not one of job, jupyter; ")
+    assert said.endswith("Name one of its tasks: course launch fit")
+    result = course("fit --dry-run")
+    assert result.exit_code == 0
+    assert "Wrong, but not needed for this job: floyd.yml:1: task.web.mode" in result.output
+
+
+def test_a_note_names_flags(tmp_path, monkeypatch):
+    (tmp_path / "floyd.yml").write_text("nodes: 2\ntask: {a: {nodes: 2}, b: {command: ls}}\n")
+    monkeypatch.chdir(tmp_path)
+    assert "say how many machines by --nodes, at the launch" in refusal("b --dry-run")
+    (tmp_path / "floyd.yml").write_text("task: {a: {nodes: 2}, b: {command: ls}}\n")
+    assert "say how many machines by --nodes, at the launch" in course("b --dry-run").output
+    old = "--data emilwallner/datasets/cifar-10/1:data"
+    assert "\n--data: 'emil" in f"\n{course(f'b {old} --dry-run').output}"
 
 
 def test_without_a_terminal_and_without_yes_nothing_starts(monkeypatch):

@@ -64,6 +64,14 @@ def test_a_machine_that_is_not_there_is_one_sentence(jobs, command):
     assert str(result.exception).startswith(f"There is no machine mine. Name one of: {NAME}.")
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", "mine"])
+def test_a_folder_is_no_machine(jobs, name, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path))
+    (tmp_path / "cloud" / "mine").mkdir(parents=True)
+    result, calls = jobs(f"fetch {name}")
+    assert str(result.exception).startswith(f"There is no machine {name}.") and calls == ["known"]
+
+
 @pytest.mark.parametrize("line", ["", "status", "logs", "fetch", "stop"])
 def test_without_skypilot_it_is_said_how_to_install_it(line, monkeypatch):
     monkeypatch.setattr(skypilot.importlib.util, "find_spec", lambda name: None)

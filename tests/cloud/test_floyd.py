@@ -113,10 +113,111 @@ def test_arguments_alone_make_a_job(tmp_path):
     assert (made.machine, made.mode, made.folder) == ("gpu", "jupyter", tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "# machine: gpu\n# command: python train.py\n"])
-def test_a_file_of_comments_alone_says_nothing_and_arguments_make_the_job(job, mistakes, text):
-    assert job(text, command="ls").command == "ls"
-    assert mistakes(text)[0].startswith("floyd.yml has no command, and mode job needs one.")
+NOTHING = [
+    "",
+    "\n \n\t\n",
+    "\ufeff",
+    "\ufeff\ufeff\n",
+    "---\n",
+    "--- # jobs",
+    "---\n...\n",
+    "---\n---\n",
+]
+NOTHING += ["# machine: gpu\n# command: python train.py\n", "%YAML 1.2\n---\n", "\xa0\n", "{}\n"]
+NOTHING += ["  # a\r\n\t# b\r\n", "# a\n---\n# b\n"]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_a_file_that_says_nothing_is_an_empty_one_and_arguments_make_the_job(job, mistakes, text):
+    assert job(text, command="ls", machine="gpu").command == "ls"
+    assert job(text, mode="jupyter").mode == "jupyter"
+    assert mistakes(text) == [
+        "floyd.yml says nothing yet, so what is to run must be said at the launch. "
+        "Give `command`, or `mode` jupyter, or write one of the two keys into the file."
+    ]
+
+
+# Mistakes that aren't this job's
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *(
+            "mode: serve",
+            "machine: gpu3",
+            "env: pytorch",
+            "input: [foo/datasets/x/1:a]",
+            "nodes: 2",
+        ),
+        *("input: [a:a, b:b, c:c, d:d, e:e, f:f]", "command: [ls]", "max_runtime: 2h", "mode:"),
+        *(
+            "{mode: jupyter, command: ls}",
+            "",
+            "[a]",
+            "{env: keras, env: keras}",
+            "5: a",
+            "tasks: {}",
+        ),
+        *("{data: [mnist:a], input: [mnist:b]}", "{<<: {mode: serve}}", "&web {machine: cpu}"),
+        *("command: !mine ls", 'command: "a\\0b"'),
+    ],
+)
+def test_a_mistake_of_another_task_is_a_note(job, mistakes, other):
+    text = f"task:\n  fit:\n    command: ls\n  web:\n    {other}\n"
+    made = job(text, "fit")
+    assert made.command == "ls"
+    (note,) = made.notes
+    assert note.startswith("Wrong, but not needed for this job: floyd.yml:")
+    (line,) = mistakes(text, "web")
+    assert note.endswith(line)
+    (line,) = mistakes(text)  # no task is asked for: the file as a whole
+    assert line.endswith("Name one of its tasks: course launch fit")
+
+
+def test_the_job_above_the_tasks_has_nothing_to_do_with_their_mistakes(job):
+    made = job("command: ls\ntask:\n  a b: {machine: cpu}\n  web: {mode: serve}\n")
+    assert made.command == "ls" and len(made.notes) == 2
+
+
+@pytest.mark.parametrize("key", ["machine: gpu3", "env: theano", "input: [x/datasets/y:a]"])
+def test_a_mistake_above_the_tasks_is_one_of_each_task_that_does_not_say_it_anew(
+    job, mistakes, key
+):
+    anew = {"machine": "cpu2", "env": "tensorflow-2.20", "input": "[mnist:m]"}[key.split(":")[0]]
+    text = f"{key}\ncommand: ls\ntask:\n  a: {{command: a}}\n  b: {{{key.split(':')[0]}: {anew}}}\n"
+    (line,) = mistakes(text, "a")
+    assert line.startswith("floyd.yml:1: ") and mistakes(text) == [line]
+    assert job(text, "b").notes == (f"Wrong, but not needed for this job: {line}",)
+
+
+def test_what_the_launch_says_anew_is_no_mistake_of_its_job(job, mistakes):
+    text = "machine: k80\nmode: serve\ninput: [x/datasets/y:a]\ncommand: [ls]\n"
+    arguments = {"machine": "gpu", "mode": "jupyter", "data": ("mnist:a",)}
+    assert len(mistakes(text)) == 4
+    made = job(text, **arguments)
+    assert (made.machine, made.mode, len(made.notes)) == ("gpu", "jupyter", 4)
+    del arguments["machine"]
+    assert [line.split(": ")[1] for line in mistakes(text, **arguments)] == ["machine", "mode",
+        "input, item 1", "command"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: dl\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.6\n  - pip: [floyd]\n",
+        "name: dl\ndependencies: [numpy]\nprefix: /home/me/dl\n",
+        "channels: [defaults]\n",
+    ],
+)
+def test_an_environment_of_condas_is_called_one(mistakes, text):
+    (line,) = mistakes(text, command="ls")
+    assert "is an environment of conda's (" in line and "environment.yml" in line
+
+
+def test_a_file_of_jobs_with_a_key_of_condas_is_still_one(mistakes):
+    assert "is not one of the keys" in mistakes("command: ls\ndependencies: [numpy]\n")[0]
+    assert "is not one of the keys" in mistakes("name: mine\n")[0]
 
 
 def test_the_original_line_works(job):
@@ -169,11 +270,11 @@ def test_a_command_given_with_mode_job_runs_in_a_task_of_mode_jupyter(job):
 def test_mode_job_needs_a_command(mistakes):
     assert mistakes("machine: cpu\n") == [
         "floyd.yml has no command, and mode job needs one. "
-        "Add the key command, or choose mode jupyter."
+        "Give `command`, or `mode` jupyter, or write one of the two keys into the file."
     ]
     assert mistakes("task: {a: {command: ls}, b: {mode: jupyter}}\n") == [
-        "floyd.yml, outside its tasks, has no command, and mode job needs one. "
-        "Name one of its tasks: a, b."
+        "floyd.yml, outside its tasks, has no command of its own. "
+        "Name one of its tasks: course launch a, course launch b"
     ]
     assert mistakes("task: {a: {machine: cpu}}\n", "a")[0].startswith("The task a of floyd.yml has")
 
@@ -197,6 +298,24 @@ def test_a_folder_is_looked_for_beside_the_file_wherever_one_stands(job, tmp_pat
     monkeypatch.chdir(tmp_path / "elsewhere")
     made = job("input: [photos:a]\ncommand: ls\n")
     assert made.inputs == (Input(str(tmp_path / "photos"), "a"),)
+
+
+def test_a_folder_that_an_argument_names_is_looked_for_where_that_was_typed(
+    job, mistakes, tmp_path, monkeypatch
+):
+    (tmp_path / "here" / "photos").mkdir(parents=True)
+    (tmp_path / "sounds").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    made = job("command: ls\n", data=("photos:a",))
+    assert made.inputs == (Input(str(tmp_path / "here" / "photos"), "a"),)
+    assert "there is none at" in mistakes("command: ls\n", data=("./sounds:a",))[0]
+
+
+@pytest.mark.parametrize("source", ["~nobody-of-that-name/x", "circle", "x" * 300])
+def test_a_path_that_leads_nowhere_is_one_sentence(job, mistakes, tmp_path, source):
+    (tmp_path / "circle").symlink_to("circle")
+    (line,) = mistakes(f"input: ['{source}:a']\ncommand: ls\n")
+    assert line.startswith("floyd.yml:1: input, item 1: ")
 
 
 def test_a_file_and_the_home_folder_can_be_inputs(job, tmp_path, monkeypatch):
@@ -233,7 +352,7 @@ def test_the_file_is_found_by_both_of_its_names(tmp_path, name):
     (tmp_path / name).write_text("machine: gpu3\n")
     assert find_floyd(tmp_path) == tmp_path / name
     with pytest.raises(CourseError, match=f"^{name}:1: machine: 'gpu3' is not one of"):
-        read_floyd(tmp_path / name)
+        resolve(read_floyd(tmp_path / name))
 
 
 def test_no_file_and_two_files_are_refused(tmp_path):

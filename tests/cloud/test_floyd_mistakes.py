@@ -112,11 +112,6 @@ def test_a_mistake_in_a_list_hides_no_other_in_it(mistakes):
     ]
 
 
-def test_a_task_that_is_not_chosen_is_checked_too(mistakes):
-    text = "task: {good: {command: ls}, bad: {machine: tpu}}\n"
-    assert mistakes(text, "good")[0].startswith("floyd.yml:1: task.bad.machine: 'tpu' is not")
-
-
 def test_arguments_are_checked_by_the_same_rules_and_named(mistakes):
     arguments = {
         "machine": "gpu3",

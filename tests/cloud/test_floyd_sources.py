@@ -83,6 +83,17 @@ def test_the_data_sets_are_those_of_the_catalogue_but_for_the_one_to_be_prepared
         ("floydlabs/datasets/mnist/1", "mnist"),
         ("mckay/datasets/mnist/1", "mnist"),
         ("udacity/datasets/mnist/1", "mnist"),
+        ("floydhub/datasets/mnist", "mnist"),
+        ("floydlabs/datasets/mnist/", "mnist"),
+        ("floydhub/datasets/mnist/23/", "mnist"),
+        ("FloydHub/mnist/2", "mnist"),
+        ("mckay/datasets/MNIST", "mnist"),
+        ("anybody.else/datasets/mnist-dataset/4", "mnist"),
+        ("udacity/datasets/cifar-10/1", "cifar10"),
+        ("floydlabs/datasets/cifar10/3", "cifar10"),
+        ("floydhub/datasets/CIFAR_10", "cifar10"),
+        ("me/datasets/cifar-10-batches-py/1", "cifar10"),
+        ("https://www.floydhub.com/mckay/datasets/mnist/1", "mnist"),
     ],
 )
 def test_floydhubs_copies_are_the_courses_own_data_with_a_note(old, ours):
@@ -94,7 +105,13 @@ def test_floydhubs_copies_are_the_courses_own_data_with_a_note(old, ours):
 @pytest.mark.parametrize(
     "old",
     [
-        *("foo/datasets/mnist/1", "foo/datasets/x", "foo/datasets/x/2", "foo/datasets/x/"),
+        *("foo/datasets/fashion-mnist/1", "foo/datasets/x", "foo/datasets/x/2", "foo/datasets/x/"),
+        *("floydhub/datasets/cifar-100/1", "floydhub/datasets/emnist", "me/datasets/mnist-gan/1"),
+        *(
+            "https://www.floydhub.com/me/datasets/x/1",
+            "https://floydhub.com/me",
+            "a/datasets/cifar",
+        ),
         *("foo/projects/nlp/1/output", "foo/projects/nlp/output", "foo/projects/nlp", "3/output"),
         *("alice/projects/quick-start/1", "mckay/nlp/3/home"),
     ],
@@ -104,7 +121,18 @@ def test_other_ids_of_floydhub_are_refused_with_a_hint(old):
         source_today(old)
 
 
-@pytest.mark.parametrize("path", ["./foo/datasets/x", "/foo/projects/x", "~/x/output", "..", "a/b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "./foo/datasets/x",
+        "/foo/projects/x",
+        "~/x/output",
+        "..",
+        "a/b",
+        "a/mnist",
+        "pictures/mnist/1",
+    ],
+)
 def test_a_path_is_local(path):
     assert source_today(path) == (path, "")
     assert Input(path, "a").kind == "local"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.cloud.floyd.job import read_floyd
+from utils.cloud.floyd.job import read_floyd, resolve
 from utils.cloud.floyd.yaml_lines import read_yaml
 from utils.errors import CourseError
 
@@ -15,7 +15,7 @@ def mistakes(tmp_path):
         path = tmp_path / "floyd.yml"
         path.write_bytes(raw)
         with pytest.raises(CourseError) as caught:
-            read_floyd(path)
+            resolve(read_floyd(path))
         return str(caught.value).split("\n")
 
     return make
@@ -107,4 +107,4 @@ def test_quotes_make_text_of_what_yaml_would_take_for_something_else():
 )
 def test_a_file_filled_with_one_piece_is_read_or_refused(piece):
     document = read_yaml((piece * (60_000 // len(piece))).encode())
-    assert bool(document.problems) == (piece not in ("a", "|\n "))
+    assert bool(document.problems) == (piece not in ("a", "|\n ", "\t"))

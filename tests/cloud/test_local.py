@@ -5,12 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from jobs import HERE, WHY, Place, alive, job
+from jobs import HERE, WHY, Place, alive, job, write_program
 from starting import LONG
 
 from utils import settings
@@ -79,7 +80,69 @@ def test_jupyters_address_is_shown_on_a_terminal_only(build, capsys):
     assert not build.exists()
 
 
+def test_an_environment_that_is_not_there_is_refused_before_anything_is_made(
+    build, tmp_path, monkeypatch
+):
+    for value in (str(tmp_path / "none"), "~nobody-of-that-name/venv"):
+        monkeypatch.setenv("COURSE_VENV", value)
+        said = refused(job(), build)
+        assert "COURSE_VENV" in said
+
+
+# What is on this disk already
+
+
+@pytest.mark.parametrize(
+    "name", ["code/mine.txt", "input/mine.txt", "jupyter/mine.txt", "setup.sh"]
+)
+def test_a_persons_own_files_where_a_launch_would_work_are_refused_and_kept(small, build, name):
+    mine = build / "job" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    for _ in range(2):
+        with pytest.raises(CourseError, match="bears no mark of a launch and holds") as error:
+            local.run_local(job(folder=small.code))
+        assert name.partition("/")[0] in error.value.problem
+    assert mine.read_text() == "mine"
+    mine.rename(small.code.parent / "moved")
+    if mine.parent != build / "job":
+        mine.parent.rmdir()
+    assert local.run_local(job(folder=small.code)) == 0
+
+
+@pytest.mark.parametrize("name", ["code", "input", "jupyter"])
+def test_a_link_where_a_launch_would_work_is_refused_and_what_it_leads_to_is_kept(
+    small, build, tmp_path, name
+):
+    assert local.run_local(job(folder=small.code)) == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("mine")
+    shutil.rmtree(build / "job" / name, ignore_errors=True)
+    (build / "job" / name).symlink_to(tmp_path / "mine")
+    with pytest.raises(CourseError, match=f"{name} wasn't made by a launch. Move it away"):
+        local.run_local(job(folder=small.code))
+    assert (tmp_path / "mine" / "file").read_text() == "mine"
+
+
+def test_what_an_earlier_launch_has_made_is_gone_at_the_next(small, build):
+    assert local.run_local(job("touch left", folder=small.code)) == 0
+    assert (build / "job" / "code" / "left").exists()
+    assert local.run_local(job(folder=small.code)) == 0
+    assert not (build / "job" / "code" / "left").exists()
+
+
 # What a job sees
+
+
+@pytest.mark.parametrize("form", ["relative", "home"])
+def test_the_environment_may_be_named_from_here_or_from_home(small, monkeypatch, capfd, form):
+    place = Path(small.variables["COURSE_VENV"])
+    monkeypatch.chdir(place.parent)
+    if form == "home":
+        monkeypatch.setenv("HOME", str(place.parent))
+    monkeypatch.setenv("COURSE_VENV", {"relative": "venv", "home": "~/venv"}[form])
+    assert local.run_local(job("env", folder=small.code)) == 0
+    assert f"COURSE_VENV={place}\n" in capfd.readouterr().out
 
 
 def test_a_job_sees_nothing_that_configures_the_course_or_jupyter(small, monkeypatch, capfd):
@@ -185,23 +248,28 @@ local.run_local(job({command!r}, folder=Path({folder!r})))
 """
 
 
+def start(small, build, command, how=None):
+    """Start a launch in a process of its own, which hears a signal even where this one doesn't."""
+    script = LAUNCH.format(
+        tests=str(Path(__file__).parent), build=str(build.parent), folder=str(small.code),
+        command=command,
+    )  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=settings.ROOT,
+        stderr=subprocess.DEVNULL,
+        # A shell's background jobs, and so these tests in one, ignore Ctrl-C and nohup's hang-up.
+        preexec_fn=lambda: how and signal.signal(how, signal.SIG_DFL),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupted_launch_ends_all_it_started_and_keeps_finished_work(small, build, how):
     command = (
         "mkdir -p runs/a/b/seed-0; echo 1 > runs/a/b/seed-0/file; "
         "sleep 300 & echo $! > pid; echo running; wait"
     )
-    script = LAUNCH.format(
-        tests=str(Path(__file__).parent), build=str(build.parent), folder=str(small.code),
-        command=command,
-    )  # fmt: skip
     number = getattr(signal, how)
-    launch = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=settings.ROOT,
-        stderr=subprocess.DEVNULL,
-        # A shell's background jobs, and so these tests in one, ignore Ctrl-C and nohup's hang-up.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
-    )  # fmt: skip
+    launch = start(small, build, command, number)
     for line in launch.stdout:
         if line == "running\n":
             break
@@ -214,15 +282,42 @@ def test_an_interrupted_launch_ends_all_it_started_and_keeps_finished_work(small
     assert (settings.runs_dir() / "a" / "b" / "seed-0" / "file").read_text() == "1\n"
 
 
-def test_the_same_task_twice_at_once_is_refused(small, build):
+def test_a_launch_that_is_interrupted_while_it_sets_up_ends_the_setup(small, build):
+    write_program(small.bin / "python", f"#!/bin/sh\necho $$ > {small.calls}\nexec sleep 1000\n")
+    launch = start(small, build, "touch ran", signal.SIGTERM)
+    while not (small.calls.exists() and small.calls.read_text().strip()):
+        assert launch.poll() is None
+        time.sleep(0.05)
+    launch.send_signal(signal.SIGTERM)
+    launch.communicate(timeout=LONG)
+    assert launch.returncode != 0 and not alive(int(small.calls.read_text()))
+    assert not (build / "job" / "code" / "ran").exists()
+
+
+def test_a_launch_under_nohup_outlives_its_terminal(small, build, tmp_path):
+    command = (
+        f"echo running; until [ -e {tmp_path}/end ]; do sleep 0.1; done; mkdir -p runs/a/b/seed-0"
+    )
     script = LAUNCH.format(
         tests=str(Path(__file__).parent), build=str(build.parent), folder=str(small.code),
-        command="echo running; sleep 300",
+        command=command,
     )  # fmt: skip
-    first = subprocess.Popen(
+    launch = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=settings.ROOT,
         stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )  # fmt: skip
+    for line in launch.stdout:
+        if line == "running\n":
+            break
+    launch.send_signal(signal.SIGHUP)
+    (tmp_path / "end").touch()
+    launch.communicate(timeout=LONG)
+    assert launch.returncode == 0 and (settings.runs_dir() / "a" / "b" / "seed-0").is_dir()
+
+
+def test_the_same_task_twice_at_once_is_refused(small, build):
+    first = start(small, build, "echo running; sleep 300")
     for line in first.stdout:
         if line == "running\n":
             break

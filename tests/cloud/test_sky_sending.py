@@ -9,6 +9,7 @@ from utils.cloud import prices
 from utils.cloud.prices import LaunchPlan, Offer
 from utils.cloud.sky_task import Limits
 from utils.cloud.upload import code_line, copy_code
+from utils.errors import CourseError
 
 NAME = "course-x"
 
@@ -34,7 +35,16 @@ def test_the_copy_holds_the_code_and_neither_runs_nor_secrets_nor_earlier_copies
     files = {"train.py", "parts/net.py", ".floydignore", ".gitignore", ".skyignore"}
     assert sent(copy_code(folder, NAME)) == files
     (folder / "train.py").unlink()
-    assert sent(copy_code(folder, NAME)) == files - {"train.py"}  # nothing stays of the first
+    assert sent(copy_code(folder, f"{NAME}-2")) == files - {"train.py"}
+
+
+def test_a_folder_that_lies_where_the_copy_would_is_left_alone(folder):
+    mine = folder / "build" / "cloud" / NAME / "code" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(CourseError, match="code, where code is copied to, is taken"):
+        copy_code(folder, NAME)
+    assert mine.read_text() == "mine"
 
 
 def test_the_size_of_what_is_sent_is_said(folder):

@@ -5,7 +5,7 @@ from recorder import NAME, go, own_folders, ready, there
 from starting import LONG
 
 from utils.cli.options import with_flags
-from utils.cloud import fetch, machines
+from utils.cloud import fetch, launch, machines
 from utils.errors import CourseError
 
 __all__ = ["own_folders", "there"]  # fixtures
@@ -72,6 +72,19 @@ def test_ctrl_c_while_watching_leaves_the_job_alone_and_says_how_to_end_it(there
     assert f"{NAME} goes on. Fetch its runs and end it: course jobs stop {NAME}" in (
         capsys.readouterr().out
     )
+
+
+def test_ctrl_c_between_the_start_and_the_watching_says_how_to_end_it_too(
+    there, monkeypatch, capsys
+):
+    recorder = there()
+
+    def say_where(ready, token):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launch, "_say_where", say_where)
+    assert go(ready(), recorder) == 130
+    assert f"end it: course jobs stop {NAME}" in capsys.readouterr().out
 
 
 def test_ctrl_c_while_the_runs_are_fetched_leaves_the_machine_and_says_so(

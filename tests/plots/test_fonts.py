@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import findSystemFonts, fontManager
 from PIL import Image
 
 from utils import plots, settings
@@ -15,8 +15,9 @@ from utils.plots import fonts
 from utils.plots.style import STYLE
 
 CHINESE = "我的实验 学习率"
-EAST_ASIAN_FONT = any(fonts._covered(font.fname, "我") for font in fontManager.ttflist
-                      if "Last Resort" not in font.name)  # fmt: skip
+EAST_ASIAN_FONT = any(
+    fonts._covered(path, "我") for path in findSystemFonts() if "LastResort" not in path
+)
 needs_a_font = pytest.mark.skipif(
     not EAST_ASIAN_FONT, reason="the system package fonts-wqy-microhei isn't installed"
 )

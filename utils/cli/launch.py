@@ -1,6 +1,10 @@
 """`course launch`: floyd.yml's jobs, here or on a cloud's machine."""
 
+import re
 import sys
+from collections.abc import Collection
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,16 +12,19 @@ import typer
 
 from utils import settings
 from utils.cli import options
+from utils.cli.options import with_flags
+from utils.cli.retyped import as_line, retyped
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
-    from utils.cloud.floyd.job import Job, Overrides
+    from utils.cloud.floyd.job import FloydFile, Job, Overrides
     from utils.cloud.launch import Options
 
 __all__ = ["launch"]
 
 
 def launch(
+    context: typer.Context,
     what: options.TaskArgument = None,
     gpu: options.GpuOption = False,
     gpu2: options.Gpu2Option = False,
@@ -55,7 +62,9 @@ def launch(
     _one_of({"--local": local, "--dry-run": dry_run}, "does one thing")
     machines = {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}
     job = _job(
-        _either(what, task),
+        context,
+        what or [],
+        task,
         Overrides(
             machine=_one_of(machines, "takes one machine").removeprefix("--") or None,
             data=tuple(data or ()),
@@ -85,22 +94,62 @@ def _one_of(flags: dict[str, bool], what: str) -> str:
     return given[0] if given else ""
 
 
-def _either(argument: str | None, option: str | None) -> str | None:
-    if argument and option and argument != option:
-        raise CourseError(
-            f"A launch runs one task, and {argument} and --task {option} were given.", "Choose one."
-        )
-    return argument or option
-
-
-def _job(task: str | None, overrides: "Overrides") -> "Job":
+def _job(
+    context: typer.Context, words: list[str], option: str | None, overrides: "Overrides"
+) -> "Job":
     """Read the floyd.yml of this folder, or of the course where this folder has none."""
     from utils.cloud.floyd import job
 
     here = Path.cwd()
     has_one = any((here / name).is_file() for name in ("floyd.yml", "floyd.yaml"))
     file = job.read_floyd(job.find_floyd(here if has_one else settings.ROOT))
-    return job.resolve(file, task, overrides)
+    task, rest = _task_of(words, option, file.tasks)
+    line = _with_command(context, file, overrides, task, rest) if rest else ""
+    is_misspelt = file.tasks and not task and len(rest) == 1 and re.fullmatch(r"[\w.-]+", rest[0])
+    if rest and not is_misspelt:
+        problem = f"{' '.join(rest)!r} is no task of {file.path.name}; it reads as a line for bash."
+        raise CourseError(problem, f"Type {line}")
+    try:
+        made = job.resolve(file, task or "".join(rest), overrides)
+    except job.NoTask as error:
+        if not rest:
+            raise
+        raise CourseError(error.problem, f"{error.remedy} A line for bash: {line}") from error
+    except job.NoCommand as error:
+        command = retyped(context, task, command="python train.py")
+        lab = retyped(context, task, mode="jupyter")
+        raise CourseError(error.problem, f"Type {command} or, for JupyterLab, {lab}") from error
+    notes = (with_flags(CourseError(note, "", job.ARGUMENTS)) for note in made.notes)
+    return replace(made, notes=tuple(notes))
+
+
+def _task_of(
+    words: list[str], option: str | None, tasks: Collection[str]
+) -> tuple[str | None, list[str]]:
+    """Return the one task that is asked for, and the words that name none."""
+    named = list(takewhile(lambda word: word in tasks, words))
+    rest = words[len(named) :]
+    if option and option not in named:
+        named.append(f"--task {option}")
+    if len(set(named)) > 1:
+        raise CourseError(
+            f"A launch runs one task, and {' and '.join(named)} were given.", "Choose one."
+        )
+    return option or (named[0] if named else None), rest
+
+
+def _with_command(
+    context: typer.Context,
+    file: "FloydFile",
+    overrides: "Overrides",
+    task: str | None,
+    words: list[str],
+) -> str:
+    """Return what to type where `floyd run` took these words as the command."""
+    line = as_line([*([overrides.command] if overrides.command else []), *words])
+    said = {**file.shared, **(file.tasks[task] if task else {})}.get("mode")
+    is_jupyter = (overrides.mode or (said.value if said else "")) == "jupyter"
+    return retyped(context, task, **({"mode": "job"} if is_jupyter else {}), command=line)
 
 
 def _run_here(job: "Job") -> None:

@@ -107,7 +107,8 @@ ForceOption = Annotated[bool, Option("--force", help="With --export: overwrite t
 
 # A launch. FloydHub's flags keep their names, --data its FloydHub meaning; the hidden ones are
 # in the sentences above the list, so that the list fits on one screen.
-TaskArgument = Annotated[str | None, Argument(metavar="TASK", hidden=True)]
+# All words, so that a line for bash, as `floyd run` took it, is answered with what to type.
+TaskArgument = Annotated[list[str] | None, Argument(metavar="TASK", hidden=True)]
 GpuOption = Annotated[bool, Option("--gpu", hidden=True, help="T4, L4, A10 or A10G.")]
 Gpu2Option = Annotated[bool, Option("--gpu2", hidden=True, help="V100, A100 or L40S.")]
 CpuOption = Annotated[bool, Option("--cpu", hidden=True, help="2 cores.")]

@@ -7,7 +7,8 @@ is torn down. Runs are fetched before a machine goes. SkyPilot's own calls lie i
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,11 +110,13 @@ def launch(
     token = secrets.token_urlsafe(24)
     task = {**ready.task, "workdir": str(copy_code(job.folder, ready.name))}
     number = start(there, task, ready.name, token)
-    _say_where(ready, token)
-    if options.detach:
-        print(f"Fetch its runs before it goes: course jobs fetch {ready.name}")
-        return 0
-    return attend(there, ready.name, number, options.follow, pause)
+    with _goes_on(ready.name):
+        _say_where(ready, token)
+        if options.detach:
+            print(f"Fetch its runs before it goes: course jobs fetch {ready.name}")
+            return 0
+        return attend(there, ready.name, number, options.follow, pause)
+    return 130
 
 
 def start(clusters: Clusters, task: dict[str, Any], name: str, token: str) -> int:
@@ -143,22 +146,30 @@ def attend(
 ) -> int:
     """Watch a job to its end, copying its runs meanwhile; then fetch them and end the machines.
 
-    Ctrl-C ends the watching, not the job. Returns 0 where the job succeeded, else 1.
+    Ctrl-C ends the watching, not the job. Returns 0 where the job succeeded, 1 where it didn't,
+    130 after Ctrl-C.
     """
-    print("Watching until the job ends; Ctrl-C stops watching, the job goes on.", flush=True)
-    if follow:
-        logs = threading.Thread(
-            target=clusters.show_logs, args=(name, number, True), daemon=True, name="logs"
-        )
-        logs.start()
-    try:
+    with _goes_on(name):
+        print("Watching until the job ends; Ctrl-C stops watching, the job goes on.", flush=True)
+        if follow:
+            logs = threading.Thread(
+                target=clusters.show_logs, args=(name, number, True), daemon=True, name="logs"
+            )
+            logs.start()
         state = _until_end(clusters, name, number, pause)
         print(f"The job has ended: {state}.", flush=True)
         end(clusters, name, pause=pause)
+        return 0 if state == "SUCCEEDED" else 1
+    return 130
+
+
+@contextmanager
+def _goes_on(name: str) -> Iterator[None]:
+    """Say at Ctrl-C how to get at a machine that goes on, and leave the block."""
+    try:
+        yield
     except KeyboardInterrupt:
         print(f"\n{name} goes on. Fetch its runs and end it: course jobs stop {name}")
-        return 130
-    return 0 if state == "SUCCEEDED" else 1
 
 
 def end(

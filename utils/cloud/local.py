@@ -4,7 +4,6 @@ The very files that would be sent, in a fresh folder; the very same two scripts,
 of their own; a folder that stands for /floyd/input. Nothing here knows SkyPilot.
 """
 
-import contextlib
 import os
 import re
 import secrets
@@ -13,21 +12,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from utils import settings
+from utils.cloud.bash import run_bash
 from utils.cloud.floyd.job import Job
 from utils.cloud.script import JUPYTER_PORT, TENSORBOARD_PORT, run_script, setup_script
 from utils.cloud.upload import files_to_send
 from utils.errors import CourseError
 from utils.experiments.import_runs import bring_runs
-from utils.files import free_port, lock
+from utils.files import free_port, lock, write_whole
 
 __all__ = ["check_machine", "run_local"]
 
+MARK, LOCK = "made-by-launch.txt", "lock"
 TIMED_OUT = 124  # what `timeout` says; 137 where it had to use SIGKILL
 # What a job sees of this machine's environment. HOME is kept: the caches and settings of uv and
 # pip (a mirror, a certificate) lie there; Jupyter's settings are kept away below.
@@ -54,11 +54,11 @@ def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
         print(f"One machine is here, not {job.nodes}: the job runs without a cluster.")
         job = replace(job, nodes=1)
     folder = settings.build_dir() / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
+    environment = _environment(folder)
     running = f"This task is running already, in {folder}."
-    with lock(folder / "lock", running, "Wait for its end, or end it.", seconds=0):
+    with lock(folder / LOCK, running, "Wait for its end, or end it.", seconds=0):
         code = _fresh_copy(job, folder)
         _link_inputs(job, folder / "input")
-        environment = _environment(folder)
         gpu = job.machine.startswith("gpu") and _has_gpu()
         print(f"{_machine_line(job, gpu)}\nFolder: {code}", flush=True)
         for note in job.notes:
@@ -111,18 +111,48 @@ def _terminal(job: Job) -> Callable[[str], None]:
 def _fresh_copy(job: Job, folder: Path) -> Path:
     """Copy just what would be sent into a fresh folder; return it.
 
-    Runs that an earlier launch left there, cut off by a crash, are brought first.
+    Runs that an earlier launch left there, cut off by a crash, are brought first. Nothing is
+    removed but what launches have made: their folders bear a mark.
     """
+    _mark(folder)
     code = folder / "code"
     if (code / "runs").is_dir():
         _bring(code)
     for old in (code, folder / "input", folder / "jupyter"):
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
     code.mkdir()
     for path in files_to_send(job.folder):
         (code / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(job.folder / path, code / path)
     return code
+
+
+def _mark(folder: Path) -> None:
+    """Mark a launch's folder as made by launches; raise CourseError where a person has made it."""
+    mark = folder / MARK
+    others = {one.name for one in folder.iterdir()} - {LOCK, f"{LOCK}.holder"}
+    if others and not mark.is_file():
+        raise CourseError(
+            f"{folder} bears no mark of a launch and holds {', '.join(sorted(others)[:3])}; "
+            "a launch begins by emptying it.",
+            "Move that away, or set COURSE_BUILD to another folder.",
+        )
+    write_whole(mark, "A launch empties this folder. Keep nothing of your own here.\n")
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that an earlier launch has made; a link in its place is a person's."""
+    if folder.is_symlink() or folder.is_file():
+        raise CourseError(f"{folder} wasn't made by a launch.", "Move it away, and launch again.")
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        problem = (
+            f"{error.filename} can't be removed ({error.strerror}); an earlier launch made it."
+        )
+        raise CourseError(problem, "Remove it, or set COURSE_BUILD to another folder.") from error
 
 
 def _link_inputs(job: Job, floyd_input: Path) -> None:
@@ -155,12 +185,27 @@ def _environment(folder: Path) -> dict[str, str]:
         f"{name}_DIR": str(folder / "jupyter" / name.partition("_")[2].lower())
         for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME")
     }
+    if own := kept.get("COURSE_VENV"):
+        kept["COURSE_VENV"] = str(_own_environment(own))
     return {
         **kept,
         **jupyter,
         "IPYTHONDIR": str(folder / "jupyter" / "ipython"),
         "FLOYD_INPUT": str(folder / "input"),
     }
+
+
+def _own_environment(name: str) -> Path:
+    try:
+        found = settings.resolve_path(name)
+    except CourseError as error:
+        raise CourseError(f"COURSE_VENV: {error.problem}", error.remedy) from error
+    if not os.path.isfile(found / "bin" / "python"):  # noqa: PTH113  # Path's raises where it is closed
+        raise CourseError(
+            f"COURSE_VENV names {found}, which has no bin/python: it is no environment.",
+            "Correct it, or unset COURSE_VENV to have one made.",
+        )
+    return found
 
 
 def _has_gpu() -> bool:
@@ -203,53 +248,9 @@ def _run(job: Job, folder: Path, environment: dict[str, str], show: Callable[[st
 
 
 def _bash(name: str, script: str, folder: Path, environment: dict[str, str]) -> int:
-    """Run a script in the code's folder; return its status. Nothing it started outlives it."""
     file = folder / f"{name}.sh"
     file.write_text(script, encoding="utf-8")
-    with _told_to_end():
-        process = subprocess.Popen(
-            ["bash", str(file)],
-            cwd=folder / "code",
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # a process group to end as a whole
-        )
-        try:
-            status = process.wait()
-            return status if status >= 0 else 128 - status  # as a shell says it
-        except KeyboardInterrupt:
-            print("\nEnding the job …", flush=True)
-            _signal_group(process.pid, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=35)  # `timeout` itself sends SIGKILL after 30 s
-            raise
-        finally:
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@contextlib.contextmanager
-def _told_to_end() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the job as Ctrl-C does."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    try:
-        before = [signal.signal(number, interrupt) for number in numbers]
-    except ValueError:  # not the main thread: no signal comes here
-        before = []
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=False):
-            signal.signal(number, handler)
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+    return run_bash(file, folder / "code", environment)
 
 
 def _bring(code: Path) -> None:

@@ -37,7 +37,7 @@ def fetch(clusters: Callable[[], Clusters], name: str | None) -> None:
 
     Where the machine is gone, what was copied earlier is brought; CourseError if nothing was.
     """
-    if name and transfer.staging(name).is_dir():
+    if name and name.startswith(PREFIX) and transfer.staging(name).is_dir():
         try:
             transfer.copy_here(name)
         except CourseError as error:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def _data_names() -> set[str]:
 
 def _patterns(file: Path) -> GitIgnoreSpec:
     try:
-        return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8-sig").splitlines())
+        with warnings.catch_warnings():  # of a re that may read [[ otherwise some day
+            warnings.simplefilter("ignore", FutureWarning)
+            return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8-sig").splitlines())
     except UnicodeDecodeError as error:
         raise CourseError(f"{file} isn't UTF-8 text.", "Save it as UTF-8.") from error
     except (ValueError, re.error) as error:
@@ -131,7 +134,8 @@ def copy_code(folder: Path, name: str) -> Path:
     .skyignore in the copy it is these files and no others.
     """
     target = settings.build_dir() / "cloud" / name / "code"
-    shutil.rmtree(target, ignore_errors=True)
+    if target.exists():  # names are drawn by lot: this is no earlier launch's
+        raise CourseError(f"{target}, where code is copied to, is taken.", "Move it away.")
     target.mkdir(parents=True)
     for path in _files(folder):
         (target / path).parent.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,26 @@ from utils.cloud.floyd.names import Unknown, env_today, source_today, split_entr
 from utils.cloud.floyd.schema import OLD_JOB_MODE, complaints
 from utils.cloud.floyd.yaml_lines import Place, shown
 
-__all__ = ["Checker", "Mistake", "Setting", "Settings"]
+__all__ = ["Checker", "Mistake", "Setting", "Settings", "Where"]
 
-Where = tuple[int, str]  # the line, 0 for an argument, and the place in words
-Mistake = tuple[int, str]  # the line, and a sentence that names the place
+
+class Where(NamedTuple):
+    """Where something is said: its line, 0 for an argument; the place in words; the place."""
+
+    line: int
+    words: str
+    place: Place
+
+
+class Mistake(NamedTuple):
+    """What is wrong: its line, a sentence that names the place, and the place."""
+
+    line: int
+    text: str
+    place: Place
+
+    def __str__(self) -> str:
+        return self.text if self.text.endswith((".", "?")) else f"{self.text}."
 
 
 class Setting(NamedTuple):
@@ -46,8 +62,7 @@ class Checker:
 
     def add(self, where: Where, text: str) -> None:
         """Note a mistake; text is the end of a sentence."""
-        line, words = where
-        self.mistakes.append((line, f"{words}: {text}"))
+        self.mistakes.append(Mistake(where.line, f"{where.words}: {text}", where.place))
 
     def level(self, values: Any, place: Place, earlier: Settings) -> Settings:
         """Return the settings of one level, and note what is wrong with their values.
@@ -63,14 +78,14 @@ class Checker:
             elif key != "task" and (*place, key) not in self._bad:
                 try:
                     today, note = _today(key, value)
-                    level[key] = Setting(today, here, (f"{here[1]}: {note}",) if note else ())
+                    level[key] = Setting(today, here, (f"{here.words}: {note}",) if note else ())
                 except Unknown as unknown:
                     self.add(here, str(unknown))
         # FloydHub refused a command beside mode jupyter. Where the mode is said on a later level
         # the earlier level's command just isn't run.
         mode = level.get("mode") or earlier.get("mode")
         if "command" in level and mode and mode.value == "jupyter":
-            said = "its mode" if "mode" in level else mode.where[1]
+            said = "its mode" if "mode" in level else mode.where.words
             text = f"mode jupyter ({said}) runs no command; leave it out, or choose mode job"
             self.add(level["command"].where, text)
         return level
@@ -94,7 +109,7 @@ class Checker:
             if destination is None and len(items) > 1:
                 self.add(here, f"{shown(name)} has no destination; write {shown(name + ':NAME')}")
             inputs.append((source, destination or "input", here))
-            notes += [f"{here[1]}: {note}"] if note else []
+            notes += [f"{here.words}: {note}"] if note else []
         return Setting(tuple(inputs), self._where(place), tuple(notes))
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from utils.cloud.floyd.schema import did_you_mean
 from utils.cloud.floyd.yaml_lines import shown
+from utils.errors import CourseError
+from utils.settings import resolve_path
 
 __all__ = [
     "BUCKETS",
@@ -26,17 +28,12 @@ ENVS = (DEFAULT_ENV, "tensorflow-2.20")
 # prepared here first (0.8 GB and tensorflow-datasets); its folder can be given as any other.
 DATASETS = ("mnist", "cifar10", "cats_dogs")
 
-# Copies of the same two sets at FloydHub, as its docs, its own starter projects and the articles of
-# the course's ancestor name them. A stranger's data set of the same name may hold anything.
-_COPIES = {
-    ("floydhub", "mnist"): "mnist",
-    ("floydlabs", "mnist"): "mnist",
-    ("emilwallner", "cifar-10"): "cifar10",
-    ("emilwallner", "mnist"): "mnist",
-    ("mckay", "mnist"): "mnist",
-    ("udacity", "cifar-10"): "cifar10",
-    ("udacity", "mnist"): "mnist",
-}
+# Copies of the same two sets at FloydHub, whoever had put them there: what names, read without
+# their dashes, mean. An id is OWNER/datasets/NAME, with or without a version. Without `datasets` it
+# may be a folder here, so only the owners that docs and articles name are taken for FloydHub's.
+_WORDS = ("", "data", "dataset", "batches", "batchesbin", "batchespy", "binary", "python", "npz")
+_COPIES = {f"{name}{word}": name for name in ("mnist", "cifar10") for word in _WORDS}
+_OWNERS = ("floydhub", "floydlabs", "emilwallner", "mckay", "udacity")
 
 # What SkyPilot 0.14 copies from (sky/cloud_stores.py, _REGISTRY). https is Azure's, and only
 # there: any other web page would fail on the machine, minutes and cents later.
@@ -48,7 +45,8 @@ _KERAS = re.compile(r"(keras|default)(:py[23])?")
 _OTHERS = re.compile(r"(pytorch|theano|caffe|torch|chainer|mxnet|kur)(?![a-z])")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _JOB_OUTPUT = re.compile(r"[\w-]+/projects/.*|.*/(output|home)")
-_DATA_ID = re.compile(r"([\w-]+)/(datasets/)?([\w.-]+)(/\d+)?")
+_DATA_ID = re.compile(r"([\w.-]+)/(datasets/)?([\w.-]+)(/\d+)?")
+_WEB = re.compile(r"https?://(www\.)?floydhub\.com/", re.IGNORECASE)
 _CLOSED = "FloydHub's storage closed in 2021; give mnist, cifar10, cats_dogs, a folder or a bucket"
 
 
@@ -95,9 +93,10 @@ def source_today(text: str) -> tuple[str, str]:
     A data set's name comes before a folder of the same name: that is written `./mnist`.
     Raises Unknown where it can't be had any more, or never could.
     """
-    if "://" in text:
+    web = _WEB.match(text)
+    if "://" in text and not web:
         return _bucket(text), ""
-    path = text.replace("\\", "/")
+    path = _WEB.sub("", text).replace("\\", "/")
     is_path = path.startswith(("/", "./", "../", "~")) or path in (".", "..")
     if text in DATASETS or is_path or _WINDOWS.match(text):
         return text, ""
@@ -106,24 +105,27 @@ def source_today(text: str) -> tuple[str, str]:
         remedy = f"do so by `course data fetch {name}`, then give its folder"
         raise Unknown(f"{text!r} must be prepared here first; {remedy}")
     found = _DATA_ID.fullmatch(name)
-    ours = _COPIES.get((found[1], found[3])) if found else None
-    if ours:
+    is_id = found and (found[2] or found[1].casefold() in _OWNERS)
+    if found and is_id and (ours := _COPIES.get(re.sub("[_.-]", "", found[3].casefold()))):
         return ours, f"{text!r} was FloydHub's; the job gets the course's {ours}."
-    if (found and found[2]) or _JOB_OUTPUT.fullmatch(name):
+    if web or (found and found[2]) or _JOB_OUTPUT.fullmatch(name):
         raise Unknown(f"{text!r} is FloydHub's; {_CLOSED} (a folder of that name: ./{name})")
     return text, ""
 
 
-def local_path(name: str, folder: Path) -> str:
+def local_path(name: str, folder: Path, start: Path) -> str:
     """Return a source with its path made absolute; a data set or a bucket as it is.
 
-    A relative path starts at the folder of floyd.yml, `~` at the user's home. Raises Unknown where
-    nothing is there that could be sent.
+    folder: that of the code, which is no input. start: where a relative path starts. Raises Unknown
+    where nothing is there that could be sent.
     """
     if name in DATASETS or "://" in name:
         return name
-    # Not Path: its expanduser raises for an unknown user, its resolve for a circle of links.
-    path = os.path.abspath(os.path.join(folder, os.path.expanduser(name)))  # noqa: PTH100, PTH111, PTH118
+    try:
+        path = str(resolve_path(name, start))
+    except CourseError as error:
+        raise Unknown(str(error).rstrip(".")) from error
+    # Not Path's: they raise for a name that is too long, and for a folder that is closed to us.
     if not os.path.isdir(path) and not os.path.isfile(path):  # noqa: PTH112, PTH113
         hint = "; write / between folders" if "\\" in name and os.sep == "/" else ""
         if re.fullmatch(r"[\w.-]+(/[\w.-]+){0,2}", name):

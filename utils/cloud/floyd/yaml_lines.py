@@ -26,6 +26,7 @@ _KINDS = {
     "timestamp": "a date to YAML",
     "int": "a number that isn't written in plain digits",
 }
+_NOTHING = re.compile(r"[\s\ufeff]*(%YAML [0-9.]+|---|\.\.\.)?\s*(#.*)?")
 _BAD_INDENT = "this line's indent fits no line above"
 _IN_PLAIN_WORDS = (
     ("mapping values are not allowed", "a colon too many, or a line indented too far"),
@@ -55,12 +56,14 @@ class Document:
 
     data: dict, list, str, int or Odd, nested; None where it can't be read.
     lines: the line of each key and each list's item, by its place: ("task", "train", "machine").
-    problems: what is wrong so far: each its line, counted from 1, and a sentence.
+    problems: what is wrong so far: each its line, counted from 1, a sentence, and the place.
+    spans: from which character to which each task stands, by its place.
     """
 
     data: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[int, str, Place]] = field(default_factory=list)
+    spans: dict[Place, range] = field(default_factory=dict)
 
     def value(self, node: yaml.Node, place: Place) -> Any:
         """Return a node's value, and note its lines."""
@@ -74,6 +77,10 @@ class Document:
             return int(node.value)
         return Odd(node.value, _KINDS[kind]) if kind in _KINDS else node.value
 
+    def task_at(self, index: int) -> Place:
+        """Return the place of the task that a character stands in; () where it is in none."""
+        return next((place for place, span in self.spans.items() if index in span), ())
+
     def _pairs(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         pairs: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -83,9 +90,13 @@ class Document:
                 said = f"said twice, first on line {self.lines[*place, key]}; delete one."
                 fault = f"{label((*place, key))}: {said}"
             if fault:
-                self.problems.append((_line(key_node), fault))
+                there = (*place, key) if isinstance(key, str) else place
+                self.problems.append((_line(key_node), fault, there))
             else:
                 self.lines[*place, key] = _line(key_node)
+                if place == ("task",):
+                    ends = key_node.start_mark.index, value_node.end_mark.index
+                    self.spans[*place, key] = range(*ends)
                 pairs[key] = self.value(value_node, (*place, key))
         return pairs
 
@@ -99,19 +110,26 @@ def read_yaml(raw: bytes) -> Document:
     document = Document()
     try:
         text = _text(raw)
-        for problem in _refused(text):
-            document.problems.append(problem)
-        if not document.problems:
-            node = yaml.compose(text, yaml.SafeLoader)
-            document.data = document.value(node, ()) if node else {}  # nothing but comments
+        if _says_nothing(text):
+            document.data = {}
+            return document
+        events = []
+        for event, words in _refused(text):
+            document.problems.append((_line(event), words, ()))
+            events.append(event)
+        if not any(isinstance(event, yaml.AliasEvent) for event in events):
+            document.data = document.value(yaml.compose(text, yaml.SafeLoader), ())
+            for number, event in enumerate(events):
+                line, words, _ = document.problems[number]
+                document.problems[number] = (line, words, document.task_at(event.start_mark.index))
     except _Stop as stop:
-        document.problems.append(stop.args)
+        document.problems.append((*stop.args, ()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = error.problem or error.context or "unreadable"
         plain = (words for part, words in _IN_PLAIN_WORDS if part in said)
         words = f"this isn't YAML: {next(plain, said.rstrip('.'))}."
-        document.problems.append((mark.line + 1 if mark else 1, words))
+        document.problems.append((mark.line + 1 if mark else 1, words, ()))
     return document
 
 
@@ -137,6 +155,11 @@ def label(place: Place) -> str:
     return words
 
 
+def _says_nothing(text: str) -> bool:
+    """Say whether a file is blank but for comments, as `floyd init` wrote it, and marks of YAML."""
+    return all(re.fullmatch(_NOTHING, line) for line in text.split("\n"))
+
+
 def _text(raw: bytes) -> str:
     if len(raw) > _LARGEST:
         raise _Stop(1, f"the file has {len(raw):,} bytes; at most {_LARGEST:,} are read.")
@@ -151,7 +174,7 @@ def _text(raw: bytes) -> str:
     return text
 
 
-def _refused(text: str) -> Iterator[tuple[int, str]]:
+def _refused(text: str) -> Iterator[tuple[yaml.Event, str]]:
     """Yield what of YAML isn't read, by the parser's events, before anything is made of them."""
     loader = yaml.SafeLoader(text)
     depth = documents = 0
@@ -165,7 +188,7 @@ def _refused(text: str) -> Iterator[tuple[int, str]]:
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
                 raise _Stop(_line(event), "a second document begins here; floyd.yml is one.")
-            yield from ((_line(event), words) for words in _not_read(event))
+            yield from ((event, words) for words in _not_read(event))
     except (ValueError, OverflowError) as error:  # "\UFFFFFFFF" and %YAML 1.99…9
         raise _Stop(loader.line + 1, "this isn't YAML: a number in it is too large.") from error
 
