@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,13 +27,19 @@ def server() -> Iterator[Server]:
                 start = int(asked.removeprefix("bytes=").removesuffix("-"))
             body = reply.body[start:]
             self.send_response(206 if start and reply.status == 200 else reply.status)
-            self.send_header("Content-Length", str(len(body)))
+            headers = {} if reply.endless else {"Content-Length": str(len(body))}
             # As some servers do with a .tar.gz; a client that believes it would unpack it.
             if self.path.endswith(".gz"):
-                self.send_header("Content-Encoding", "x-gzip")
-            self.end_headers()
-            self.wfile.write(body if reply.cut is None else body[: reply.cut])
+                headers["Content-Encoding"] = "x-gzip"
+            for name, value in {**headers, **reply.headers}.items():
+                if value is not None:
+                    self.send_header(name, value)
             self.close_connection = True
+            with suppress(ConnectionError):  # a client may go when it has seen enough
+                self.end_headers()
+                for _ in range(100 if reply.endless else 1):
+                    self.wfile.write(body if reply.cut is None else body[: reply.cut])
+                    told.sent += len(body)
 
         def log_message(self, *args: object) -> None:
             """Stay quiet."""

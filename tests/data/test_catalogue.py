@@ -136,14 +136,16 @@ def test_damage_in_course_data_is_named_but_nothing_is_renamed(cifar_folder: Pat
     assert not list(cifar_folder.glob("*.damaged*"))
 
 
-def test_a_cached_mnist_must_be_the_public_file(mnist: bytes, cache: Path) -> None:
+def test_a_cached_mnist_must_be_the_public_file_and_the_last_bad_one_is_kept(
+    mnist: bytes, cache: Path
+) -> None:
     cache.mkdir()
-    for number in range(3):
-        (cache / "mnist.npz").write_bytes(mnist[:-1])
+    for number in range(1, 4):
+        (cache / "mnist.npz").write_bytes(mnist[:-number])
         with pytest.raises(CourseError, match="mnist.npz doesn't have the checksum"):
             load("mnist")
-        ending = ".damaged" if number == 0 else f".damaged-{number + 1}"
-        assert (cache / f"mnist.npz{ending}").exists()
+        assert (cache / "mnist.npz.damaged").read_bytes() == mnist[:-number]
+    assert len(list(cache.glob("mnist*"))) == 1
 
 
 def test_mnist_is_fetched_and_verified(

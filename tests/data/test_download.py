@@ -1,10 +1,11 @@
 import hashlib
-import threading
+import os
 from pathlib import Path
 
 import pytest
 from tiny_sets import Reply, Server, dead_url
 
+from utils.data import download as module
 from utils.data.download import Archive, DownloadFailed, download
 from utils.errors import CourseError
 
@@ -130,17 +131,6 @@ def test_a_file_that_rotted_under_its_final_name_is_set_aside_and_downloaded_ane
     assert (cache / "set.bin.damaged").read_bytes() == b"rotten"
 
 
-def test_two_downloads_at_once_ask_the_server_once(server: Server, cache: Path) -> None:
-    archive = an_archive(server.gives("/set.bin", Reply(BODY)))
-    threads = [threading.Thread(target=get, args=(archive, cache)) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (cache / "set.bin").read_bytes() == BODY
-    assert len(server.asked) == 1
-
-
 def test_a_server_that_calls_a_tar_gz_gzip_encoded_does_not_get_it_unpacked(
     server: Server, cache: Path
 ) -> None:
@@ -181,3 +171,140 @@ def test_a_cache_that_is_a_file_is_named(server: Server, tmp_path: Path) -> None
     archive = an_archive(server.gives("/set.bin", Reply(BODY)))
     with pytest.raises(CourseError, match="cache can't be used"):
         get(archive, tmp_path / "cache")
+
+
+# Mirrors that mislead
+
+
+def test_an_answer_without_end_is_cut_one_byte_after_the_known_size(
+    server: Server, cache: Path
+) -> None:
+    endless = server.gives("/endless", Reply(BODY, endless=True))
+    with pytest.raises(DownloadFailed, match=r"sent 1,024,001 bytes or more instead of 1,024,000"):
+        get(an_archive(endless), cache)
+    assert (cache / "set.bin.part.damaged").stat().st_size == len(BODY) + 1
+    right = server.gives("/right", Reply(BODY))
+    assert get(an_archive(endless, right), cache).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("announced", [0, 22, len(BODY) + 1, 10**15])
+def test_an_answer_that_announces_another_size_costs_nothing_of_what_is_there(
+    server: Server, cache: Path, announced: int
+) -> None:
+    url = server.gives(
+        "/set.bin",
+        Reply(BODY, cut=HALF),
+        Reply(
+            b"<html>Please log in</html>", ranges=False, headers={"Content-Length": f"{announced}"}
+        ),
+    )
+    with pytest.raises(DownloadFailed, match=f"sent {announced:,} bytes instead of 1,024,000"):
+        get(an_archive(url), cache)
+    assert (cache / "set.bin.part").read_bytes() == BODY[:HALF]
+
+
+def test_a_server_that_cuts_after_every_byte_is_asked_a_few_times_with_pauses_that_grow(
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert module._PAUSES[0] > 0 and list(module._PAUSES) == sorted(module._PAUSES)
+    tries = len(module._PAUSES) + 1
+    monkeypatch.setattr(module, "_PAUSES", (0.0,) * (tries - 1))
+    url = server.gives("/set.bin", Reply(BODY, cut=1))
+    with pytest.raises(DownloadFailed, match="the connection was cut"):
+        get(an_archive(url), cache)
+    assert len(server.asked) == tries < 10
+    assert (cache / "set.bin.part").stat().st_size == tries
+    right = server.gives("/right", Reply(BODY))
+    assert get(an_archive(url, right), cache).read_bytes() == BODY
+    assert server.asked[-1] == ("/right", f"bytes={2 * tries}-")
+
+
+MISLEADING = (
+    *("http://[::1", "http://[", "https://]/", "//[::1", "http://[::1]extra/", "http://[1:2:3]/"),
+    *("file:///etc/passwd", "ftp://127.0.0.1/x", "javascript:alert(1)", "data:,x", "gopher://x"),
+    *("http://", "http:///x", "http://a b/", "http://127.0.0.1:99999/", "http://127.0.0.1:x/"),
+    *("http://" + "a" * 70 + "/", "http://.../", "http://xn--/", "http://*/", "http://%zz/"),
+    *("http://127.0.0.1:0/", "/again", "?", "http://user:pass@[/"),
+)
+
+
+@pytest.mark.parametrize("place", MISLEADING)
+def test_a_mirror_that_leads_astray_is_named_and_the_next_one_asked(
+    server: Server, cache: Path, place: str
+) -> None:
+    astray = server.gives("/again", Reply(b"", status=302, headers={"Location": place}))
+    server.gives("/again?", server.replies["/again"][0])
+    with pytest.raises(DownloadFailed, match=r"set.bin could not be downloaded \(127.0.0.1:\d+: "):
+        get(an_archive(astray), cache)
+    right = server.gives("/right", Reply(BODY))
+    assert get(an_archive(astray, right), cache).read_bytes() == BODY
+
+
+def test_an_address_of_a_mirror_that_is_none_is_passed_over(server: Server, cache: Path) -> None:
+    right = server.gives("/right", Reply(BODY))
+    archive = an_archive("http://[::1", "file:///etc/passwd", "nothing", right)
+    assert get(archive, cache).read_bytes() == BODY
+
+
+def test_the_body_of_a_redirect_is_not_read_however_long_it_is(server: Server, cache: Path) -> None:
+    server.gives("/right", Reply(BODY))
+    for number, headers in enumerate(({}, {"Transfer-Encoding": "chunked"})):
+        place = {"Location": "/right", **headers}
+        url = server.gives("/long", Reply(BODY, status=302, headers=place, endless=True))
+        get(an_archive(url), cache / str(number))
+    assert server.sent < 20 * len(BODY)  # what lies in the system's buffers; it would be 200
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"bytes {HALF + 1}-{len(BODY) - 1}/{len(BODY)}",
+        f"bytes 0-{len(BODY) - 1}/{len(BODY)}",
+        f"bytes {HALF}-{len(BODY)}/{len(BODY) + 1}",
+        "bytes */5",
+        "nothing",
+    ],
+)
+def test_another_part_than_was_asked_for_is_not_added(
+    server: Server, cache: Path, told: str
+) -> None:
+    other = Reply(b"x" * HALF, status=206, ranges=False, headers={"Content-Range": told})
+    url = server.gives("/set.bin", Reply(BODY, cut=HALF), other, Reply(BODY))
+    assert get(an_archive(url), cache).read_bytes() == BODY
+    assert [asked for _, asked in server.asked] == [None, f"bytes={HALF}-", None]
+    assert names(cache) == {"set.bin"}
+
+
+def test_a_server_that_sends_another_part_always_is_given_up_and_the_part_kept(
+    server: Server, cache: Path
+) -> None:
+    other = Reply(b"x", status=206, ranges=False, headers={"Content-Range": "bytes 7-7/8"})
+    url = server.gives("/set.bin", Reply(BODY, cut=HALF), other)
+    with pytest.raises(DownloadFailed, match="sent another part of the file"):
+        get(an_archive(url), cache)
+    assert (cache / "set.bin.part").read_bytes() == BODY[:HALF]
+
+
+def test_the_right_rest_is_added(server: Server, cache: Path) -> None:
+    told = {"Content-Range": f"bytes {HALF}-{len(BODY) - 1}/{len(BODY)}"}
+    rest = Reply(BODY[HALF:], status=206, ranges=False, headers=told)
+    url = server.gives("/set.bin", Reply(BODY, cut=HALF), rest)
+    assert get(an_archive(url), cache).read_bytes() == BODY
+    assert len(server.asked) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make symbolic links")
+@pytest.mark.parametrize("name", ["set.bin", "set.bin.part"])
+def test_nothing_is_written_through_a_link_or_into_a_pipe(
+    server: Server, cache: Path, tmp_path: Path, name: str
+) -> None:
+    cache.mkdir()
+    (tmp_path / "mine").write_text("mine")
+    archive = an_archive(server.gives("/set.bin", Reply(BODY)))
+    (cache / name).symlink_to(tmp_path / "mine")
+    get(archive, cache)
+    assert (tmp_path / "mine").read_text() == "mine"
+    (cache / "set.bin").unlink()
+    os.mkfifo(cache / name)
+    assert get(archive, cache).read_bytes() == BODY
+    assert not (cache / "set.bin").is_symlink()

@@ -3,7 +3,11 @@
 import hashlib
 import io
 import tarfile
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +20,18 @@ BATCH = 20
 
 @dataclass
 class Reply:
-    """What the server answers: the body, cut after so many bytes, resumable or not."""
+    """What the server answers: the body, cut after so many bytes, resumable or not.
+
+    headers: beside the usual ones, or in their place; None leaves one out.
+    endless: the body comes again and again until the client goes, 100 times at most.
+    """
 
     body: bytes
     cut: int | None = None
     ranges: bool = True
     status: int = 200
+    headers: dict[str, str | None] = field(default_factory=dict)
+    endless: bool = False
 
 
 @dataclass
@@ -30,11 +40,13 @@ class Server:
 
     replies: per path the answers to the first, second … request; the last one stays.
     asked: path and Range header of each request so far.
+    sent: bytes of bodies so far.
     """
 
     url: str
     replies: dict[str, list[Reply]] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    sent: int = 0
 
     def gives(self, path: str, *replies: Reply) -> str:
         """Have the server answer that path so, and return the path's URL."""
@@ -97,3 +109,29 @@ def mirrors(monkeypatch: pytest.MonkeyPatch, name: str, *urls: str) -> None:
 def dead_url() -> str:
     """Return a URL where nothing listens: port 9 of this machine."""
     return "http://127.0.0.1:9/nothing"
+
+
+def place_of(name: str, folder: Path) -> Path:
+    """Return the path of one file of a set in that folder."""
+    if name == "mnist":
+        return folder / "mnist.npz"
+    inside = {"cifar10": "cifar-10-batches-bin", "cats_dogs_photos": "cats-dogs-64"}[name]
+    (folder / inside).mkdir(parents=True)
+    if name == "cats_dogs_photos":
+        np.save(folder / inside / "labels.npy", np.zeros(30, np.uint8))
+        return folder / inside / "pictures.npy"
+    for file, data in cifar_files().items():
+        if file != "data_batch_3.bin":
+            (folder / inside / file).write_bytes(data)
+    return folder / inside / "data_batch_3.bin"
+
+
+@contextmanager
+def little_memory(most: int = 8_000_000) -> Iterator[None]:
+    """See to it that no more than so many bytes are held at once."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from utils.errors import CourseError
+
 __all__ = ["data_app"]
 
 data_app = typer.Typer(help="List, fetch and verify the data sets.", invoke_without_command=True)
@@ -36,7 +38,22 @@ def data_verify(
     ] = None,
 ) -> None:
     """Read a data set whole and check it."""
-    from utils.data import SETS, verify
+    from utils.data import SETS, status, verify
 
+    status()  # where no folder can be looked at, that is said once, not for each set
+
+    wrong = []
     for chosen in [name] if name else SETS:
-        print(verify(chosen))
+        try:
+            print(verify(chosen))
+        except CourseError as error:  # the others are verified all the same
+            wrong.append(error)
+            if not name:
+                print(f"{chosen:<17}{error}")
+    if name and wrong:
+        raise wrong[0]
+    if wrong:
+        raise CourseError(
+            f"{len(wrong)} of {len(SETS)} data sets can't be trusted.",
+            "Their lines above say what to do.",
+        )

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from utils import settings
 from utils.data.cats_dogs import CatsDogsPhotos
-from utils.data.damage import Damaged, reachable, set_aside
+from utils.data.damage import Damaged, put_away, reachable
 from utils.data.dataset import Dataset, Split, contents_sha256
 from utils.data.download import Archive
 from utils.data.public_sets import CIFAR10_CLASSES, Cifar10, Mnist, PublicSet, pick
+from utils.data.untrusted import size_of
 from utils.errors import CourseError
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "fetch",
     "find",
     "get",
+    "places",
     "read",
     "status",
     "verify",
@@ -83,7 +85,8 @@ SETS: dict[str, PublicSet] = {
 class Found(NamedTuple):
     """Where a set lies.
 
-    shared: whether that is in COURSE_DATA, which the course only reads.
+    shared: whether the course only reads there: in COURSE_DATA, or in the data/ of an
+        installation for a class.
     """
 
     path: Path
@@ -94,7 +97,7 @@ class Found(NamedTuple):
 class SetStatus:
     """One line of `course data`.
 
-    state: `real (COURSE_DATA)`, `cached` or `missing`.
+    state: `real (COURSE_DATA)`, `real (installed)`, `cached` or `missing`.
     size: bytes on this machine; 0 where it is missing.
     note: what is wrong with it or how to get it; after `verify` what it holds; else empty.
     """
@@ -118,13 +121,30 @@ def get(name: str) -> PublicSet:
     return SETS[name]
 
 
-def find(one: PublicSet) -> Found | None:
-    """Return where the set lies, COURSE_DATA before our cache; None where it is in neither."""
+def places() -> list[Found]:
+    """Return the folders that sets are looked for in, in that order.
+
+    They are COURSE_DATA, the course's own data/ where it can't be written (there whoever has
+    installed the course for a class has fetched them), and our cache.
+    """
     ours = settings.cache_dir()
     with reachable(ours):
         theirs = settings.shared_data_dir()
-    for folder, shared in ((theirs, True), (ours, False)):
-        if folder is None or not os.path.lexists(folder):
+    found = [] if theirs is None else [Found(theirs, shared=True)]
+    installed = _installed()
+    if settings.own_dir() != settings.ROOT and os.access(installed, os.R_OK | os.X_OK):
+        found.append(Found(installed, shared=True))
+    return [*found, Found(ours, shared=False)]
+
+
+def _installed() -> Path:
+    return settings.ROOT / "data"
+
+
+def find(one: PublicSet) -> Found | None:
+    """Return where the set lies, the first of `places` that has it; None where none has."""
+    for folder, shared in places():
+        if not os.path.lexists(folder):
             continue
         with reachable(folder):
             if folder / one.found_as in folder.iterdir():
@@ -137,11 +157,7 @@ def read(one: PublicSet, found: Found) -> Dataset:
 
     Raises CourseError that names a damaged file. In our cache the file is set aside too.
     """
-    try:
-        with reachable(found.path):
-            public, test = one.read(found.path, ours=not found.shared)
-    except Damaged as damage:
-        raise _after(damage, one, found) from damage
+    public, test = _checked(one, found)
     n = len(public) - one.validation
     train, validation = public.first(n), Split(public.images[n:], public.labels[n:])
     if isinstance(one, Cifar10) and one.only:
@@ -166,16 +182,9 @@ def fetch(name: str, progress: bool = True) -> Path:
     """
     one = get(name)
     found = find(one)
-    if found is not None:
-        try:
-            with reachable(found.path):
-                one.read(found.path, ours=not found.shared)
-            return found.path
-        except Damaged as damage:
-            if found.shared:
-                raise _after(damage, one, found) from damage
-            with reachable(found.path):
-                set_aside(found.path)
+    if found is not None and _only_read(found):
+        _checked(one, found)
+        return found.path
     return one.fetch(settings.cache_dir(), progress)
 
 
@@ -202,29 +211,61 @@ def _status(one: PublicSet, found: Found | None) -> SetStatus:
         megabytes = one.archive.size / 1e6
         note = f"get it ({megabytes:.0f} MB) by `course data fetch {one.name}`"
         return SetStatus(one.name, "missing", settings.cache_dir() / one.found_as, 0, note)
-    state = "real (COURSE_DATA)" if found.shared else "cached"
     total, notes = 0, []
-    with reachable(found.path):
-        for file, wanted in one.files(found.path).items():
-            if not file.exists():
-                notes.append(f"{file.name} is missing")
-                continue
-            size = file.stat().st_size
-            total += size
-            if wanted is not None and size != wanted:
-                notes.append(f"{file.name} has {size:,} bytes instead of {wanted:,}")
-    return SetStatus(one.name, state, found.path, total, "; ".join(notes))
+    for file, wanted in one.files(found.path).items():
+        try:
+            size = size_of(file)
+        except Damaged as damage:
+            notes.append(f"{damage.path.name} {damage.what}")
+            continue
+        except OSError as error:
+            notes.append(f"{file.name} can't be used: {(error.strerror or str(error)).lower()}")
+            continue
+        total += size
+        if wanted is not None and size != wanted:
+            notes.append(f"{file.name} has {size:,} bytes instead of {wanted:,}")
+    return SetStatus(one.name, _state(found), found.path, total, "; ".join(dict.fromkeys(notes)))
 
 
-def _after(damage: Damaged, one: PublicSet, found: Found) -> CourseError:
-    """Deal with a damaged file and return the error that says so."""
-    if found.shared:
-        return CourseError(
-            damage.problem,
-            "The course only reads COURSE_DATA: put the right file there, or unset COURSE_DATA.",
+def _state(found: Found) -> str:
+    if not found.shared:
+        return "cached"
+    return "real (COURSE_DATA)" if found.path.parent != _installed() else "real (installed)"
+
+
+def _only_read(found: Found) -> bool:
+    """Say whether nothing may be, or can be, changed where the set lies."""
+    return found.shared or not os.access(found.path.parent, os.W_OK)
+
+
+def _checked(one: PublicSet, found: Found) -> tuple[Split, Split]:
+    """Read the set; deal with a damaged file and raise what says so.
+
+    Another process may be changing it this moment. So what seems damaged in our cache is read
+    once more when nobody else has it, and only then set aside.
+    """
+    path = found.path
+    try:
+        with reachable(path):
+            return one.read(path, ours=not found.shared)
+    except Damaged as damage:
+        if _only_read(found):
+            raise CourseError(damage.problem, _advice(found)) from damage
+    with one.held(path.parent), reachable(path):
+        try:
+            return one.read(path, ours=True)
+        except Damaged as damage:
+            raise put_away(damage, one.name) from damage
+
+
+def _advice(found: Found) -> str:
+    """Say what to do about a damaged set where the course only reads."""
+    folder = found.path.parent
+    if not found.shared:
+        return f"Give your user the right to write in {folder}, then fetch it anew."
+    if folder == _installed():
+        return (
+            f"The course only reads {folder} here: ask whoever installed it to fetch it anew, or "
+            "set COURSE_DATA to a folder with the data."
         )
-    problem = damage.problem
-    if os.path.lexists(damage.path):
-        with reachable(damage.path):
-            problem = f"{problem.rstrip('.')}; it is now called {set_aside(damage.path).name}."
-    return CourseError(problem, f"Run `course data fetch {one.name}` to get it anew.")
+    return "The course only reads COURSE_DATA: put the right file there, or unset COURSE_DATA."

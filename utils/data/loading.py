@@ -66,5 +66,8 @@ def _banner(one: PublicSet, why: str) -> str:
 
 def _places() -> str:
     shared = settings.shared_data_dir()
-    cache = str(settings.cache_dir())
-    return cache if shared is None else f"COURSE_DATA ({shared}), nor in {cache}"
+    folders = [
+        f"COURSE_DATA ({place.path})" if place.path == shared else str(place.path)
+        for place in catalogue.places()
+    ]
+    return ", nor in ".join(folders)

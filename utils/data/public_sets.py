@@ -5,19 +5,20 @@ set is known to have, and the first file that differs is named.
 """
 
 import hashlib
-import tarfile
-import zipfile
-import zlib
+import os
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from utils.data.damage import Damaged, reachable
+from utils.data.damage import Damaged, put_away, reachable, set_aside
 from utils.data.dataset import Split
 from utils.data.download import Archive, download
-from utils.errors import CourseError
+from utils.data.leftovers import sweep
+from utils.data.untrusted import Header, Npz, read_whole, size_of, tar_files
 from utils.files import lock, whole
 
 __all__ = ["CIFAR10_CLASSES", "Cifar10", "Mnist", "PublicSet", "pick"]
@@ -59,8 +60,38 @@ class PublicSet(ABC):
         """
 
     @abstractmethod
+    def _bring(self, folder: Path, progress: bool) -> None:
+        """Download the set into folder, where it isn't, and unpack it there."""
+
+    @property
+    def _archives(self) -> tuple[str, ...]:
+        """The names of what is downloaded into the folder itself."""
+        return (self.archive.name,)
+
+    @contextmanager
+    def held(self, folder: Path) -> Iterator[None]:
+        """Be the only one who changes the set in that folder of ours; wait for who does now."""
+        with lock(folder / f".{self.found_as}.lock"):
+            yield
+
     def fetch(self, folder: Path, progress: bool) -> Path:
-        """Download the set into folder and return the path of what it is once unpacked."""
+        """Return the path of the set in our folder, downloaded unless a good copy is there.
+
+        From the look at what is there to the end one process has it alone: who waited for another
+        finds what that one brought. A damaged copy is set aside, and leftovers are removed.
+        """
+        path = folder / self.found_as
+        with self.held(folder), reachable(folder):
+            sweep(folder, self.found_as, self._archives, complete=False)
+            if os.path.lexists(path):
+                try:
+                    self.read(path, ours=True)
+                except Damaged:
+                    set_aside(path)
+            if not os.path.lexists(path):
+                self._bring(folder, progress)
+            sweep(folder, self.found_as, self._archives, complete=True)
+        return path
 
     def _download(self, folder: Path, progress: bool) -> Path:
         remedy = (
@@ -78,30 +109,33 @@ class Mnist(PublicSet):
         return {path: None}
 
     def read(self, path: Path, ours: bool) -> tuple[Split, Split]:
-        if ours and _sha256(path.read_bytes()) != self.archive.sha256:
+        unpacked = (self.train + self.test) * (28 * 28 + 1)  # bytes; NumPy may not have packed it
+        data = read_whole(path, self.archive.size if ours else 3 * unpacked)
+        if ours and _sha256(data) != self.archive.sha256:
             raise Damaged(path, "doesn't have the checksum of the public file")
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                train, test = ((arrays[f"x_{p}"], arrays[f"y_{p}"]) for p in ("train", "test"))
-        except KeyError as error:
-            raise Damaged(path, f"lacks an array: {error.args[0]}") from error
-        except (ValueError, EOFError, AttributeError, RuntimeError, MemoryError) as error:
-            raise Damaged(path, "holds something else than plain arrays of numbers") from error
-        except (zipfile.BadZipFile, zlib.error) as error:
-            raise Damaged(path, "is cut short or damaged inside") from error
-        return self._split(path, *train, self.train), self._split(path, *test, self.test)
+        arrays = Npz(path, data)
+        parts = (("train", self.train), ("test", self.test))
+        train, test = (self._split(arrays, part, n) for part, n in parts)
+        return train, test
 
-    def fetch(self, folder: Path, progress: bool) -> Path:
-        return self._download(folder, progress)
+    def _bring(self, folder: Path, progress: bool) -> None:
+        self._download(folder, progress)
 
-    def _split(self, path: Path, images: np.ndarray, labels: np.ndarray, n: int) -> Split:
-        if images.dtype != np.uint8 or images.shape != (n, 28, 28):
-            have = f"{images.dtype} pictures of shape {images.shape}"
-            raise Damaged(path, f"has {have} instead of uint8 {(n, 28, 28)}")
-        if labels.dtype.kind not in "ui" or labels.shape != (n,):
-            have = f"{labels.dtype} labels of shape {labels.shape}"
-            raise Damaged(path, f"has {have} instead of integers {(n,)}")
-        _check_labels(path, labels, len(self.class_names))
+    def _split(self, arrays: Npz, part: str, n: int) -> Split:
+        def wrong_images(has: Header) -> str:
+            if has.dtype == np.uint8 and has.shape == (n, 28, 28):
+                return ""
+            have = f"{has.dtype} pictures of shape {has.shape}"
+            return f"has {have} instead of uint8 {(n, 28, 28)}"
+
+        def wrong_labels(has: Header) -> str:
+            if has.dtype.kind in "ui" and has.shape == (n,):
+                return ""
+            return f"has {has.dtype} labels of shape {has.shape} instead of integers {(n,)}"
+
+        images = arrays.array(f"x_{part}", wrong_images)
+        labels = arrays.array(f"y_{part}", wrong_labels)
+        _check_labels(arrays.path, labels, len(self.class_names))
         return Split(images[..., None], labels.astype(np.int64))
 
 
@@ -126,36 +160,30 @@ class Cifar10(PublicSet):
         *batches, test = self.files(path)
         return self._join(batches, known), self._join([test], known)
 
-    def fetch(self, folder: Path, progress: bool) -> Path:
-        final = folder / self.found_as
-        with reachable(folder), lock(folder / f".{self.found_as}.lock"):
-            if final.exists():  # another process was quicker
-                return final
-            archive = self._download(folder, progress)
-            with whole(final) as beside:
+    def _bring(self, folder: Path, progress: bool) -> None:
+        archive = self._download(folder, progress)
+        try:
+            with whole(folder / self.found_as) as beside:
                 beside.mkdir()
                 self._unpack(archive, beside)
-                self.read(beside, ours=False)
-            archive.unlink()
-        return final
+        except Damaged as damage:
+            raise put_away(damage, self.name) from damage
 
     def _unpack(self, archive: Path, folder: Path) -> None:
         """Write the archive's files that we know, and their checksums, into the folder."""
         sums = []
-        with tarfile.open(archive, "r:gz") as tar:
-            for name in (*(file.name for file in self.files(folder)), "batches.meta.txt"):
-                try:
-                    member = tar.extractfile(f"cifar-10-batches-bin/{name}")
-                except KeyError:
-                    member = None
-                if member is None:
-                    raise CourseError(
-                        f"{archive} has no file {name}.", "Delete it and fetch again."
-                    )
-                data = member.read()
-                (folder / name).write_bytes(data)
-                sums.append(f"{_sha256(data)}  {name}\n")
+        sizes = {file.name: size or 0 for file, size in self.files(folder).items()}
+        sizes["batches.meta.txt"] = _SMALL
+        wanted = {f"cifar-10-batches-bin/{name}": size for name, size in sizes.items()}
+        for member, data in tar_files(archive, wanted):
+            name = member.rpartition("/")[2]
+            (folder / name).write_bytes(data)
+            sums.append(f"{_sha256(data)}  {name}\n")
         (folder / _CHECKSUMS).write_text("".join(sums), encoding="ascii")
+        try:
+            self.read(folder, ours=False)
+        except Damaged as damage:
+            raise Damaged(archive, f"holds a {damage.path.name} that {damage.what}") from damage
 
     def _join(self, files: list[Path], known: dict[str, str]) -> Split:
         """Read the files into one array, one file at a time: no more than that is held twice."""
@@ -172,6 +200,7 @@ class Cifar10(PublicSet):
 
 _RECORD = 1 + 3 * 32 * 32  # bytes: label, then red, green and blue, each row by row
 _CHECKSUMS = "SHA256SUMS"
+_SMALL = 10_000  # bytes that a file of a few lines may have
 
 
 def pick(split: Split, classes: tuple[int, ...]) -> Split:
@@ -181,12 +210,9 @@ def pick(split: Split, classes: tuple[int, ...]) -> Split:
 
 
 def _read_records(file: Path, n: int, sha256: str | None) -> np.ndarray:
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError as error:
-        raise Damaged(file, "is missing") from error
-    if len(data) != n * _RECORD:
-        raise Damaged(file, f"has {len(data):,} bytes instead of {n * _RECORD:,}")
+    if (size := size_of(file)) != n * _RECORD:
+        raise Damaged(file, f"has {size:,} bytes instead of {n * _RECORD:,}")
+    data = read_whole(file, size)
     if sha256 is not None and _sha256(data) != sha256:
         raise Damaged(file, "has changed since it was downloaded: its checksum is wrong")
     return np.frombuffer(data, np.uint8).reshape(n, _RECORD)
@@ -195,11 +221,10 @@ def _read_records(file: Path, n: int, sha256: str | None) -> np.ndarray:
 def _read_checksums(folder: Path) -> dict[str, str]:
     """Return what `fetch` noted of each file; nothing where the folder was unpacked by hand."""
     file = folder / _CHECKSUMS
-    if not file.exists():
+    if not os.path.lexists(file):
         return {}
-    rows = (
-        line.split() for line in file.read_text(encoding="ascii", errors="replace").splitlines()
-    )
+    text = read_whole(file, _SMALL).decode("ascii", errors="replace")
+    rows = (line.split() for line in text.splitlines())
     return {row[1]: row[0] for row in rows if len(row) == 2}
 
 

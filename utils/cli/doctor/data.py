@@ -29,6 +29,8 @@ def check_data() -> list[Finding]:
         if one.state == "cached":
             return fault(subject, f"{one.path}: {one.note}.", f"{fetch} to get it anew.")
         remedy = "Put the right file into COURSE_DATA, or unset COURSE_DATA."
+        if one.state != "real (COURSE_DATA)":
+            remedy = "Ask whoever installed the course to fetch it anew, or set COURSE_DATA."
         return fault(subject, f"{one.path}: {one.note}.", remedy)
 
     return [about(one) for one in status()]
