@@ -1,10 +1,16 @@
-"""Heavy starts of servers, in whichever of the test processes: one at a time, however slow."""
+"""Processes that tests start; heavy ones one at a time, in whichever test process, however slow."""
 
 import os
+import subprocess
+import sys
 import tempfile
+import textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
+
+from utils.settings import ROOT
 
 # Seconds in which even a slow and busy machine has started anything. What is waited for is
 # asked whether it still lives, so that only what hangs takes so long to fail.
@@ -16,3 +22,15 @@ _LOCK = Path(tempfile.gettempdir(), f"course-tests-{getattr(os, 'getuid', int)()
 def one_at_a_time() -> FileLock:
     """Return a context that holds back the heavy starts of all other test processes."""
     return FileLock(_LOCK)
+
+
+@contextmanager
+def started(code, *words):
+    """Run Python code that says when it is ready; yield its process; kill it at the end."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()

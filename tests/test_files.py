@@ -5,14 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import textwrap
 from contextlib import contextmanager
 
 import pytest
 from jinja2 import UndefinedError
+from starting import started
 
 from utils.errors import CourseError
-from utils.files import HOST, Held, duration, free_port, lock, render, whole, write_whole
+from utils.files import HOST, duration, free_port, recover, render, whole, write_whole
 from utils.settings import ROOT
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals or rights")
@@ -20,18 +20,6 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-@contextmanager
-def started(code, *words):
-    """Run Python code that says when it is ready; yield its process; kill it at the end."""
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, words)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        try:
-            assert process.stdout.readline() == "ready\n"
-            yield process
-        finally:
-            process.kill()
 
 
 # Whole files
@@ -117,15 +105,47 @@ def test_what_another_process_is_writing_is_left_alone(tmp_path):
 
 def test_what_another_machine_left_goes_by_age_and_with_its_own_file_alone(tmp_path):
     mine, others = (tmp_path / f".{name}.json.ffff0000000112345678.new" for name in "ab")
-    foreign = tmp_path / ".a.json.12345678.new"
-    for left in (mine, others, foreign):
+    earlier, persons = tmp_path / ".a.json.12345678.new", tmp_path / ".a.json.mine.new"
+    for left in (mine, others, earlier, persons):
         left.write_text("")
         os.utime(left, (0, 0))
     write_whole(tmp_path / "a.json", "")
-    assert names(tmp_path) == sorted([others.name, foreign.name, "a.json"])
+    assert names(tmp_path) == sorted([others.name, persons.name, "a.json"])
     mine.write_text("")
     write_whole(tmp_path / "a.json", "")
     assert mine.exists()  # it is young: somebody may be at work on it
+
+
+SET_ASIDE = """
+    import sys, time
+    from pathlib import Path
+    from utils.files import whole
+    real = Path.replace
+    def killed_between(self, target):
+        if self.suffix == ".new":
+            print("ready", flush=True)
+            time.sleep(600)
+        return real(self, target)
+    Path.replace = killed_between
+    with whole(Path(sys.argv[1])) as beside:
+        beside.mkdir()
+"""
+
+
+@pytest.mark.parametrize("how", ["recover", "the next writer"])
+def test_a_folder_that_was_moved_aside_when_its_writer_was_killed_is_put_back(tmp_path, how):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").write_text("work")
+    with started(SET_ASIDE, tmp_path / "a") as process:
+        assert not (tmp_path / "a").exists()
+        process.kill()
+        process.wait()
+    if how == "recover":
+        recover(tmp_path / "a")
+    else:
+        write_whole(tmp_path / "b", "")
+    assert (tmp_path / "a" / "old").read_text() == "work"
+    assert names(tmp_path) == (["a"] if how == "recover" else ["a", "b"])
 
 
 @POSIX
@@ -179,73 +199,6 @@ def test_a_folder_that_may_not_be_written_to_is_one_sentence(mode, tmp_path):
         f"{path} can't be written (Permission denied).",
         f"{path} can't be made (Permission denied).",
     ], done.stderr
-
-
-# Locks
-
-HOLDS = """
-    import sys, time
-    from pathlib import Path
-    from utils.files import lock
-    with lock(Path(sys.argv[1])):
-        print("ready", flush=True)
-        time.sleep(float(sys.argv[2]))
-"""
-
-
-def test_a_lock_that_another_process_holds_is_refused_with_what_is_held(tmp_path):
-    path = tmp_path / "deep" / "a.lock"
-    with (
-        started(HOLDS, path, 600) as process,
-        pytest.raises(Held) as raised,
-        lock(path, "The task runs already.", "End it.", seconds=0),
-    ):
-        raise AssertionError("two had the lock")
-    assert raised.value.problem.startswith("The task runs already. It is process ")
-    assert f"process {process.pid} on " in raised.value.problem
-    assert raised.value.remedy == "End it."
-
-
-def test_a_lock_is_waited_for_in_a_sentence_and_freed_by_its_holders_death(tmp_path, capsys):
-    path = tmp_path / "a.lock"
-    with started(HOLDS, path, 1) as process, lock(path):
-        assert process.wait(30) == 0
-    told = capsys.readouterr().err
-    assert told.startswith(f"Waiting for process {process.pid} on ") and "a.lock …" in told
-    with started(HOLDS, path, 600) as process:
-        process.kill()
-        with lock(path, seconds=30):
-            pass
-    assert names(tmp_path) == ["a.lock"]
-
-
-def test_what_a_killed_holder_noted_is_not_taken_for_the_next_ones_word(tmp_path):
-    path = tmp_path / "a.lock"
-    with started(HOLDS, path, 600) as first:
-        first.kill()
-        first.wait()
-    with started(HOLDS, path, 600) as second, pytest.raises(Held) as raised, lock(path, seconds=0):
-        raise AssertionError("two had the lock")
-    assert f"process {second.pid} on " in raised.value.problem
-
-
-def test_one_process_cannot_have_a_lock_twice(tmp_path):
-    path = tmp_path / "a.lock"
-    with (
-        lock(path),
-        pytest.raises(CourseError, match="Another process holds"),
-        lock(path, seconds=0),
-    ):
-        raise AssertionError("two had the lock")
-    with lock(path, seconds=0):
-        pass
-
-
-def test_an_error_inside_frees_the_lock_and_is_passed_on(tmp_path):
-    with pytest.raises(ZeroDivisionError), lock(tmp_path / "a.lock"):
-        raise ZeroDivisionError
-    with lock(tmp_path / "a.lock", seconds=0):
-        pass
 
 
 # Ports

@@ -23,13 +23,24 @@ from markupsafe import Markup  # comes with Jinja
 
 from utils.errors import CourseError
 
-__all__ = ["HOST", "Held", "duration", "free_port", "lock", "render", "whole", "write_whole"]
+__all__ = [
+    "HOST",
+    "Held",
+    "duration",
+    "free_port",
+    "lock",
+    "recover",
+    "render",
+    "unfinished",
+    "whole",
+    "write_whole",
+]
 
 # Files written whole. What is still being written is hidden and called `.NAME.TOKEN.new`, what it
 # takes the place of `.NAME.TOKEN.old`: no pattern such as *.json or seed-* finds them. The token
-# tells the machine and the process that writes.
+# tells the machine and the process that writes; an earlier edition's didn't.
 NEW, OLD = ".new", ".old"
-LEFT = re.compile(r"\.(.+)\.([0-9a-f]{4})([0-9a-f]{8})[0-9a-f]{8}\.(?:new|old)", re.DOTALL)
+LEFT = re.compile(r"\.(.+)\.(?:([0-9a-f]{4})([0-9a-f]{8}))?[0-9a-f]{8}\.(?:new|old)", re.DOTALL)
 STALE_SECONDS = 24 * 3600  # nothing is being written for that long: it was left by a kill
 
 
@@ -76,20 +87,49 @@ def _to_disk(beside: Path) -> None:
                 os.fsync(opened.fileno())
 
 
+def unfinished(folder: Path) -> list[Path]:
+    """Return what is being written in a folder by `whole`, and what kills have left of it."""
+    return [path for path in folder.glob(".*") if LEFT.fullmatch(path.name)]
+
+
+def recover(path: Path) -> None:
+    """Put right what a killed writer has left of a file or folder; for who holds its lock.
+
+    What it had moved aside without having put the new one there is put back.
+    """
+    for left in sorted(unfinished(path.parent), reverse=True):  # the old one before the new one
+        if _final(left) == path:
+            _put_right(left)
+
+
+def _final(left: Path) -> Path:
+    found = LEFT.fullmatch(left.name)
+    assert found is not None  # it is one of the unfinished
+    return left.with_name(found[1])
+
+
+def _put_right(left: Path) -> None:
+    if left.suffix == OLD and not _final(left).exists():
+        with suppress(FileNotFoundError):  # another process was quicker
+            left.replace(_final(left))
+    else:
+        _remove(left)
+
+
 def _sweep(path: Path, replaced: Path) -> None:
-    """Remove what was replaced, and what kills have left in this folder.
+    """Remove what was replaced, and put right what kills have left in this folder.
 
     Left by a kill is what a process of this machine wrote that is no more. Another machine's, on
     a shared disk, can't be asked: there age decides, and for this path alone.
     """
-    for left in path.parent.glob(".*"):
+    _remove(replaced)
+    for left in sorted(unfinished(path.parent), reverse=True):
         found = LEFT.fullmatch(left.name)
-        if found is None:
-            continue
+        assert found is not None  # it is one of the unfinished
         name, machine, process = found.groups()
         ours, same = machine == _machine(), name == path.name
-        if left == replaced or (_ended(int(process, 16)) if ours else same and _is_old(left)):
-            _remove(left)
+        if _ended(int(process, 16)) if ours else same and _is_old(left):
+            _put_right(left)
 
 
 def _ended(process: int) -> bool:
@@ -172,11 +212,13 @@ def _holder_note(path: Path) -> Path:
 
 
 def _holder(path: Path) -> str:
-    """Say who has a lock, as far as it has noted that."""
-    try:
-        return _holder_note(path).read_text(encoding="utf-8") or "another process"
-    except (OSError, ValueError):
-        return "another process"
+    """Say who has a lock, as far as it has noted that: it may have got it this moment."""
+    for _ in range(10):
+        with suppress(OSError, ValueError):
+            if who := _holder_note(path).read_text(encoding="utf-8"):
+                return who
+        time.sleep(0.02)
+    return "another process"
 
 
 def _who() -> str:

@@ -1,5 +1,6 @@
 """Studies become runs: skipping, copying, naming, refusing."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from tiny import tiny_dataset
 from utils import settings
 from utils.errors import CourseError
 from utils.experiments import study_runner
-from utils.experiments.run_folder import read_record, variant_label, write_record
+from utils.experiments.run_folder import held, read_record, variant_label, write_record
 from utils.experiments.study_runner import run_study
 from utils.networks.onednn import VALUES
 
@@ -123,6 +124,116 @@ def test_a_damaged_record_is_named(tmp_path):
     (folder / "run.json").write_text("{")
     with pytest.raises(CourseError, match="run.json can't be read"):
         smoke("dropout", tmp_path, variants=["0.5"])
+
+
+BAD = ["", "{", "[]", '{"format": 1}', '{"format": 9}']
+
+
+@pytest.mark.parametrize("content", BAD[:3])
+def test_a_bad_record_of_another_run_stops_no_training_and_is_noted_once(tmp_path, capsys, content):
+    for other in ("layers/baseline/seed-0", "dropout/0.25@smoke/seed-0"):
+        (tmp_path / other).mkdir(parents=True)
+        (tmp_path / other / "run.json").write_text(content)
+    for study, variant in (("dropout", "0"), ("dropout", "0.5"), ("batch_size", "96")):
+        [record] = smoke(study, tmp_path, variants=[variant])
+        assert record["status"] == "finished"
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Passed over" in line]
+    assert len(lines) == 2
+    assert all("run.json can't be read" in line and "Move the folder" in line for line in lines)
+
+
+def test_a_runs_own_bad_record_is_refused_before_any_is_trained_and_the_remedy_works(tmp_path):
+    folder = tmp_path / "dropout/0.5@smoke/seed-0"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{")
+    with pytest.raises(CourseError, match="Move the folder"):
+        smoke("dropout", tmp_path, variants=["0", "0.5"])
+    assert not (tmp_path / "dropout/0@smoke").exists()
+    folder.rename(tmp_path / "elsewhere")
+    assert len(smoke("dropout", tmp_path, variants=["0", "0.5"])) == 2
+
+
+def test_a_run_that_another_process_trains_is_left_to_it_and_told_of(tmp_path, capsys):
+    with held(tmp_path / "dropout/0@smoke/seed-0"):
+        [record] = smoke("dropout", tmp_path, variants=["0", "0.5"])
+    assert record["variant"] == "0.5@smoke" and record["status"] == "finished"
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("dropout/0@smoke/seed-0: Another process trains ")
+    assert f"It is process {os.getpid()} on " in first
+    assert last == (
+        "Trained by another process, and not finished yet: dropout/0@smoke/seed-0. "
+        "Once it has ended, run this again."
+    )
+
+
+@pytest.mark.parametrize("further", [True, False])
+def test_a_run_that_another_process_was_at_is_looked_at_again(tmp_path, capsys, further):
+    """Meanwhile the other one finished it, or was killed before it had an epoch."""
+    smoke("dropout", tmp_path / "other", variants=["0"])
+    name = "dropout/0@smoke/seed-0"
+    with contextlib.ExitStack() as other:
+        other.enter_context(held(tmp_path / name))
+
+        def meanwhile(record):
+            if further and not (tmp_path / name).exists():
+                (tmp_path / "other" / name).rename(tmp_path / name)
+            other.close()
+
+        records = smoke("dropout", tmp_path, variants=["0", "0.5"], on_epoch=meanwhile)
+    assert [record["variant"] for record in records] == ["0@smoke", "0.5@smoke"]
+    assert [record["status"] for record in records] == ["finished"] * 2
+    text = capsys.readouterr().out
+    assert (f"{name}: finished before, skipped" in text) == further
+    assert "not finished yet" not in text
+
+
+def test_a_run_that_was_finished_between_the_look_and_the_lock_is_skipped(
+    tmp_path, capsys, monkeypatch
+):
+    def meanwhile(root, study):
+        monkeypatch.undo()
+        smoke("dropout", tmp_path, variants=["0"])
+
+    monkeypatch.setattr(study_runner, "_keep_kernels", meanwhile)
+    [record] = smoke("dropout", tmp_path, variants=["0"])
+    assert record["status"] == "finished"
+    assert "dropout/0@smoke/seed-0: finished before, skipped" in capsys.readouterr().out
+
+
+def test_a_run_that_was_made_between_the_look_and_the_lock_is_not_copied_over(
+    tmp_path, monkeypatch
+):
+    smoke("dropout", tmp_path, variants=["0.5"])
+    find_same = study_runner.find_same
+
+    def meanwhile(*arguments):
+        monkeypatch.undo()
+        smoke("batch_size", tmp_path, variants=["96"])
+        return find_same(*arguments)
+
+    monkeypatch.setattr(study_runner, "find_same", meanwhile)
+    before = len(list(tmp_path.rglob("run.json")))
+    smoke("batch_size", tmp_path, variants=["96"])
+    assert len(list(tmp_path.rglob("run.json"))) == before + 1
+
+
+def test_a_finished_run_that_kept_a_full_checkpoint_loses_it_when_it_is_skipped(tmp_path):
+    smoke("dropout", tmp_path, variants=["0"])
+    kept = tmp_path / "dropout/0@smoke/seed-0/checkpoint"
+    for name in ("epoch-002.index", "epoch-002.data-00000-of-00001", "mine.txt"):
+        (kept / name).write_text("")
+    smoke("dropout", tmp_path, variants=["0"])
+    assert sorted(file.name for file in kept.iterdir() if file.suffix != ".txt") == [
+        "weights.data-00000-of-00001", "weights.index",
+    ]  # fmt: skip
+    assert (kept / "mine.txt").exists()
+
+
+def test_a_run_that_lost_its_weights_is_trained_anew_not_copied(tmp_path):
+    smoke("dropout", tmp_path, variants=["0.5"])
+    (tmp_path / "dropout/0.5@smoke/seed-0/checkpoint/weights.index").unlink()
+    [record] = smoke("batch_size", tmp_path, variants=["96"])
+    assert record["copied_from"] is None
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path):

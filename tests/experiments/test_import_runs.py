@@ -1,11 +1,14 @@
 """Runs that come from elsewhere: whole, and never over one that is here."""
 
+import contextlib
 import json
 import os
 
 import pytest
 
+from utils.experiments import import_runs
 from utils.experiments.import_runs import bring_runs
+from utils.experiments.run_folder import held
 
 NAME = "dropout/0.5@full/seed-0"
 
@@ -45,7 +48,7 @@ def test_new_runs_come_whole_and_are_named(there, here):
     assert lines == [f"3 runs brought into {here}: {names}."]
     assert weights(here) == "3" and weights(there) == "3"
     assert (here / "mnist" / "dense" / "events.out.tfevents.1").read_text() == "points"
-    assert not [path for path in here.rglob(".*")]
+    assert {path.suffix for path in here.rglob(".*")} == {".lock"}
 
 
 def test_another_run_of_the_same_name_here_is_kept_and_named(there, here):
@@ -137,6 +140,41 @@ def test_what_a_copying_tool_left_half_done_stays_where_it_is(there, here):
     bring_runs(there, here)
     assert not (here / NAME / ".rsync-partial").exists()
     assert bring_runs(there, here) == ["No new runs came back."]
+
+
+def test_a_run_that_another_process_writes_here_is_left_to_it_and_named(there, here):
+    write_run(there, NAME, 5, ended="now")
+    write_run(there, "layers/baseline/seed-1", 2)
+    write_run(here, NAME, 3)
+    with held(here / NAME):
+        lines = bring_runs(there, here)
+    assert lines[0].startswith("1 run brought") and "layers/baseline/seed-1" in lines[0]
+    assert lines[1].startswith(f"Another process trains {here / NAME}. It is process {os.getpid()}")
+    assert weights(here) == "3"
+    assert f": {NAME}." in bring_runs(there, here)[0] and weights(here) == "5"
+
+
+def test_a_run_that_went_on_here_between_the_look_and_the_lock_is_kept(there, here, monkeypatch):
+    write_run(there, NAME, 3)
+
+    @contextlib.contextmanager
+    def late(place):
+        write_run(here, NAME, 5)
+        yield
+
+    monkeypatch.setattr(import_runs, "held", late)
+    assert NAME in bring_runs(there, here)[1]
+    assert weights(here) == "5"
+
+
+def test_a_run_that_a_kill_left_set_aside_is_put_back(there, here):
+    """`files.whole` moves ours aside and is killed before the new one has its place."""
+    ours = write_run(here, NAME, 3)
+    ours.rename(ours.with_name(".seed-0.0123abcd.old"))
+    write_run(ours.parent, ".seed-0.0123abcd.new", 1)
+    with held(ours):
+        assert weights(here) == "3"
+    assert [path.name for path in ours.parent.iterdir() if path.is_dir()] == ["seed-0"]
 
 
 def test_where_nothing_ran_there_is_nothing_to_bring(there, here):

@@ -86,6 +86,14 @@ def test_a_terminal_gets_a_bar_with_the_running_means_and_no_line_an_epoch(monke
     assert seen.splitlines()[-1].startswith("run: finished")
 
 
+def test_a_training_that_breaks_off_leaves_its_bar_on_a_line_of_its_own(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    with pytest.raises(KeyboardInterrupt), TrainingProgress("run", epochs=1, steps=3) as shown:
+        steps(shown, 1)
+        raise KeyboardInterrupt
+    assert sys.stdout.getvalue().endswith("\n") and shown.bar.disable
+
+
 def test_a_notebook_gets_one_line_that_is_rewritten():
     outputs = in_kernel(
         "import time\n"

@@ -11,6 +11,7 @@ from utils.experiments.search.finals import (
     Recipe,
     best_trials,
     choose,
+    final_recipes,
     final_table,
     mean_text,
     verdict,
@@ -19,6 +20,7 @@ from utils.experiments.search.finals import (
 from utils.experiments.search.journal import (
     SearchPlan,
     Trial,
+    ended,
     open_search,
     read_trials,
 )
@@ -29,6 +31,7 @@ from utils.experiments.search.ray_cluster import (
     gpu_share,
     local_trials,
 )
+from utils.experiments.search.ray_tune import Sitting, search_trials
 from utils.experiments.search.space import point_config, trial_label
 from utils.networks.tflearn_cnn.config import BASELINE, Config
 
@@ -102,6 +105,39 @@ def test_what_was_tried_is_read_from_the_runs_themselves(tmp_path):
     assert [(one.number, one.point) for one in trials] == sorted(points.items())
     assert [one.over for one in trials] == [True, False, True]
     assert all(one.config(PLAN).to_dict() == one.record["config"] for one in trials)
+
+
+def test_a_bad_record_among_the_trials_and_finals_is_passed_over_with_one_line(tmp_path, capsys):
+    label = trial_label(1, POINT)
+    for name in (f"search/{label}/seed-0", "search-finals/baseline/seed-1"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "run.json").write_text("{")
+    for _ in range(2):
+        assert read_trials(tmp_path, PLAN) == []
+        assert [recipe.values for recipe in final_recipes(tmp_path, PLAN, [])] == [()]
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and all("Passed over: " in line for line in lines)
+
+
+def test_a_trial_is_not_trained_over_its_own_bad_record_and_the_remedy_works(tmp_path):
+    """Random points are known beforehand, so the sentence comes before Ray trains anything."""
+    job = plan_job(PLAN, 2)
+    folder = tmp_path / job.folder
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{")
+    sitting = Sitting(tmp_path, str(tmp_path / "storage"), 1, 1, {})
+    with pytest.raises(CourseError, match=f"Move the folder {folder} elsewhere"):
+        search_trials(PLAN, [], sitting)
+    with pytest.raises(CourseError, match=f"Move the folder {folder} elsewhere"):
+        ended(tmp_path, job)
+    folder.rename(tmp_path / "elsewhere")
+    assert not ended(tmp_path, job)
+
+
+def plan_job(plan, number):
+    point = plan.point(number)
+    config = point_config(point, plan.profile, plan.seed)
+    return plan.job(plan.name, trial_label(number, point), config, 1)
 
 
 def test_the_finals_have_other_seeds_than_the_one_that_was_chosen_by():

@@ -49,7 +49,7 @@ def test_a_folder_comes_back_as_it_was_packed(tmp_path, archives):
         assert content(tmp_path / "run") == files
 
 
-@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("moment", range(5))
 def test_cut_off_between_two_files_the_record_names_a_checkpoint_that_is_there(
     tmp_path, monkeypatch, moment, archives
 ):
@@ -79,6 +79,13 @@ def test_an_event_file_that_has_grown_stays_the_same_file(tmp_path, archives):
         assert watching.read() == b"x"
         unpack(archives[1], run)
         assert watching.read() == b"yz"
+
+
+def test_what_no_training_made_stays_when_a_run_comes_home(tmp_path, archives):
+    run = write(tmp_path / "run", FIRST | {"notes.txt": b"mine", "checkpoint/notes.txt": b"mine"})
+    unpack(archives[1], run)
+    mine = {"notes.txt": b"mine", "checkpoint/notes.txt": b"mine"}
+    assert content(run) == SECOND | mine
 
 
 def test_an_event_file_of_other_content_is_replaced(tmp_path, archives):

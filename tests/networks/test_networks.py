@@ -1,16 +1,19 @@
 """The CNN of the studies and its augmentation, run for real on small batches."""
 
+from contextlib import closing
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from utils.experiments.studies import STUDIES, config_for
-from utils.networks.tflearn_cnn.augmentation import augment, transforms
+from utils.networks.tflearn_cnn.augmentation import DRAWN, augment, transforms
 from utils.networks.tflearn_cnn.compat import new_graph, tflearn
 from utils.networks.tflearn_cnn.config import BASELINE
 from utils.networks.tflearn_cnn.layers import cifar_cnn
+from utils.networks.tflearn_cnn.session import CnnSession
 
 import tensorflow.compat.v1 as tf  # isort: skip
 
@@ -119,6 +122,49 @@ def test_augmentation_works_while_training_and_only_then():
         [np.allclose(a, b[:, ::-1], atol=1e-4) for a, b in zip(one, images, strict=True)]
     )
     assert 0.08 < untouched < 0.45 and 0.08 < mirrored < 0.45  # a quarter each, of 64
+
+
+def masks(network, steps):
+    """Return which of the dense layer's outputs each of some steps keeps, and its turns."""
+    graph = network.session.graph
+    [out], [dense] = (graph.get_collection(f"layer_tensor/{name}")
+                         for name in ("Dropout", "FullyConnected"))  # fmt: skip
+    feed = {network.images: np.zeros((32, 32, 32, 3), np.uint8), dense: np.ones((32, 512))}
+    tflearn.is_training(True, network.session)
+    drawn = [network.session.run([out, *graph.get_collection(DRAWN)], feed) for _ in range(steps)]
+    return [mask for mask, _ in drawn], [turns for _, turns in drawn]
+
+
+def test_masks_and_turns_differ_from_step_to_step_and_from_seed_to_seed():
+    drawn = []
+    for seed in (0, 1):
+        with closing(CnnSession(replace(BASELINE, seed=seed), 120.0, 60.0)) as network:
+            drawn += masks(network, 4)
+    for of_one_kind in (drawn[0] + drawn[2], drawn[1] + drawn[3]):
+        assert not any(np.array_equal(a, b) for a, b in combinations(of_one_kind, 2))
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+def test_dropout_drops_at_its_rate_and_keeps_the_mean(rate):
+    with closing(CnnSession(replace(BASELINE, dropout=rate), 120.0, 60.0)) as network:
+        kept = np.stack(masks(network, 8)[0])
+    assert set(np.unique(kept)) == {0.0, np.float32(1 / (1 - rate))}
+    # 131,072 draws: five standard errors are less than 0.007.
+    assert np.mean(kept == 0) == pytest.approx(rate, abs=0.007)
+
+
+def test_steps_that_are_skipped_draw_what_steps_that_are_taken_draw():
+    images = np.random.default_rng(0).integers(0, 256, (96, 32, 32, 3), np.uint8)
+    labels, drawn = np.arange(96) % 10, []
+    for taken in (True, False):
+        with closing(CnnSession(BASELINE, 120.0, 60.0)) as network:
+            tflearn.is_training(True, network.session)
+            for size in (96, 40) if taken else ():
+                network.step(images[:size], labels[:size])
+            network.skip([] if taken else [96, 40])
+            drawn.append(masks(network, 1))
+    for of_taken, of_skipped in zip(*drawn, strict=True):
+        assert np.array_equal(of_taken, of_skipped)
 
 
 def test_dropout_is_on_only_while_training():

@@ -27,10 +27,12 @@ def train(
     """Train a study: finished runs are skipped, cut-off ones go on."""
     settings.put(profile, data, runs)
     from utils.data import load
+    from utils.errors import CourseError
     from utils.experiments.studies import STUDIES, get_study, get_variant
     from utils.experiments.study_runner import run_study
 
     names = list(STUDIES) if study == "all" else [get_study(study).name]
+    asked = seeds * sum(len(variant or STUDIES[name].variants) for name in names)
     for name in names:  # every name is checked before the first picture is read
         for chosen in variant or []:
             get_variant(get_study(name), chosen)
@@ -42,7 +44,12 @@ def train(
     ]
     diverged = sum(record["status"] == "diverged" for record in records)
     print(
-        f"{len(records)} runs are in {settings.runs_dir()}"
+        f"{len(records)} run{'s are' if len(records) != 1 else ' is'} in {settings.runs_dir()}"
         + f", {diverged} diverged" * (diverged > 0)
     )
+    if others := asked - len(records):
+        raise CourseError(
+            f"{others} run{'s are' if others > 1 else ' is'} being trained by another process.",
+            "Give the same command again once it has ended.",
+        )
     print(f"Compare them: course compare {'' if study == 'all' else study}".rstrip())

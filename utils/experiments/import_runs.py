@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import RECORD, RunName, read_record
-from utils.files import whole
+from utils.experiments.run_folder import RECORD, RunName, held, read_record
+from utils.files import Held, whole
 
 __all__ = ["bring_runs"]
 
@@ -23,20 +23,42 @@ def bring_runs(source: Path, runs: Path) -> list[str]:
     A run comes whole: it is copied beside its place, then named. One that is here already is kept
     and named in a sentence, unless what came is the same run further on: its record starts with
     every epoch of ours, so nothing of ours is lost. A file beside runs, such as a search's list of
-    trials, comes by the same rule. Bringing twice does no harm.
+    trials, comes by the same rule. Bringing twice does no harm. A run that another process is
+    writing here is left to it, and named with who that is.
     """
     brought: list[str] = []
     kept: list[str] = []
     files: list[str] = []
+    busy: list[str] = []
     for one in _below(source):
         name = one.relative_to(source).as_posix()
         place = runs / name
-        if not place.exists() or (_goes_on if one.is_dir() else _grew)(one, place):
-            _copy(one, place)
+        try:
+            came = _comes(one, place) and _bring(one, place)
+        except Held as error:
+            busy.append(f"{error.problem} It was kept as it was.")
+            continue
+        if came:
             (brought if one.is_dir() else files).append(name)
         elif not _same(one, place):
             kept.append(name)
-    return _sentences(brought, files, kept, runs)
+    return _sentences(brought, files, kept, runs) + busy
+
+
+def _comes(one: Path, place: Path) -> bool:
+    """Say whether a run or a file is new here, or ours further on."""
+    return not place.exists() or (_goes_on if one.is_dir() else _grew)(one, place)
+
+
+def _bring(one: Path, place: Path) -> bool:
+    """Copy it whole, a run under its lock; say whether that was still to be done then."""
+    if one.is_file():
+        _copy(one, place)
+        return True
+    with held(place):
+        if comes := _comes(one, place):
+            _copy(one, place)
+        return comes
 
 
 def _sentences(brought: list[str], files: list[str], kept: list[str], runs: Path) -> list[str]:

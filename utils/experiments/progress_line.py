@@ -6,6 +6,7 @@ Knows nothing of how training works.
 
 import sys
 import time
+from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
@@ -18,7 +19,7 @@ REFRESH_SECONDS = 0.5
 
 
 class TrainingProgress:
-    """The progress of one run.
+    """The progress of one run; a context manager that leaves no half bar behind an error.
 
     name: what is shown in front, such as `dropout/0.5/seed-0`.
     epochs, done: all epochs, and those already done when a run is resumed.
@@ -51,6 +52,18 @@ class TrainingProgress:
         """Report an epoch's end."""
         if self.bar is None and self.handle is None:
             print(f"{self._where()} · {_figures(row)} · {self._left()} left", flush=True)
+
+    def __enter__(self) -> "TrainingProgress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
     def close(self, row: dict[str, float] | None, status: str) -> None:
         """Say how the run ended; row is its last epoch, None where it has none."""

@@ -8,36 +8,46 @@ import datetime
 import json
 import platform
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from utils.errors import CourseError
-from utils.files import lock, write_whole
+from utils.files import lock, recover, unfinished, whole
 from utils.networks.tflearn_cnn.config import Config
 
 __all__ = [
     "ENDED",
     "FORMAT",
+    "KEPT",
     "RECORD",
     "STATUSES",
     "RunName",
     "Status",
     "dataset_fields",
     "held",
+    "leftovers",
     "new_record",
     "now",
     "read_record",
+    "readable_record",
     "run_dir",
     "run_folders",
     "same_recipe",
+    "sweep",
+    "training_files",
     "variant_label",
     "write_record",
 ]
 
 FORMAT = 1
 RECORD = "run.json"
+# What a training writes below `checkpoint`: the checkpoint's name, TensorFlow's own ending.
+_CHECKPOINT = re.compile(r"(epoch-\d+|weights)\.(?:index|data-\d+-of-\d+)(\.tempstate\d+)?")
+KEPT = "Mend that and start it again: it goes on after its last whole epoch."
 VERSIONED = ("tensorflow", "tflearn", "numpy")
 
 Status = Literal["running", "finished", "diverged", "stopped"]
@@ -103,22 +113,71 @@ def read_record(run_dir: Path) -> dict[str, Any] | None:
     return record
 
 
+def readable_record(run_dir: Path) -> dict[str, Any] | None:
+    """Return a run's record; None where there is none, or where one line says it can't be read.
+
+    For whoever looks through other runs: a bad one among them must not stop a training.
+    """
+    try:
+        return read_record(run_dir)
+    except CourseError as error:
+        _pass_over(str(error))
+        return None
+
+
+@cache  # a bad folder is told of once, however often it is met
+def _pass_over(problem: str) -> None:
+    print(f"Passed over: {problem}", flush=True)
+
+
 def write_record(run_dir: Path, record: dict[str, Any]) -> None:
     """Write run.json in one step."""
-    write_whole(run_dir / RECORD, json.dumps(record, indent=1) + "\n")
+    with whole(run_dir / RECORD, KEPT) as beside:
+        beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def held(run_dir: Path) -> AbstractContextManager[None]:
-    """Return a lock to hold while a run is written; CourseError where another process has it.
+@contextmanager
+def held(run_dir: Path, seconds: float = 0) -> Iterator[None]:
+    """Hold a run's lock: everything that writes a run does so.
 
     It lies beside the run's folder, which holds nothing but the run.
+    seconds: how long to wait for it. Raises `files.Held` where another process has it for longer.
     """
-    return lock(
+    with lock(
         run_dir.with_name(f".{run_dir.name}.lock"),
         f"Another process trains {run_dir}.",
         "Wait for its end, or end it: what it trained so far is kept.",
-        seconds=0,
+        seconds=seconds,
+    ):
+        recover(run_dir)  # its writer may have been killed after it had set the run aside
+        yield
+
+
+def training_files(run_dir: Path) -> list[Path]:
+    """Return the checkpoints in a run's folder and what is half written: a training made them."""
+    folder = run_dir / "checkpoint"
+    return (
+        unfinished(run_dir)
+        + unfinished(folder)
+        + [file for file in folder.glob("*.*") if _CHECKPOINT.fullmatch(file.name)]
     )
+
+
+def leftovers(run_dir: Path, record: dict[str, Any]) -> list[Path]:
+    """Return what a cut-off training of this run has left in its folder, nothing of anyone else's.
+
+    They are halves of files, and, where the checkpoint that the record names is there, all others.
+    """
+    named = record.get("checkpoint")
+    found = not record["history"] or (run_dir / "checkpoint" / f"{named}.index").is_file()
+    made = [(file, _CHECKPOINT.fullmatch(file.name)) for file in training_files(run_dir)]
+    return [file for file, of in made if not of or of[2] or (found and of[1] != named)]
+
+
+def sweep(run_dir: Path, record: dict[str, Any]) -> None:
+    """Remove these leftovers; for whoever holds the run's lock."""
+    for file in leftovers(run_dir, record):
+        file.unlink(missing_ok=True)
 
 
 def dataset_fields(dataset: Any) -> dict[str, Any]:

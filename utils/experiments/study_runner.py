@@ -1,12 +1,14 @@
 """Studies become runs: which to train, which to skip, where each one lives.
 
-Between `training`, which knows one run, and `runs`, which reads finished ones back.
+Between `training`, which knows one run, and `history`, which reads finished ones back.
 TensorFlow is imported only when something has to be trained.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,19 @@ from utils.experiments.event_log import RunLog
 from utils.experiments.run_folder import (
     ENDED,
     RunName,
+    held,
+    leftovers,
     read_record,
+    readable_record,
     run_dir,
     run_folders,
     same_recipe,
+    sweep,
     variant_label,
     write_record,
 )
 from utils.experiments.studies import config_for, get_profile, get_study
-from utils.files import whole
+from utils.files import Held, whole
 from utils.networks import onednn
 from utils.networks.processor import cpu_name
 from utils.networks.tflearn_cnn.config import Config
@@ -52,8 +58,11 @@ def run_study(
     should_stop, on_epoch: passed on to `train`; a stopped run ends the study.
 
     A finished run is skipped, a cut-off one goes on, and one whose very recipe was trained in
-    another study is copied from there; each of these is said in a line.
-    Raises CourseError for names that don't exist, before anything is trained.
+    another study is copied from there; each of these is said in a line. One that another process
+    is training is left to it and looked at again at the end; where it isn't done by then, a line
+    says so, and its record isn't among those that are returned.
+    Raises CourseError for names that don't exist, and for a run of these whose record can't be
+    read, before anything is trained.
     """
     profile = profile or settings.profile_name()
     names = list(variants) if variants is not None else list(get_study(study).variants)
@@ -61,48 +70,107 @@ def run_study(
     plan = [(name, config_for(study, name, profile, seed)) for seed in seeds for name in names]
     dataset = dataset or load("cifar10")
     root = runs or settings.runs_dir()
-    records = []
-    for name, config in plan:
-        label = variant_label(name, profile, dataset.real)
-        record = _one_run(root, study, label, profile, config, dataset, should_stop, on_epoch)
-        records.append(record)
-        if record["status"] == "stopped":
-            break
-    return records
+    todo = [
+        _Todo(root, study, variant_label(name, profile, dataset.real), profile, config, dataset)
+        for name, config in plan
+    ]
+    for one in todo:
+        read_record(one.folder)
+    return _run_all(todo, should_stop, on_epoch)
+
+
+@dataclass(frozen=True)
+class _Todo:
+    """One run to be there in the end."""
+
+    root: Path
+    study: str
+    label: str
+    profile: str
+    config: Config
+    dataset: Dataset
+
+    @property
+    def name(self) -> str:
+        return str(RunName(self.study, self.label, self.config.seed))
+
+    @property
+    def folder(self) -> Path:
+        return run_dir(self.root, self.study, self.label, self.config.seed)
+
+
+def _run_all(
+    todo: list[_Todo],
+    should_stop: Callable[[], bool] | None,
+    on_epoch: Callable[[dict[str, Any]], None] | None,
+) -> list[dict[str, Any]]:
+    """See to all runs, and once more to those that others were at; return the records there are."""
+    records: dict[str, dict[str, Any]] = {}
+    for look in ("first", "second"):
+        for one in todo:
+            if one.name in records:
+                continue
+            try:
+                records[one.name] = record = _one_run(one, should_stop, on_epoch)
+            except Held as error:
+                if look == "first":
+                    print(f"{one.name}: {error.problem}", flush=True)
+                continue
+            if record["status"] == "stopped":
+                return [records[one.name] for one in todo if one.name in records]
+    _tell_of([one.name for one in todo if one.name not in records])
+    return [records[one.name] for one in todo if one.name in records]
+
+
+def _tell_of(others: list[str]) -> None:
+    """Say which runs are still another process's."""
+    if others:
+        print(f"Trained by another process, and not finished yet: {', '.join(others)}. "
+              "Once it has ended, run this again.", flush=True)  # fmt: skip
 
 
 def find_same(root: Path, config: Config, dataset: Dataset) -> Path | None:
-    """Return the folder of a finished run of exactly this recipe in any study, or None."""
+    """Return the folder of a finished run of exactly this recipe in any study, or None.
+
+    A run whose record can't be read is passed over, and one that has lost its weights.
+    """
     wanted = dataset.subset(config.train_size, config.validation_size)
     for folder in run_folders(root):
-        record = read_record(folder)
-        if record and record["status"] == "finished" and same_recipe(record, config, wanted):
+        record = readable_record(folder)
+        if (
+            record
+            and record["status"] == "finished"
+            and same_recipe(record, config, wanted)
+            and (folder / "checkpoint" / f"{record.get('checkpoint')}.index").is_file()
+        ):
             return folder
     return None
 
 
 def _one_run(
-    root: Path,
-    study: str,
-    label: str,
-    profile: str,
-    config: Config,
-    dataset: Dataset,
+    one: _Todo,
     should_stop: Callable[[], bool] | None,
     on_epoch: Callable[[dict[str, Any]], None] | None,
 ) -> dict[str, Any]:
-    folder = run_dir(root, study, label, config.seed)
-    name = str(RunName(study, label, config.seed))
-    record = read_record(folder)
+    """Skip, copy or train a run; return its record. Raises `Held` where another process has it."""
+    record = read_record(one.folder)
     if record and record["status"] in ENDED:
-        return _skipped(record, name, folder, config, dataset)
-    if record is None and (twin := find_same(root, config, dataset)):
-        return _copied(twin, folder, root, study, label)
-    _keep_kernels(root, study)
-    from utils.experiments.training import train  # imports TensorFlow
+        return _skipped(one, record)
+    if record is None and (twin := find_same(one.root, one.config, one.dataset)):
+        with held(one.folder):
+            record = read_record(one.folder)  # another process may have made it since
+            if record is None:
+                return _copied(one, twin)
+    _keep_kernels(one.root, one.study)
+    from utils.experiments.training import Ended, train  # imports TensorFlow
 
-    return train(config, dataset, folder, study=study, variant=label, profile=profile,
-                 should_stop=should_stop, on_epoch=on_epoch)  # fmt: skip
+    try:
+        return train(one.config, one.dataset, one.folder, study=one.study, variant=one.label,
+                     profile=one.profile, should_stop=should_stop, on_epoch=on_epoch)  # fmt: skip
+    except Ended:  # by another process, since it was looked at
+        record = read_record(one.folder)
+        assert record is not None
+        return _skipped(one, record)
 
 
 def _keep_kernels(root: Path, study: str) -> None:
@@ -110,9 +178,11 @@ def _keep_kernels(root: Path, study: str) -> None:
 
     Raises CourseError where TensorFlow is imported already, with the others.
     """
-    records = [read_record(folder) for folder in run_folders(root, study)]
+    records = [readable_record(folder) for folder in run_folders(root, study)]
     used = {
-        record.get("kernels") for record in records if record and record["machine"] == cpu_name()
+        record.get("kernels")
+        for record in records
+        if record and record.get("machine") == cpu_name()
     }
     kernels = next((one for one in onednn.VALUES if {one} == used), None)
     if kernels is None:  # no runs, of an earlier edition that didn't note it, or mixed already
@@ -132,31 +202,35 @@ def _keep_kernels(root: Path, study: str) -> None:
         )
 
 
-def _skipped(
-    record: dict[str, Any], name: str, folder: Path, config: Config, dataset: Dataset
-) -> dict[str, Any]:
+def _skipped(one: _Todo, record: dict[str, Any]) -> dict[str, Any]:
     """Say that a run is there already; refuse one of another recipe under the same name."""
-    if not same_recipe(record, config, dataset.subset(config.train_size, config.validation_size)):
+    config, folder = one.config, one.folder
+    wanted = one.dataset.subset(config.train_size, config.validation_size)
+    if not same_recipe(record, config, wanted):
         raise CourseError(
             f"{folder} holds a run of another recipe: its config or its data differ.",
             "Move that folder elsewhere, or give another log root as `runs`.",
             ("runs",),
         )
-    print(f"{name}: {record['status']} before, skipped", flush=True)
+    if leftovers(folder, record) and os.access(folder, os.W_OK):
+        with held(folder):
+            sweep(folder, record)
+    print(f"{one.name}: {record['status']} before, skipped", flush=True)
     return record
 
 
-def _copied(twin: Path, folder: Path, root: Path, study: str, label: str) -> dict[str, Any]:
-    """Make a run from one of the same recipe."""
+def _copied(one: _Todo, twin: Path) -> dict[str, Any]:
+    """Make a run from one of the same recipe; for whoever holds the new one's lock."""
     record = read_record(twin)
     assert record is not None  # find_same read it
-    name, source = str(RunName(study, label, record["seed"])), str(RunName.of(twin))
-    record |= {"study": study, "variant": label, "copied_from": source}
-    config = Config.from_dict(record["config"])
-    with whole(folder) as beside:
-        shutil.copytree(twin / "checkpoint", beside / "checkpoint")
-        with RunLog(beside, name, config.hparams(), record["history"]) as log:
+    source = str(RunName.of(twin))
+    record |= {"study": one.study, "variant": one.label, "copied_from": source}
+    with whole(one.folder) as beside:
+        (beside / "checkpoint").mkdir(parents=True)
+        for file in (twin / "checkpoint").glob(f"{record['checkpoint']}.*"):
+            shutil.copy2(file, beside / "checkpoint")
+        with RunLog(beside, one.name, one.config.hparams(), record["history"]) as log:
             log.close(record["status"])
         write_record(beside, record)
-    print(f"{name}: same recipe as {source}, copied", flush=True)
+    print(f"{one.name}: same recipe as {source}, copied", flush=True)
     return record

@@ -6,6 +6,7 @@ Knows nothing of notebooks, tables or which study a config belongs to.
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +18,31 @@ from utils.experiments.event_log import RunLog
 from utils.experiments.progress_line import TrainingProgress
 from utils.experiments.run_folder import (
     ENDED,
+    KEPT,
     RunName,
     held,
     new_record,
     now,
     read_record,
     same_recipe,
+    sweep,
     write_record,
 )
+from utils.networks.tflearn_cnn import checkpoints
 from utils.networks.tflearn_cnn.compat import tflearn
 from utils.networks.tflearn_cnn.config import Config
 from utils.networks.tflearn_cnn.session import CnnSession, machine, mean_and_std
 
-__all__ = ["evaluate", "load_network", "train", "train_epoch"]
+__all__ = ["Ended", "evaluate", "load_network", "train", "train_epoch"]
 
 # Training pictures that are measured as the validation pictures are, at each epoch's end.
 TRAIN_MEASURED = 2000
 
 Row = dict[str, float]
+
+
+class Ended(CourseError):
+    """The run has ended: there is nothing left to train."""
 
 
 def train(
@@ -56,9 +64,11 @@ def train(
     should_stop: asked after each epoch; True ends the run as `stopped`, ready to go on.
     on_epoch: called with the record after each epoch.
 
+    Cut off at any moment and gone on with, a run comes to the very numbers of one that never was:
+    all that is random in it depends on the seed and on how many steps there were.
     A loss that is no longer finite ends the run with the status `diverged`.
-    Raises CourseError where run_dir holds a finished run or one of another recipe, or another
-    process trains it.
+    Raises `Ended` where run_dir holds a run that has ended, `files.Held` where another process
+    trains it, CourseError where it holds one of another recipe or can't be written.
     """
     dataset = dataset.subset(config.train_size, config.validation_size)
     with held(run_dir):
@@ -78,33 +88,64 @@ def _train(
 ) -> dict[str, Any]:
     """Train the epochs that the record lacks; return it as it ended."""
     done = len(record["history"])
-    network = CnnSession(config, *mean_and_std(dataset.train.images), first_epoch=done)
-    if done:
-        network.everything.restore(
-            network.session, str(run_dir / "checkpoint" / record["checkpoint"])
-        )
-    write_record(run_dir, record)
-    steps = math.ceil(len(dataset.train) / config.batch_size)
-    progress = TrainingProgress(name, config.epochs, steps, done)
-    with RunLog(run_dir, name, config.hparams(), record["history"]) as log:
-        for row in _epochs(network, config, dataset, done + 1, progress):
-            if not math.isfinite(row["loss"] + row["val_loss"]):
-                record["status"] = "diverged"
-                break
-            _keep(network, run_dir, record, row)
-            log.epoch(row)
-            progress.epoch(row)
-            if on_epoch:
-                on_epoch(record)
-            if should_stop and should_stop() and row["epoch"] < config.epochs:
-                record["status"] = "stopped"
-                break
-        else:
-            record["status"] = "finished"
-        log.close(record["status"])
-    _end(network, run_dir, record)
+    with closing(CnnSession(config, *mean_and_std(dataset.train.images))) as network:
+        if done:
+            _go_on(network, config, dataset, run_dir, record)
+        write_record(run_dir, record)
+        steps = math.ceil(len(dataset.train) / config.batch_size)
+        with (
+            TrainingProgress(name, config.epochs, steps, done) as progress,
+            _log(run_dir, name, config, record) as log,
+        ):
+            for row in _epochs(network, config, dataset, done + 1, progress):
+                if not math.isfinite(row["loss"] + row["val_loss"]):
+                    record["status"] = "diverged"
+                    break
+                _keep(network, run_dir, record, row)
+                with _writing(run_dir):
+                    log.epoch(row)
+                progress.epoch(row)
+                if on_epoch:
+                    on_epoch(record)
+                if should_stop and should_stop() and row["epoch"] < config.epochs:
+                    record["status"] = "stopped"
+                    break
+            else:
+                record["status"] = "finished"
+        _end(network, run_dir, record)
     progress.close(record["history"][-1] if record["history"] else None, record["status"])
     return record
+
+
+def _go_on(
+    network: CnnSession, config: Config, dataset: Dataset, run_dir: Path, record: dict[str, Any]
+) -> None:
+    """Put a new network where the run's last whole epoch left its own."""
+    _restore(network.everything, network, run_dir, record)
+    pictures, size = len(dataset.train), config.batch_size
+    epoch = [min(size, pictures - start) for start in range(0, pictures, size)]
+    network.skip(epoch * len(record["history"]))
+
+
+@contextmanager
+def _log(run_dir: Path, name: str, config: Config, record: dict[str, Any]) -> Iterator[RunLog]:
+    """Yield the run's event file; at the end it says how the run ended."""
+    with _writing(run_dir):
+        log = RunLog(run_dir, name, config.hparams(), record["history"])
+    try:
+        yield log
+    finally:
+        with _writing(run_dir):
+            log.close(record["status"])
+
+
+@contextmanager
+def _writing(run_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise CourseError(f"{run_dir} can't be written ({reason}).", KEPT) from error
 
 
 def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
@@ -119,7 +160,7 @@ def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
     config = Config.from_dict(record["config"])
     images = dataset.subset(config.train_size, config.validation_size).train.images
     network = CnnSession(config, *mean_and_std(images))
-    network.weights.restore(network.session, str(run_dir / "checkpoint" / record["checkpoint"]))
+    _restore(network.weights, network, run_dir, record)
     return network
 
 
@@ -145,8 +186,9 @@ def _open_record(
             "Move that folder elsewhere, or give another log root as `runs`.",
             ("runs",),
         )
+    sweep(run_dir, record)
     if record["status"] in ENDED:
-        raise CourseError(
+        raise Ended(
             f"{run_dir} holds a run that has ended ({record['status']}).",
             "A run is never trained twice; move the folder elsewhere to train it anew.",
         )
@@ -201,7 +243,7 @@ def _keep(network: CnnSession, run_dir: Path, record: dict[str, Any], row: Row) 
     Killed at any moment, the record names a whole checkpoint of exactly its history's length.
     """
     name = f"epoch-{row['epoch']:03.0f}"
-    _save(network.everything, network, run_dir / "checkpoint" / name)
+    checkpoints.save(network.everything, network.session, run_dir / "checkpoint" / name, KEPT)
     record["history"].append(row)
     _switch_checkpoint(run_dir, record, name)
 
@@ -210,20 +252,20 @@ def _end(network: CnnSession, run_dir: Path, record: dict[str, Any]) -> None:
     """Write the last record; a finished run keeps its weights but not the optimizer's state."""
     record["ended"] = now()
     if record["status"] == "finished":
-        _save(network.weights, network, run_dir / "checkpoint" / "weights")
+        place = run_dir / "checkpoint" / "weights"
+        checkpoints.save(network.weights, network.session, place, KEPT)
         _switch_checkpoint(run_dir, record, "weights")
     else:
         write_record(run_dir, record)
-    network.close()
 
 
-def _save(saver: Any, network: CnnSession, path: Path) -> None:
-    saver.save(network.session, str(path), write_meta_graph=False, write_state=False)
+def _restore(saver: Any, network: CnnSession, run_dir: Path, record: dict[str, Any]) -> None:
+    place = run_dir / "checkpoint" / str(record["checkpoint"])
+    remedy = f"Move the folder {run_dir} elsewhere and train that run again."
+    checkpoints.restore(saver, network.session, place, remedy)
 
 
 def _switch_checkpoint(run_dir: Path, record: dict[str, Any], name: str) -> None:
     record["checkpoint"] = name
     write_record(run_dir, record)
-    for file in (run_dir / "checkpoint").glob("*.*"):
-        if file.name.split(".")[0] != name:
-            file.unlink()
+    sweep(run_dir, record)

@@ -14,7 +14,7 @@ import numpy as np
 
 from utils.data import Dataset
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, run_dir
+from utils.experiments.run_folder import now, readable_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
 from utils.experiments.search.space import changed_fields, point_config
 from utils.experiments.statistics import interval, welch_interval
@@ -87,7 +87,7 @@ def final_recipes(root: Path, plan: SearchPlan, finalists: Sequence[Trial]) -> l
 
 
 def _final_values(root: Path, plan: SearchPlan, name: str) -> list[float]:
-    records = [read_record(folder) for folder in final_folders(root, plan, name)]
+    records = [readable_record(folder) for folder in final_folders(root, plan, name)]
     return [
         record["history"][-1]["val_accuracy"]
         for record in records
@@ -200,9 +200,8 @@ def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, An
     for variant, label in study["runs"].items():
         name, recipe = label.split("/")
         folders = [run_dir(root, name, recipe, seed) for seed in study["seeds"]]
-        finished = [
-            path for path in folders if (read_record(path) or {}).get("status") == "finished"
-        ]
+        records = [(path, readable_record(path)) for path in folders]
+        finished = [path for path, record in records if record and record["status"] == "finished"]
         test[variant] = [evaluate(path, dataset, dataset.test)[1] for path in finished]
     study["test"] = test | {"pictures": len(dataset.test), "looked": now()}
     _write(root, plan.name, study)

@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, run_folders, variant_label
+from utils.experiments.run_folder import (
+    now,
+    read_record,
+    readable_record,
+    run_folders,
+    variant_label,
+)
 from utils.experiments.search.proposals import SEARCHES
 from utils.experiments.search.space import (
     Point,
@@ -160,11 +166,11 @@ def open_search(root: Path, plan: SearchPlan) -> None:
 
 
 def read_trials(root: Path, plan: SearchPlan) -> list[Trial]:
-    """Return the trials that have come as far as one epoch, by number."""
+    """Return the trials that have come as far as one epoch, by number; bad records are noted."""
     trials = []
     for folder in run_folders(root, plan.name):
         found = re.fullmatch(rf"t(\d+)-.*/seed-{plan.seed}", "/".join(folder.parts[-2:]))
-        if found and (record := read_record(folder)):
+        if found and (record := readable_record(folder)):
             number = int(found[1])
             config = Config.from_dict(record["config"])
             trials.append(Trial(number, config_point(config, plan.point(number)), record))

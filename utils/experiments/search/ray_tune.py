@@ -19,13 +19,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from utils.errors import CourseError
-from utils.experiments.run_folder import now, read_record, write_record
+from utils.experiments.run_folder import RECORD, held, now, read_record, write_record
 from utils.experiments.search.journal import SearchPlan, Trial
 from utils.experiments.search.proposals import make_searcher
 from utils.experiments.search.space import Point, changed_fields, point_config, trial_label
 from utils.experiments.search.storage import (
     ARCHIVE,
-    RECORD,
     make_folder,
     put,
     remove_folder,
@@ -39,6 +38,8 @@ __all__ = ["Sitting", "open_storage", "search_trials", "train_jobs"]
 
 # A trial is begun again so often after its worker or node was lost.
 MAX_FAILURES = 4
+# Whoever brings or copies a run home has its lock for moments; who trains it there, for hours.
+LOCK_SECONDS = 60
 # ASHA keeps the better half at each rung.
 REDUCTION = 2
 
@@ -103,14 +104,16 @@ def search_trials(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -
     if plan.search == "random":
         fixed += [plan.point(number) for number in fresh]
 
-    def to_params(number: int, point: Point) -> dict[str, Any]:
+    def job(number: int, point: Point) -> TrialJob:
         config = point_config(point, plan.profile, plan.seed)
-        job = plan.job(plan.name, trial_label(number, point), config, sitting.threads)
-        return {"job": _with_before(job, sitting).to_dict()}
+        return plan.job(plan.name, trial_label(number, point), config, sitting.threads)
 
+    numbers = [trial.number for trial in cut_off] + fresh
+    for number, point in zip(numbers, fixed, strict=False):
+        read_record(sitting.root / job(number, point).folder)  # a bad one is refused before Ray's
     searcher = make_searcher(
-        plan.seed, [(trial.point, trial.value) for trial in over],
-        [trial.number for trial in cut_off] + fresh, fixed, to_params,
+        plan.seed, [(trial.point, trial.value) for trial in over], numbers, fixed,
+        lambda number, point: {"job": _with_before(job(number, point), sitting).to_dict()},
     )  # fmt: skip
     scheduler = make_scheduler(get_profile(plan.profile).epochs, over)
     callback = _make_callback(sitting.root, plan.name, len(over), plan.trials)
@@ -134,10 +137,13 @@ def train_jobs(study: str, jobs: Sequence[TrialJob], total: int, sitting: Sittin
 
 def _with_before(job: TrialJob, sitting: Sitting) -> TrialJob:
     """Put into the storage what an earlier sitting left of the run, where that is something."""
-    if not (sitting.root / job.folder / RECORD).is_file():
+    home = sitting.root / job.folder
+    if not (home / RECORD).is_file():
         return job
     place = f"{sitting.storage}/before/{job.folder}"
-    put(sitting.root / job.folder, place)
+    with held(home, LOCK_SECONDS):
+        read_record(home)  # a bad one is refused here, by its own name
+        put(home, place)
     return replace(job, before=place)
 
 
@@ -209,8 +215,9 @@ def _make_callback(root: Path, study: str, done: int, total: int) -> Any:
                 raise CourseError(result["problem"])
 
         def on_trial_save(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-            with trial.checkpoint.as_directory() as place:
-                unpack(Path(place, ARCHIVE), root / _job(trial).folder)
+            home = root / _job(trial).folder
+            with trial.checkpoint.as_directory() as place, held(home, LOCK_SECONDS):
+                unpack(Path(place, ARCHIVE), home)
 
         def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
             self.count += 1
@@ -232,11 +239,12 @@ def _job(trial: Any) -> TrialJob:
 
 def close_run(folder: Path) -> dict[str, Any]:
     """Return the record of a trial that is over; one that ASHA has cut short is `stopped` now."""
-    record = read_record(folder)
-    assert record is not None  # each trial that ends has brought home an epoch or its end
-    if record["status"] not in ENDED:
-        record |= {"status": "stopped", "ended": now()}
-        write_record(folder, record)
+    with held(folder, LOCK_SECONDS):
+        record = read_record(folder)
+        assert record is not None  # each trial that ends has brought home an epoch or its end
+        if record["status"] not in ENDED:
+            record |= {"status": "stopped", "ended": now()}
+            write_record(folder, record)
     return record
 
 

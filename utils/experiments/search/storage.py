@@ -8,25 +8,29 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-__all__ = ["ARCHIVE", "RECORD", "make_folder", "pack", "put", "reaches", "remove_folder", "unpack"]
+from utils.experiments.event_log import event_files
+from utils.experiments.run_folder import RECORD, training_files
+from utils.files import NEW, write_whole
+
+__all__ = ["ARCHIVE", "make_folder", "pack", "put", "reaches", "remove_folder", "unpack"]
 
 ARCHIVE = "run.zip"
-RECORD = "run.json"
 
 
 def pack(folder: Path, archive: Path) -> None:
     """Write a run's folder into one file; what is only half written is left out."""
     with zipfile.ZipFile(archive, "w") as packed:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".new":
+            if path.is_file() and path.suffix != NEW:
                 packed.write(path, path.relative_to(folder).as_posix())
 
 
 def unpack(archive: Path, folder: Path) -> None:
     """Make a run's folder hold exactly what an archive holds; cut off at any moment, it is whole.
 
-    The record comes after all it names, and what it no longer names goes last. An event file
-    that has only grown grows in place, so that a TensorBoard that is watching reads on.
+    The record comes after all it names, and what it no longer names goes last, as far as a
+    training has made it. An event file that has only grown grows in place, so that a TensorBoard
+    that is watching reads on.
     Raises ValueError for an archive that reaches out of its folder.
     """
     with zipfile.ZipFile(archive) as packed:
@@ -38,10 +42,8 @@ def unpack(archive: Path, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             content = packed.read(name)
             if not _grow(path, content):
-                beside = path.with_name(path.name + ".new")
-                beside.write_bytes(content)
-                beside.replace(path)
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
+                write_whole(path, content)
+    for path in [*event_files(folder), *training_files(folder)]:
         if path.relative_to(folder).as_posix() not in names:
             path.unlink()
 

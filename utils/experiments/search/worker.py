@@ -78,11 +78,12 @@ def trainable(params: Mapping[str, Any]) -> None:
     job = TrialJob(**params["job"])
     before = tune.get_checkpoint() or (tune.Checkpoint(job.before) if job.before else None)
     with tempfile.TemporaryDirectory(prefix="course-trial-", ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch, "run")  # its lock lies beside it, and goes with it
         if before:
             with before.as_directory() as packed:
-                unpack(Path(packed, ARCHIVE), Path(scratch))
+                unpack(Path(packed, ARCHIVE), folder)
         try:
-            run_trial(job, Path(scratch), report)
+            run_trial(job, folder, report)
         except CourseError as error:
             tune.report(_summary("refused", []) | {"problem": str(error)})
 

@@ -10,7 +10,10 @@ from utils.networks.tflearn_cnn.compat import tflearn  # switches TensorFlow to 
 
 import tensorflow as tf  # isort: skip
 
-__all__ = ["augment", "transforms"]
+__all__ = ["DRAWN", "augment", "transforms"]
+
+# The graph's collection of what is drawn here at each training step.
+DRAWN = "course/drawn"
 
 
 def augment(images: Any, flip: bool, rotation: float) -> Any:
@@ -24,11 +27,14 @@ def augment(images: Any, flip: bool, rotation: float) -> Any:
     """
     if not flip and not rotation:
         return images
-    return tf.cond(
-        tflearn.get_training_mode(),
-        lambda: _apply(images, _random_transforms(images, flip, rotation)),
-        lambda: images,
+    training = tflearn.get_training_mode()
+    rows = tf.cond(
+        training,
+        lambda: _random_transforms(images, flip, rotation),
+        lambda: tf.zeros([0, 8]),
     )
+    tf.compat.v1.add_to_collection(DRAWN, rows)
+    return tf.cond(training, lambda: _apply(images, rows), lambda: images)
 
 
 def transforms(angles: Any, mirrored: Any, height: int, width: int) -> Any:
