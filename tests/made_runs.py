@@ -16,6 +16,7 @@ from starting import LONG
 from utils.experiments.event_log import RunLog
 from utils.experiments.studies import config_for
 from utils.files import free_port
+from utils.networks.tflearn_cnn.config import Config
 
 STATUSES = ["STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING", "STATUS_UNKNOWN"]
 
@@ -57,20 +58,43 @@ def make_run(
         for row in rows:
             log.epoch(row)
         log.close(status)
-    record = {
-        "format": 1,
-        "study": study,
-        "variant": variant,
-        "seed": config.seed,
-        "profile": profile,
-        "config": config.to_dict(),
-        "dataset": {"name": "cifar10", "sha256": "0" * 64, "real": True},
-        "precision": "bfloat16",
-        "status": status,
-        "history": rows,
-    }
-    (folder / "run.json").write_text(json.dumps(record | changed), encoding="utf-8")
+    record = made_record(config, rows, status) | {"study": study, "variant": variant}
+    record |= {"profile": profile} | changed
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
+
+
+def made_record(
+    config: Config, rows: list[dict[str, float]], status: str = "finished"
+) -> dict[str, Any]:
+    """Return a whole record of a run, as training writes it."""
+    return {
+        "format": 1,
+        "study": "dropout",
+        "variant": "0.5",
+        "seed": config.seed,
+        "profile": "quick",
+        "config": config.to_dict(),
+        "dataset": {
+            "name": "cifar10",
+            "source": "made for tests",
+            "sha256": "0" * 64,
+            "real": True,
+            "train": 10_000,
+            "validation": 5_000,
+        },
+        "engine": "tflearn",
+        "machine": "a test's, 2 cores",
+        "precision": "bfloat16",
+        "kernels": "oneDNN",
+        "versions": {"tensorflow": "2.21.0", "python": "3.11.7"},
+        "started": "2026-11-20T10:00:00+00:00",
+        "ended": "2026-11-20T10:05:00+00:00" if status in ("finished", "diverged") else None,
+        "status": status,
+        "checkpoint": "weights" if status == "finished" else f"epoch-{len(rows):03d}",
+        "history": rows,
+        "copied_from": None,
+    }
 
 
 @contextlib.contextmanager

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from made_runs import get, hparams_sessions, made_rows, make_run, scalars, served, wait_for
 from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from utils.errors import CourseError
+from utils.experiments import event_log
 from utils.experiments.event_log import FACTORS, METRICS, TAGS, RunLog, event_files, read_scalars
 from utils.experiments.studies import STUDIES
 from utils.settings import ROOT
@@ -98,6 +101,36 @@ def test_where_the_older_file_cannot_be_removed_the_newer_one_counts(tmp_path, m
     assert accumulated(tmp_path)["Loss"] == expected
 
 
+@pytest.mark.parametrize(
+    "older",
+    [
+        "events.out.tfevents.9999999999.course",  # in the year 2286
+        "events.out.tfevents.99999999990000000007.course",
+        "events.out.tfevents.9999999999.host.17.0",
+        "events.out.tfevents.1795653968.course",
+        "events.out.tfevents.course",
+        "zzz.tfevents",
+        "tfevents.学习率",
+    ],
+)
+@pytest.mark.parametrize("now", [-5.0, 0.0, 1_795_653_968.5])
+def test_whatever_the_clock_says_a_new_file_sorts_behind_the_older_ones(
+    tmp_path, monkeypatch, older, now
+):
+    (tmp_path / older).write_bytes(b"")
+    monkeypatch.setattr(event_log.time, "time", lambda: now)
+    rows = made_rows(0.5)
+    for number in range(1, 13):  # resumed again and again
+        before = event_files(tmp_path)[-1]
+        with RunLog(tmp_path, NAME, {}, rows[:number]):
+            assert event_files(tmp_path)[-1] > before
+        assert len(read_scalars(tmp_path)["Loss"]) == min(number, len(rows))
+    assert [step for step, _ in accumulated(tmp_path)["Loss"]] == [1, 2, 3, 4]
+    assert len(event_files(tmp_path)) <= 2 and all(
+        len(file.name) < 70 for file in event_files(tmp_path)
+    )
+
+
 @pytest.mark.parametrize("missing", [1, 4, 5, 40, 200])
 def test_a_record_that_is_still_being_written_is_left_out(tmp_path, missing):
     log = RunLog(tmp_path, NAME, {"dropout": 0.5})
@@ -126,6 +159,59 @@ def test_scalars_of_tensorflow_1_are_read_too(tmp_path):
         event = Event(step=3, wall_time=5.0, summary=Summary(value=[value]))
         RecordWriter(file).write(event.SerializeToString())
     assert read_scalars(tmp_path) == {"Loss": [(3, 0.25, 5.0)]}
+
+
+def hand_made(folder, *values, step=1):
+    """Write one event of these values, with the right checksums, as any program may."""
+    with (folder / "events.out.tfevents.1").open("wb") as file:
+        event = Event(step=step, wall_time=5.0, summary=Summary(value=values))
+        RecordWriter(file).write(event.SerializeToString())
+
+
+def scalar(**tensor):
+    described = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
+    return Summary.Value(tag="Loss", metadata=described, tensor=TensorProto(**tensor))
+
+
+def shape(*sizes):
+    return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in sizes])
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        {"dtype": 7, "string_val": [b"text"]},
+        {"dtype": 99, "float_val": [1.0]},
+        {"dtype": 0},
+        {"dtype": 1},
+        {"dtype": 1, "float_val": [1.0, 2.0], "tensor_shape": shape(2)},
+        {"dtype": 1, "float_val": [1.0], "tensor_shape": shape(2**40, 2**20)},
+        {"dtype": 1, "float_val": [1.0], "tensor_shape": shape(-1)},
+        {"dtype": 1, "tensor_content": b"abc"},
+        {"dtype": 8, "scomplex_val": [1.0, 2.0]},
+        {"dtype": 20, "float_val": [1.0]},
+    ],
+)
+def test_a_scalar_that_is_no_number_is_named_with_its_file(tmp_path, tensor):
+    hand_made(tmp_path, scalar(**tensor))
+    with pytest.raises(CourseError, match=r"tfevents\.1 is damaged at record 1"):
+        read_scalars(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "value"),
+    [
+        ({"dtype": 1, "float_val": [0.25]}, 0.25),
+        ({"dtype": 1, "tensor_content": b"\0\0\x80>"}, 0.25),
+        ({"dtype": 2, "double_val": [1e300]}, 1e300),
+        ({"dtype": 9, "int64_val": [-3], "tensor_shape": shape(1, 1)}, -3.0),
+        ({"dtype": 10, "bool_val": [True]}, 1.0),
+        ({"dtype": 19, "half_val": [0x3400]}, 0.25),
+    ],
+)
+def test_a_number_of_any_type_is_read(tmp_path, tensor, value):
+    hand_made(tmp_path, scalar(**tensor), step=-7)
+    assert read_scalars(tmp_path) == {"Loss": [(-7, value, 5.0)]}
 
 
 def test_a_folder_without_event_files_has_no_scalars(tmp_path):

@@ -5,10 +5,12 @@ import json
 import os
 
 import pytest
+from made_runs import made_record, made_rows
 
 from utils.experiments import import_runs
 from utils.experiments.import_runs import bring_runs
 from utils.experiments.run_folder import held
+from utils.networks.tflearn_cnn.config import Config
 
 NAME = "dropout/0.5@full/seed-0"
 
@@ -18,8 +20,9 @@ def write_run(root, name, epochs, ended=None, started="2026-01-01", mark=""):
     folder = root / name
     (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
     (folder / "checkpoint" / "weights").write_text(f"{mark}{epochs}")
-    history = [{"epoch": epoch, "loss": 1 / epoch} for epoch in range(1, epochs + 1)]
-    record = {"format": 1, "started": started, "ended": ended, "config": {}, "history": history}
+    status = "finished" if ended else "running"
+    record = made_record(Config(), made_rows(0.5, epochs=9)[:epochs], status)
+    record |= {"started": started, "ended": ended}
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 
@@ -94,7 +97,7 @@ def test_a_run_that_went_on_both_here_and_there_is_kept_here(there, here):
     bring_runs(there, here)
     folder = write_run(here, NAME, 4, mark="ours ")
     record = json.loads((folder / "run.json").read_text())
-    record["history"][-1]["loss"] = 0.5
+    record["history"][-1]["loss"] = 0.25
     (folder / "run.json").write_text(json.dumps(record))
     write_run(there, NAME, 8)
     bring_runs(there, here)

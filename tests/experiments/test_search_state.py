@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from made_runs import made_record, made_rows
 
 from utils.errors import CourseError
 from utils.experiments.search.finals import (
@@ -89,7 +90,7 @@ def test_runs_that_no_search_made_are_not_taken_over(tmp_path):
 def write_trial(root, number, point, status):
     config = point_config(point, PLAN.profile, PLAN.seed)
     folder = root / "search" / trial_label(number, point) / "seed-0"
-    record = {"format": 1, "status": status, "config": config.to_dict(), "history": []}
+    record = made_record(config, made_rows(0.5), status)
     folder.mkdir(parents=True)
     (folder / "run.json").write_text(json.dumps(record))
 

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.experiments.statistics import interval, welch_interval
+from utils.experiments.statistics import _t_quantile, interval, welch_interval
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 40])
-def test_the_interval_is_to_the_last_digit_what_scipy_stats_gives(n):
+def test_the_interval_is_what_scipy_stats_gives(n):
     values = np.random.default_rng(n).normal(0.6, 0.02, n)
     half = stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n)
-    assert interval(values) == pytest.approx(half, rel=1e-14)
+    assert interval(values) == pytest.approx(half, rel=1e-12)
+
+
+@pytest.mark.parametrize("freedom", [1, 1.001, 1.5, 2, 2.7, 3, 5, 9.3, 30, 99, 998.5, 20_000])
+def test_students_quantile_has_ten_digits_for_any_degrees_of_freedom(freedom):
+    assert _t_quantile(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-10)
 
 
 @pytest.mark.parametrize(("n", "m"), [(2, 2), (3, 3), (2, 3), (5, 30)])

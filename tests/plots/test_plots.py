@@ -49,19 +49,17 @@ def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-@pytest.mark.parametrize(
-    ("first", "loaded"),
-    [("use_style", "False"), ("small_multiples", "True"), ("final_accuracy", "True")],
-)
-def test_only_figures_of_tables_bring_pandas_and_none_hides_another(first, loaded):
+@pytest.mark.parametrize("first", ["use_style", "small_multiples", "final_accuracy"])
+def test_no_figure_brings_pandas_or_scipy_and_none_hides_another(first):
     code = (
-        f"import sys\nfrom utils import plots\nplots.{first}\nprint('pandas' in sys.modules)\n"
+        f"import sys\nfrom utils import plots\nplots.{first}\n"
+        "print(*[name for name in ('pandas', 'scipy') if name in sys.modules])\n"
         "names = plots.__all__\nprint(*[n for n in names if type(getattr(plots, n)) is type(sys)])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=settings.ROOT
     )
-    assert (done.stdout.split(), done.stderr) == ([loaded], "")
+    assert (done.stdout.split(), done.stderr) == ([], "")
 
 
 def test_a_name_that_plots_has_not_is_no_attribute():
@@ -225,6 +223,38 @@ def test_the_style_is_in_force_after_use_style_and_figures_have_it_without():
         styles = mpl.rcParams["axes.prop_cycle"].by_key()["linestyle"]
         assert styles[0] != styles[1]
     assert not plots.curves(table()).axes[0].spines["top"].get_visible()
+
+
+def test_columns_as_arrays_make_the_same_figure_as_a_dataframe():
+    frame = pd.concat([table(), table(status="diverged", finals={"0": 0.2}).assign(seed=9)])
+    columns = {name: frame[name].to_numpy() for name in frame}
+    for draw in (plots.curves, plots.small_multiples, plots.final_accuracy):
+        assert plots.png(draw(columns)) == plots.png(draw(frame))
+
+
+def test_numbers_that_are_none_are_passed_over():
+    broken = table(finals={"0": 0.4})
+    broken.loc[broken["epoch"] == 2, "val_accuracy"] = np.nan
+    broken.loc[broken["seed"] == 1, "val_accuracy"] = np.nan
+    axes = plots.curves(broken, "val_accuracy").axes[0]
+    expected = [0.1025, np.nan, 0.3075, 0.41]  # of seeds 0 and 2
+    np.testing.assert_allclose(lines(axes, "0")[0].get_ydata(), expected)
+    assert texts(axes) == ["0"]
+    gone = plots.curves(broken.assign(val_accuracy=np.nan), "val_accuracy")
+    assert texts(gone.axes[0]) == []
+    assert texts(plots.final_accuracy(broken.assign(val_accuracy=np.nan)).axes[0]) == [
+        "no finished run"
+    ]
+
+
+@pytest.mark.parametrize("name", ["a $\\frac$ b", "$x", "x" * 250, "_hidden", "%s {0}"])
+def test_any_name_can_be_drawn(name, recwarn):
+    frame = table(finals={name: 0.4}, seeds=2).assign(study=name)
+    for draw in (plots.curves, plots.small_multiples, plots.final_accuracy):
+        figure = draw(frame)
+        assert len(plots.png(figure)) > 1000
+    assert [str(one.message) for one in recwarn] == []
+    assert max(len(text) for text in texts(plots.curves(frame).axes[0])) <= 40
 
 
 def test_a_drawn_figure_leaves_no_pyplot_state_behind():

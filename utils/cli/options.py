@@ -64,6 +64,10 @@ _OUTPUT = Option(
 OutputOption = Annotated[Path, _OUTPUT]
 MaybeOutputOption = Annotated[Path | None, _OUTPUT]
 
+VerifyOption = Annotated[
+    bool, Option("--verify", help="Read every event file whole, against its run.json.")
+]
+
 # A search
 TrialsOption = Annotated[int, Option(metavar="N", help="Recipes to try.")]
 SearchOption = Annotated[str, Option("--search", help="Who proposes recipes: optuna or random.")]

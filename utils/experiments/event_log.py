@@ -1,47 +1,33 @@
-"""Write and read TensorBoard's event files, one point an epoch, without TensorFlow.
+"""Write TensorBoard's event files, one point an epoch, without TensorFlow.
 
-Nothing here knows studies, networks or Jupyter: rows of numbers in, rows of numbers out. All
-runs of the course, TFLearn's and Keras's, go through `RunLog`, so that TensorBoard lays them
-side by side on the same cards.
+Nothing here knows studies, networks or Jupyter: rows of numbers in; `event_reading` reads them
+back. All runs of the course, TFLearn's and Keras's, go through `RunLog`, so that TensorBoard lays
+them side by side on the same cards.
 """
 
 import contextlib
-import struct
+import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import BinaryIO
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
-from tensorboard.util.tensor_util import make_ndarray
 
-from utils.errors import CourseError
+from utils.experiments.event_reading import TAGS, ScalarPoint, event_files, read_scalars
+from utils.files import whole
 
 __all__ = ["FACTORS", "METRICS", "TAGS", "ScalarPoint", "RunLog", "event_files", "read_scalars"]
 
-# The key of an epoch's row, and the card TensorBoard shows it on.
-TAGS: Mapping[str, str] = MappingProxyType(
-    {
-        "accuracy": "Accuracy",
-        "val_accuracy": "Accuracy/Validation",
-        "train_accuracy": "Accuracy/Train",
-        "loss": "Loss",
-        "val_loss": "Loss/Validation",
-        "learning_rate": "Learning rate",
-        "seconds": "Seconds per epoch",
-    }
-)
 # What TensorBoard's HParams table shows unasked: these hyperparameters and these metrics.
 FACTORS = ("layers", "dropout", "regularizer", "batch_size", "learning_rate")
 METRICS = ("Accuracy/Validation", "Loss/Validation")
-
-ScalarPoint = tuple[int, float, float]  # step, value, wall time in seconds since 1970
+OWN = ".course"  # the end of the names of all files that a RunLog writes
 
 _SESSION_ENDS = {"finished": api_pb2.STATUS_SUCCESS, "diverged": api_pb2.STATUS_FAILURE}
 
@@ -49,8 +35,8 @@ _SESSION_ENDS = {"finished": api_pb2.STATUS_SUCCESS, "diverged": api_pb2.STATUS_
 class RunLog:
     """The event file of one run, open for writing; a context manager.
 
-    Opening it starts a new file that repeats `history` and then removes the run's older
-    files. So a resumed run has each epoch once, in TensorBoard too while it is watching.
+    Opening it starts a new file that repeats `history` and then removes those that an earlier
+    one wrote. So a resumed run has each epoch once, in TensorBoard too while it is watching.
 
     run_dir: the run's folder; made where it is missing.
     name: what TensorBoard's HParams table calls the run: `<study>/<variant>/seed-<n>`.
@@ -65,10 +51,40 @@ class RunLog:
         hparams: Mapping[str, float | str | bool],
         history: Iterable[Mapping[str, float]] = (),
     ) -> None:
-        rows = list(history)
         run_dir.mkdir(parents=True, exist_ok=True)
         older = event_files(run_dir)
-        file: BinaryIO = _next_path(older, run_dir).open("wb")
+        self._begin(_next_path(older, run_dir), name, hparams, list(history))
+        _remove(older)
+
+    @classmethod
+    def write_anew(
+        cls,
+        run_dir: Path,
+        name: str,
+        hparams: Mapping[str, float | str | bool],
+        history: Iterable[Mapping[str, float]],
+        status: str,
+    ) -> None:
+        """Put one whole file of an ended run in the place of its older ones, in one step.
+
+        Raises CourseError where the folder can't be written; then all is as it was.
+        """
+        older = event_files(run_dir)
+        log = cls.__new__(cls)
+        with whole(_next_path(older, run_dir)) as beside:
+            log._begin(beside, name, hparams, list(history))
+            log.close(status)
+        _remove(older)
+
+    def _begin(
+        self,
+        path: Path,
+        name: str,
+        hparams: Mapping[str, float | str | bool],
+        rows: list[Mapping[str, float]],
+    ) -> None:
+        """Open a file, and write into it what stands before the next epoch."""
+        file: BinaryIO = path.open("wb")
         self._records = RecordWriter(file)
         self._write(Event(file_version="brain.Event:2"))
         # Tells a TensorBoard that is watching to forget what the older files said.
@@ -81,10 +97,6 @@ class RunLog:
         for row in rows:
             self.epoch(row)
         self._records.flush()
-        for path in older:
-            # Windows keeps a file that TensorBoard has open; the new one overrides it anyway.
-            with contextlib.suppress(PermissionError):
-                path.unlink()
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Write one epoch's row and flush it to disk.
@@ -131,47 +143,6 @@ class RunLog:
         self._records.write(event.SerializeToString())
 
 
-def event_files(run_dir: Path) -> list[Path]:
-    """Return the folder's own event files, oldest first."""
-    return sorted(path for path in run_dir.glob("*tfevents*") if path.is_file())
-
-
-def read_scalars(run_dir: Path) -> dict[str, list[ScalarPoint]]:
-    """Return each tag's points in the order of their steps, as TensorBoard shows them.
-
-    Reads the scalars of TensorFlow 1 and 2. A record that is still being written at the end
-    of a file is left out. Raises CourseError for a file that is damaged further up.
-    """
-    points: dict[str, list[ScalarPoint]] = {}
-    scalar_tags: set[str] = set()
-    for path in event_files(run_dir):
-        for event in _events(path):
-            if event.session_log.status == SessionLog.START:
-                points = {tag: _before(event.step, series) for tag, series in points.items()}
-            for value in event.summary.value:
-                if value.metadata.plugin_data.plugin_name == "scalars":
-                    scalar_tags.add(value.tag)
-                number = _number(value, scalar_tags)
-                if number is not None:
-                    earlier = _before(event.step, points.get(value.tag, []))
-                    points[value.tag] = [*earlier, (event.step, number, event.wall_time)]
-    return {tag: series for tag, series in points.items() if series}
-
-
-def _before(step: int, series: list[ScalarPoint]) -> list[ScalarPoint]:
-    """Drop what an interrupted training had written from this step on, as TensorBoard does."""
-    return [point for point in series if point[0] < step]
-
-
-def _number(value: Summary.Value, scalar_tags: set[str]) -> float | None:
-    """Return the number in a summary value, or None where it holds something else."""
-    if value.WhichOneof("value") == "simple_value":
-        return value.simple_value
-    if value.WhichOneof("value") == "tensor" and value.tag in scalar_tags:
-        return float(make_ndarray(value.tensor).item())
-    return None
-
-
 def _experiment(hparams: Mapping[str, float | str | bool]) -> Summary:
     """Say which columns the HParams table has. TensorBoard takes the first run's word for all.
 
@@ -204,55 +175,36 @@ def _hparams_summary(tag: str, content: plugin_data_pb2.HParamsPluginData) -> Su
     return Summary(value=[Summary.Value(tag=tag, metadata=described, tensor=metadata.NULL_TENSOR)])
 
 
-def _next_path(older: list[Path], run_dir: Path) -> Path:
-    """Return a name that sorts behind the older files: TensorBoard reads in that order."""
-    stamp = int(time.time())
-    while older and f"events.out.tfevents.{stamp:010d}" <= older[-1].name:
-        stamp += 1
-    return run_dir / f"events.out.tfevents.{stamp:010d}.course"
+def _next_path(older: Sequence[Path], run_dir: Path) -> Path:
+    """Return a name that sorts behind the older files: TensorBoard reads in that order.
+
+    It tells the time, unless a file is there from later: a clock that was set back, or another
+    program's name. Then it goes on counting from that name.
+    """
+    name = f"events.out.tfevents.{max(0, int(time.time())):010d}{OWN}"
+    last = older[-1].name if older else ""
+    if last >= name:
+        found = re.fullmatch(rf"(.*?)(\d+){re.escape(OWN)}", last, re.ASCII | re.DOTALL)
+        start, count = found.groups() if found else (f"{last}.", "0" * 10)
+        following = f"{int(count) + 1:0{len(count)}d}"
+        if len(following) > len(count):  # 9 becomes 90000000001, as 10 would sort before 9
+            following = f"{count}0000000001"
+        name = f"{start}{following}{OWN}"
+    return run_dir / name
+
+
+def _remove(older: Iterable[Path]) -> None:
+    """Remove files that a RunLog wrote. Another program's stay; TensorBoard forgets what they say.
+
+    Windows keeps a file that TensorBoard has open; the new one overrides it anyway.
+    """
+    for path in older:
+        if path.name.endswith(OWN):
+            with contextlib.suppress(PermissionError, FileNotFoundError):
+                path.unlink()
 
 
 def _start_time(rows: list[Mapping[str, float]]) -> float:
     if rows and rows[0].get("wall_time") is not None:
         return rows[0]["wall_time"] - (rows[0].get("seconds") or 0.0)
     return time.time()
-
-
-def _events(path: Path) -> Iterator[Event]:
-    for number, data in enumerate(_records(path), start=1):
-        try:
-            yield Event.FromString(data)
-        except Exception as error:  # protobuf's DecodeError has no stable home
-            raise _damaged(path, number) from error
-
-
-def _records(path: Path) -> Iterator[bytes]:
-    """Yield the records of a file up to its end or a record that isn't whole yet.
-
-    A record is length (uint64), checksum (uint32), data, checksum (uint32).
-    Source: https://www.tensorflow.org/tutorials/load_data/tfrecord
-    """
-    content = path.read_bytes()
-    start, number = 0, 0
-    while start + 12 <= len(content):
-        number += 1
-        (length,) = struct.unpack_from("<Q", content, start)
-        if _checksum(content, start + 8) != masked_crc32c(content[start : start + 8]):
-            raise _damaged(path, number)
-        data, start = content[start + 12 : start + 12 + length], start + 16 + length
-        if start > len(content):
-            return
-        if _checksum(content, start - 4) != masked_crc32c(data):
-            raise _damaged(path, number)
-        yield data
-
-
-def _checksum(content: bytes, at: int) -> int:
-    return struct.unpack_from("<I", content, at)[0]
-
-
-def _damaged(path: Path, number: int) -> CourseError:
-    return CourseError(
-        f"The event file {path} is damaged at record {number}.",
-        f"Delete the folder {path.parent} and train this run again.",
-    )

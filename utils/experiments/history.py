@@ -1,29 +1,38 @@
-"""Read finished runs back: numbers from TensorBoard's event files, the rest from run.json.
+"""Read runs back as their records tell them, and compare them.
 
-Folders in, tables out: nothing here knows TFLearn, Keras or Jupyter.
+Folders in, tables out: nothing here knows TFLearn, Keras or Jupyter. TensorBoard's event files
+hold the same numbers; here they are only looked at, and written anew where they don't.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from utils import settings
 from utils.errors import CourseError
-from utils.experiments.event_log import TAGS, event_files, read_scalars
-from utils.experiments.run_folder import RECORD, STATUSES, RunName, read_record, run_folders
-from utils.experiments.statistics import run_order, summarise
+from utils.experiments.event_reading import TAGS
+from utils.experiments.event_repair import mend_events
+from utils.experiments.log_root import few, shown
+from utils.experiments.run_folder import RECORD, RunName, read_record, run_folders
+from utils.experiments.statistics import Comparison, run_order, summarise
 from utils.experiments.studies import STUDIES, get_profile, get_study
+
+if TYPE_CHECKING:
+    import pandas as pd  # 0.4 s, for those who ask for a DataFrame
 
 __all__ = [
     "COLUMNS",
     "Run",
     "compare",
+    "epoch_columns",
     "epoch_table",
     "load_runs",
     "reference",
+    "summary",
 ]
 
 COLUMNS = (
@@ -37,12 +46,12 @@ MEASURES = tuple(column for column in COLUMNS if column in TAGS)
 class Run:
     """One training of one variant with one seed, as its folder tells it.
 
-    study, variant, seed: from the folder's path, as TensorBoard names the run.
+    study, variant, seed: from the folder's path, as TensorBoard names the run; what no screen
+        can show stands there as it is written in Python.
     status: `running`, `finished`, `diverged`, `stopped`, or `unreadable` with a `problem`.
     record: run.json; empty where it can't be read.
-    epochs: one row an epoch: `epoch` and MEASURES, accuracies as fractions, from the event
-        files; no rows where the run is unreadable.
     problem: why the run is unreadable and what to do about it, in two sentences.
+    note: what was wrong with its event file and what was done about that; else nothing.
     """
 
     study: str
@@ -51,41 +60,61 @@ class Run:
     folder: Path
     status: str
     record: dict[str, Any] = field(repr=False)
-    epochs: pd.DataFrame = field(repr=False)
     problem: str = ""
+    note: str = ""
+
+    @property
+    def epochs(self) -> "pd.DataFrame":
+        """One row an epoch: `epoch` and MEASURES, accuracies as fractions; none if unreadable."""
+        return epoch_table([self])[["epoch", *MEASURES]]
 
 
-def load_runs(root: Path | None = None, study: str | None = None) -> list[Run]:
+def load_runs(
+    root: Path | None = None, study: str | None = None, verify: bool = False
+) -> list[Run]:
     """Return all runs below the log root, or those of one study, in the studies' order.
 
     A run that can't be read is not left out: it comes with the status `unreadable`. Event
     files that a notebook logged by itself, without a run.json, outside of the studies, are
-    TensorBoard's alone.
+    TensorBoard's alone. An ended run whose event file has been lost or damaged gets another.
+    verify: read event files whole, checksums too; else only how they end.
     """
     root = settings.runs_dir() if root is None else root
-    if study is not None and not (root / study).is_dir():
+    plain = study is None or (Path(study).name == study and study != "..")
+    if study is not None and not (plain and (root / study).is_dir()):
         get_study(study)  # a name that is no study's is a mistake; a study without runs isn't
-    named = [(folder, RunName.of(folder)) for folder in run_folders(root, study)]
-    runs = [_load(folder, name) for folder, name in named if name and _is_run(folder, name)]
+    found = run_folders(root, None if study is None else escape(study))
+    named = [(folder, RunName.of(folder)) for folder in found]
+    runs = [_load(folder, name, verify) for folder, name in named if name and _is_run(folder, name)]
     return sorted(runs, key=lambda run: (*run_order(run.study, run.variant), run.seed))
 
 
-def epoch_table(runs: Sequence[Run]) -> pd.DataFrame:
+def epoch_table(runs: Sequence[Run]) -> "pd.DataFrame":
     """Return one row an epoch of every run, with the columns COLUMNS.
 
     Accuracies are fractions; `loss` and `accuracy` are the running means while learning.
+    Numbers are those that TensorBoard shows: the record's, rounded to float32.
     """
-    tables = [
-        run.epochs.assign(study=run.study, variant=run.variant, seed=run.seed, status=run.status)
-        for run in runs
-        if len(run.epochs)
-    ]
-    if not tables:
-        return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    import pandas as pd
+
+    return pd.DataFrame(epoch_columns(runs), columns=list(COLUMNS))
 
 
-def compare(runs: Sequence[Run] | pd.DataFrame) -> pd.DataFrame:
+def epoch_columns(runs: Sequence[Run]) -> dict[str, np.ndarray]:
+    """Return what `epoch_table` does as arrays by the column's name, without pandas."""
+    rows = [(run, row) for run in runs for row in run.record.get("history", ())]
+    columns: dict[str, np.ndarray] = {
+        name: np.array([getattr(run, name) for run, _ in rows], object)
+        for name in ("study", "variant", "status")
+    }
+    columns["seed"] = np.array([run.seed for run, _ in rows], int)
+    columns["epoch"] = np.array([row["epoch"] for _, row in rows], int)
+    for name in MEASURES:
+        columns[name] = np.array([row[name] for _, row in rows], np.float32).astype(float)
+    return {name: columns[name] for name in COLUMNS}
+
+
+def compare(runs: "Sequence[Run] | pd.DataFrame") -> "pd.DataFrame":
     """Return one row a variant; only finished runs enter the means, all are in `status`.
 
     runs: from `load_runs`, or a table from `epoch_table` or `reference`.
@@ -96,22 +125,32 @@ def compare(runs: Sequence[Run] | pd.DataFrame) -> pd.DataFrame:
     What makes the comparison doubtful is in `.attrs["notes"]`, a list of sentences.
     Raises CourseError where there is nothing to compare.
     """
-    keys, notes = ["study", "variant", "seed", "status"], []
-    if isinstance(runs, pd.DataFrame):
-        table, statuses = runs, runs[keys].drop_duplicates()
-    else:
-        table, notes = epoch_table(runs), _notes(runs)
-        statuses = pd.DataFrame([[getattr(run, key) for key in keys] for run in runs], columns=keys)
-    if statuses.empty:
-        raise CourseError(
-            "There are no runs to compare.", "Train a study first, such as `course train dropout`."
-        )
-    result = summarise(table, statuses)
-    result.attrs["notes"] = notes
+    import pandas as pd
+
+    found = summary(runs)
+    result = pd.DataFrame(found.rows)
+    result.attrs["notes"] = found.notes
     return result
 
 
-def reference(study: str, profile: str = "quick") -> pd.DataFrame:
+def summary(runs: "Sequence[Run] | pd.DataFrame") -> Comparison:
+    """Return what `compare` does without pandas; what was passed over is in the notes too."""
+    if isinstance(runs, Sequence):
+        table: Any = epoch_columns(runs)
+        notes = _notes(runs)
+        statuses = [(run.study, run.variant, run.status) for run in runs]
+    else:
+        table, notes = runs, []
+        keys = zip(*(runs[name] for name in ("study", "variant", "seed", "status")), strict=True)
+        statuses = [(study, variant, status) for study, variant, _, status in dict.fromkeys(keys)]
+    if not statuses:
+        raise CourseError(
+            "There are no runs to compare.", "Train a study first, such as `course train dropout`."
+        )
+    return Comparison(summarise(table, statuses), notes, table)
+
+
+def reference(study: str, profile: str = "quick") -> "pd.DataFrame":
     """Return the course's own runs of a study on real data, as `epoch_table` returns yours.
 
     Raises CourseError where the repository holds none for this study and profile.
@@ -124,6 +163,8 @@ def reference(study: str, profile: str = "quick") -> pd.DataFrame:
             f"There are no reference runs for the profile {profile!r} ({path} is missing).",
             "Ask for the profile 'quick', or restore the file with `git checkout data/reference`.",
         )
+    import pandas as pd
+
     texts = {"study": str, "variant": str, "status": str}
     table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
     missing = [column for column in COLUMNS if column not in table]
@@ -142,52 +183,25 @@ def _is_run(folder: Path, name: RunName) -> bool:
     return name.study in STUDIES or (folder / RECORD).is_file()
 
 
-def _load(folder: Path, name: RunName) -> Run:
-    record: dict[str, Any] = {}
-    nothing = pd.DataFrame(columns=["epoch", *MEASURES], dtype=float)
+def _load(folder: Path, name: RunName, verify: bool) -> Run:
+    study, variant = shown(name.study), shown(name.variant)
     try:
-        record = read_record(folder) or {}
-        epochs = _read_epochs(folder)
-        problem = _problem(folder, record, len(epochs))
-    except CourseError as error:
-        problem = str(error)
-    if problem:
-        return Run(*name, folder, "unreadable", record, nothing, problem)
-    return Run(*name, folder, record["status"], record, epochs)
-
-
-def _read_epochs(folder: Path) -> pd.DataFrame:
-    scalars = read_scalars(folder)
-    columns = {
-        key: pd.Series({step: value for step, value, _ in scalars.get(TAGS[key], [])}, dtype=float)
-        for key in MEASURES
-    }
-    table = pd.DataFrame(columns).sort_index()
-    table.insert(0, "epoch", table.index.astype(int))
-    return table.reset_index(drop=True)
-
-
-def _problem(folder: Path, record: dict[str, Any], epochs: int) -> str:
-    """Say what contradicts itself in a run's folder; nothing where all is well."""
-    remedy = f"Move the folder {folder} elsewhere and train that run again."
-    if not record:
-        return f"{folder} has no run.json. {remedy}"
-    if record.get("status") not in STATUSES:
-        return f"{folder / RECORD} has no status that is known. {remedy}"
-    if record["status"] == "finished":
-        if not event_files(folder):
-            return f"{folder} has no event file, though its run is finished. {remedy}"
-        if epochs != len(record.get("history", [])):
-            return (
-                f"The event file in {folder} has {epochs} epochs, "
-                f"but run.json has {len(record.get('history', []))}. {remedy}"
+        record = read_record(folder)
+        if record is None:
+            raise CourseError(
+                f"{folder} has no run.json.",
+                f"Move the folder {folder} elsewhere and train that run again.",
             )
-    return ""
+        note = mend_events(folder, record, verify)
+    except CourseError as error:
+        return Run(study, variant, name.seed, folder, "unreadable", {}, shown(str(error)))
+    return Run(study, variant, name.seed, folder, record["status"], record, "", shown(note))
 
 
 def _notes(runs: Sequence[Run]) -> list[str]:
     """Say what can't be read, and in what runs differ that should differ in one field only."""
-    notes = [run.problem for run in runs if run.problem]
+    notes = few([run.problem for run in runs if run.problem])
+    notes += few([run.note for run in runs if run.note])
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.status == "finished":
@@ -202,12 +216,16 @@ def _notes(runs: Sequence[Run]) -> list[str]:
             continue
         varied = STUDIES[study].field if study in STUDIES else ""
         notes += [
-            f"The runs of {study} differ in {name} too ({', '.join(values)}), "
+            f"The runs of {study} differ in {name} too ({_listed(values)}), "
             f"so their difference isn't due to {varied or 'one field'} alone."
             for name, values in differing.items()
             if name != varied
         ]
     return notes
+
+
+def _listed(values: list[str]) -> str:
+    return shown(", ".join([*values[:10], *["…"] * (len(values) > 10)]))
 
 
 def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
@@ -222,11 +240,11 @@ def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def _recipe(run: Run) -> dict[str, Any]:
     """Return all that may tell two runs apart: config, data, arithmetic."""
-    data = {f"data {key}": run.record["dataset"].get(key) for key in ("name", "sha256")}
+    data = {f"data {key}": run.record["dataset"][key] for key in ("name", "sha256")}
     return {**run.record["config"], **data, "arithmetic": _arithmetic(run.record)}
 
 
-def _arithmetic(record: dict[str, Any]) -> str | None:
+def _arithmetic(record: Mapping[str, Any]) -> str | None:
     """Return the precision, and for float32 by whose kernels; bfloat16 is oneDNN's alone."""
     precision = record.get("precision")
     if precision != "float32" or record.get("kernels") == "GPU":

@@ -48,6 +48,7 @@ RECORD = "run.json"
 # What a training writes below `checkpoint`: the checkpoint's name, TensorFlow's own ending.
 _CHECKPOINT = re.compile(r"(epoch-\d+|weights)\.(?:index|data-\d+-of-\d+)(\.tempstate\d+)?")
 KEPT = "Mend that and start it again: it goes on after its last whole epoch."
+LARGEST_RECORD = 2**26  # bytes; a run of 50 epochs has 16 thousand
 VERSIONED = ("tensorflow", "tflearn", "numpy")
 
 Status = Literal["running", "finished", "diverged", "stopped"]
@@ -96,21 +97,26 @@ def now() -> str:
 def read_record(run_dir: Path) -> dict[str, Any] | None:
     """Return the run's record, or None where the folder holds no run.
 
-    Raises CourseError where run.json can't be read.
+    Every field can be relied on: see `utils.experiments.record_shape`. Raises CourseError where
+    run.json can't be read, or a field isn't what it has to be.
     """
+    from utils.experiments.record_shape import check_record  # which knows this file's words
+
     path = run_dir / RECORD
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["format"] != FORMAT:
-            raise ValueError(f"format {record['format']}, not {FORMAT}")
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ValueError("it isn't a file")
+        if path.stat().st_size > LARGEST_RECORD:
+            raise ValueError(f"it has {path.stat().st_size:,} bytes")
+        return check_record(json.loads(path.read_bytes()))  # bytes: it knows what a BOM is
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise CourseError(
-            f"{path} can't be read as a run's record ({error}).",
+            f"{path} can't be read as a run's record ({reason}).",
             f"Move the folder {run_dir} elsewhere and train that run again.",
         ) from error
-    return record
 
 
 def readable_record(run_dir: Path) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """Figures from numpy arrays and tables: `use_style()`, a function a figure, `show(figure, alt)`.
 
 Every function returns a matplotlib Figure and leaves no pyplot state behind. Nothing here
-knows TensorFlow, event files or folders. The figures of tables, which need pandas, are handed on
-lazily.
+knows TensorFlow, event files or folders. The figures of tables, which bring the experiments'
+names along, are handed on lazily.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -4,8 +4,8 @@ Nothing here draws; `curves` and `scores` do.
 """
 
 import zlib
+from typing import Any
 
-import pandas as pd
 from matplotlib.colors import to_rgb
 
 from utils.errors import CourseError
@@ -13,25 +13,29 @@ from utils.experiments.statistics import run_order
 from utils.experiments.studies import STUDIES
 from utils.plots.style import COLORS
 
-__all__ = ["base_name", "dark", "looks", "only_study", "pale", "variants"]
+__all__ = ["base_name", "dark", "looks", "only_study", "pale", "short", "variants"]
 
+LONGEST = 40  # characters of a name in a figure
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
-def only_study(history: pd.DataFrame) -> str:
-    """Return the one study of a table; raise CourseError unless there is exactly one."""
-    studies = list(history["study"].unique())
+def only_study(history: Any) -> str:
+    """Return the one study of a table; raise CourseError unless there is exactly one.
+
+    history: a DataFrame, or its columns as arrays.
+    """
+    studies = list(dict.fromkeys(history["study"]))
     if len(studies) != 1:
         raise CourseError(
             f"This figure shows one study, but the table has {len(studies)}.",
             "Choose one: history[history['study'] == 'dropout'].",
         )
-    return studies[0]
+    return str(studies[0])
 
 
-def variants(history: pd.DataFrame) -> list[str]:
-    """Return the variants of a table in their study's order."""
-    pairs = history[["study", "variant"]].drop_duplicates().itertuples(index=False)
+def variants(history: Any) -> list[str]:
+    """Return the variants of such a table in their study's order."""
+    pairs = dict.fromkeys(zip(history["study"], history["variant"], strict=True))
     return [variant for _, variant in sorted(pairs, key=lambda pair: run_order(*pair))]
 
 
@@ -48,6 +52,11 @@ def looks(study: str, variant: str) -> tuple[str, str]:
     else:
         marker, color = divmod(zlib.crc32(base.encode(errors="replace")), len(COLORS))
     return COLORS[color % len(COLORS)], MARKERS[marker % len(MARKERS)]
+
+
+def short(name: str) -> str:
+    """Return a name as it fits beside a curve."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def base_name(variant: str) -> str:

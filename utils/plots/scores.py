@@ -4,23 +4,29 @@ From the table of `utils.experiments.history` to a matplotlib Figure.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from utils.experiments.statistics import interval, per_run
+from utils.experiments.statistics import Scores, interval, per_run
 from utils.experiments.studies import STUDIES
-from utils.plots.looks import base_name, looks, only_study, variants
-from utils.plots.style import FAINT, INK, STYLE
+from utils.plots.curves import FIGURE_STYLE, Columns
+from utils.plots.looks import base_name, looks, only_study, short, variants
+from utils.plots.style import FAINT, INK
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["final_accuracy"]
 
 
-def final_accuracy(history: pd.DataFrame, reference: pd.DataFrame | None = None) -> Figure:
+def final_accuracy(
+    history: "pd.DataFrame | Columns", reference: "pd.DataFrame | Columns | None" = None
+) -> Figure:
     """Draw the validation accuracy after the last epoch: each seed a dot, mean ± 95 % interval.
 
     history: rows of one study. Variants are the rows, in the study's order, top to bottom.
@@ -28,11 +34,11 @@ def final_accuracy(history: pd.DataFrame, reference: pd.DataFrame | None = None)
     """
     study = only_study(history)
     names, scores = variants(history), per_run(history)
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(FIGURE_STYLE):
         figure = Figure(figsize=(6.4, 1.5 + 0.75 * len(names)))
         axes = figure.add_subplot()
         for row, variant in enumerate(names):
-            mine = scores.loc[scores["variant"] == variant, "final"].to_numpy()
+            mine = _finals(scores, variant)
             _dots(axes, row, mine, looks(study, variant))
             if not len(mine):
                 axes.text(
@@ -40,9 +46,9 @@ def final_accuracy(history: pd.DataFrame, reference: pd.DataFrame | None = None)
                 )
         if reference is not None:
             _reference_rows(axes, names, per_run(reference))
-        axes.set_title(STUDIES[study].question if study in STUDIES else study)
+        axes.set_title(STUDIES[study].question if study in STUDIES else short(study))
         field = STUDIES[study].field.replace("_", " ") if study in STUDIES else "variant"
-        axes.set_yticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), [short(name) for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_ylabel(field)
         axes.set_xlabel("Validation accuracy after the last epoch (fraction right)")
@@ -61,9 +67,15 @@ def _dots(axes: Axes, row: int, values: np.ndarray, looks: tuple[str, str]) -> N
         )
 
 
-def _reference_rows(axes: Axes, names: Sequence[str], scores: pd.DataFrame) -> None:
+def _finals(scores: Sequence[Scores], variant: str) -> np.ndarray:
+    """Return the final accuracies of a variant's finished runs, those that are numbers."""
+    finals = [one.final for one in scores if one.variant == variant]
+    return np.array([value for value in finals if value == value], float)
+
+
+def _reference_rows(axes: Axes, names: Sequence[str], scores: Sequence[Scores]) -> None:
     for row, variant in enumerate(names):
-        theirs = scores.loc[scores["variant"] == base_name(variant), "final"].to_numpy()
+        theirs = _finals(scores, base_name(variant))
         if len(theirs):
             axes.errorbar(
                 theirs.mean(), row + 0.34, xerr=interval(theirs), fmt="|", color=FAINT, capsize=3
