@@ -4,6 +4,7 @@ Reads one JSON request a line, answers one JSON line: {"job": name, …} → res
 Everything expected of a workbook is Keras's own: each layer rebuilt with dtype float64.
 """
 
+import contextlib
 import json
 import sys
 from dataclasses import asdict
@@ -15,6 +16,9 @@ from course import course
 from keras import layers
 
 from utils.errors import CourseError
+from utils.networks.in_numpy.forward import class_logits, forward
+from utils.networks.in_numpy.functions import softmax
+from utils.networks.in_numpy.keras_layers import read_network
 from utils.networks.saved import load_model
 from utils.spreadsheet import model_to_workbook, nine_steps_workbook
 from utils.spreadsheet.check import check_model
@@ -77,6 +81,9 @@ def build(spec):
         model = keras.Sequential([start, *chain])
     random = np.random.default_rng(spec["seed"])
     model.set_weights([random.normal(0, 0.7, w.shape) for w in model.get_weights()])
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.moving_variance.assign(np.abs(layer.moving_variance) + 0.01)
     return model
 
 
@@ -150,7 +157,58 @@ def command(request):
     return asdict(course(*request["arguments"], **request["environment"]))
 
 
-ALL = (random_models, saved_model, workbook, branching, checked, nine_steps, command)
+def saved(request):
+    """Save a described model: whole as .keras or .h5, or its weights or its layers alone."""
+    model, path = build(request["spec"]), Path(request["file"])
+    if path.name.endswith(".weights.h5"):
+        model.save_weights(path)
+    elif path.suffix == ".json":
+        path.write_text(model.to_json(), encoding="utf-8")
+    else:
+        model.save(path)
+    return {}
+
+
+def loaded(request):
+    """Load a file as a network; say what it has."""
+    network = read_network(load_model(request["file"]), request["file"])
+    return {
+        "kinds": [layer.kind for layer in network.layers],
+        "left_out": network.left_out,
+        "classes": network.classes,
+    }
+
+
+def executed(request):
+    """Run the Python that a remedy says, beside a described model of that name."""
+    with contextlib.chdir(request["folder"]):
+        exec(request["code"], {"model": build(request["spec"])})
+    return {}
+
+
+def parity(request):
+    """Say how far the network that is read from a described model is from Keras's answers."""
+    model = build(request["spec"])
+    network = read_network(model)
+    images = np.random.default_rng(1).normal(size=(4, *model.input_shape[1:]))
+    images = images.astype(np.float32)  # as keras.Input would make them
+    last = [forward(network, image.reshape(network.input_shape))[-1] for image in images]
+    ours = np.array(last)
+    if network.has_sigmoid:
+        ours = softmax(np.array([class_logits(logit) for logit in last]))[:, 1:]
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    double = build(request["spec"])
+    keras.config.set_dtype_policy(policy)
+    double.set_weights(model.get_weights())  # rounded to float32, as ours are
+    gaps = [float(np.abs(np.asarray(one(images, training=False)) - ours).max())
+            for one in (model, double)]  # fmt: skip
+    return {"float32": gaps[0], "float64": gaps[1], "left_out": network.left_out,
+            "kinds": [layer.kind for layer in network.layers]}  # fmt: skip
+
+
+ALL = (random_models, saved_model, workbook, branching, checked, nine_steps, command, saved, loaded)
+ALL += (executed, parity)
 JOBS = {job.__name__: job for job in ALL}
 
 for line in sys.stdin:

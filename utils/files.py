@@ -153,8 +153,8 @@ def _remove(left: Path) -> None:
     with suppress(PermissionError):  # where nothing may be looked at, nothing was made
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+        elif os.path.lexists(left):
+            left.unlink(missing_ok=True)  # another process may be quicker to remove it
 
 
 @contextmanager

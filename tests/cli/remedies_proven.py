@@ -85,7 +85,9 @@ PROVEN = {
     "course compare learning_rate": runs(),
     "course compare mine-finals": runs(),
     "course compare search-finals": runs(),
+    "course compare --verify": runs(),
     "course compare {}": runs("layers"),
+    "course compare{}": runs(" --runs runs"),
     "course train": named(),
     "course train all --seeds 3 --profile quick --data real": parses(TRAINS),
     "course train dropout": parses(TRAINS),
@@ -96,6 +98,7 @@ PROVEN = {
     "course train learning_rate": parses(TRAINS),
     "course train learning_rate --profile quick --data real": parses(TRAINS),
     "course train {}": parses(TRAINS, "layers"),
+    "course train {}{}": parses(TRAINS, "layers", " --runs runs"),
     "course search": parses(TRAINS),
     "course search --profile quick --data real": parses(TRAINS),
     "course search --trials 24 --name mine": parses(TRAINS),
@@ -104,6 +107,7 @@ PROVEN = {
     "course doctor": parses("it tries every engine, 20 s; test_doctor.py runs it"),
     "course lab": parses(SERVES),
     "course tensorboard": parses(SERVES),
+    "course tensorboard{}": parses(SERVES, " --runs runs"),
     "course run": parses("it executes all notebooks, 10 minutes"),
     "course progress": runs(),
     "course progress --export ada.csv --learner Ada": runs(),
@@ -132,6 +136,8 @@ PROVEN = {
     "course sheet model data/reference/mnist_cnn.keras -o cnn.xlsx --check": parses(WORKBOOK),
     "course sheet nine-steps -o nine.xlsx": parses(WORKBOOK),
     "course sheet or-gate -o or.xlsx": runs(),
+    "course sheet model --picture": named(),
+    "course sheet picture": named(),
     "course sheet picture photograph.jpg --size 200x150 -o p.xlsx": runs(),
     "course sheet {} --help": runs("or-gate"),
     # The system's and other people's programs
@@ -177,11 +183,4 @@ PROVEN = {
     "sky ssh up": believed(ACCOUNT),
     "brew install coreutils": believed("macOS's package manager"),
     "wsl --install": believed("Windows"),
-}
-
-# Commands that fail when they are typed as an error says: what is wrong. Mend the error, then
-# delete its line here.
-WRONG = {
-    ("utils/experiments/training.py", "course train"): "the study is missing",
-    ("utils/spreadsheet/check.py", "course sheet model"): "the model and the output are missing",
 }

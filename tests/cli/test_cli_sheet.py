@@ -96,17 +96,19 @@ CNN = reference_model("mnist_cnn")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["picture", "{here}/none.jpg"], "none.jpg can't be read"),
+        (["picture", "{here}/none.jpg"], "There is no file"),
         (["picture", "{here}/p.png", "--size", "big"], "--size big isn't WIDTHxHEIGHT"),
         (["picture", "{here}/p.png", "--size", "0x5"], "can't be 0x5"),
+        (["picture", "{here}/p.png", "--size", "30000x30000"], "2,700,000,000 numbers; a workbook"),
+        (["picture", "{here}/p.png", "--size", "700x700"], "Give a smaller --size, such as"),
         (["or-gate", "--epochs", "0"], "0 epochs don't fit"),
         (["or-gate", "--learning-rate", "1000"], "out of range"),
         (["model", "{here}/none.keras"], "There is no file"),
-        (["model", "{here}/p.png"], "p.png doesn't end in .keras"),
+        (["model", "{here}/p.png"], "p.png isn't a Keras model"),
         (["model", CNN, "--label", "eleven"], "'eleven' isn't a class. Choose one of: zero, one"),
         (["model", CNN, "--number", "999999"], "There is no validation image 999999"),
         (["model", CNN, "--classes", "cat,dog"], "has 10 classes; the names are cat, dog"),
-        (["model", CNN, "--picture", "{here}/none.jpg"], "none.jpg can't be read"),
+        (["model", CNN, "--picture", "{here}/none.jpg"], "There is no file"),
     ],
 )
 def test_bad_input_is_one_sentence_exit_1_and_no_file(sheet, arguments, said, photograph, tmp_path):

@@ -3,6 +3,7 @@
 remedies.py finds them, remedies_proven.py says how each is proven.
 """
 
+import json
 import re
 import shlex
 import shutil
@@ -15,7 +16,7 @@ import typer
 from made_runs import made_rows, make_run
 from PIL import Image
 from remedies import commands, in_text
-from remedies_proven import PROVEN, WRONG
+from remedies_proven import PROVEN
 from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -50,29 +51,21 @@ def filled(command: str, *words: str) -> str:
     return command
 
 
-def places(command: str) -> list[str]:
-    """Return where a command stands, but for where it is known to be wrong."""
-    return [one for one in FOUND[command] if (one.partition(":")[0], command) not in WRONG]
-
-
 # The table
 
 
 def test_every_command_that_a_person_is_told_to_type_is_proven():
-    told = {command: places(command) for command in FOUND}
-    unproven = {one: where for one, where in told.items() if where and one not in PROVEN}
+    unproven = {one: where for one, where in FOUND.items() if one not in PROVEN}
     assert unproven == {}, "add a line for each to tests/cli/remedies_proven.py"
 
 
 def test_no_line_of_the_table_is_left_over():
     assert [one for one in PROVEN if one not in FOUND] == [], "nobody is told to type it any more"
-    told = {(where.partition(":")[0], one) for one in FOUND for where in FOUND[one]}
-    assert sorted(set(WRONG) - told) == [], "it is mended: delete its line"
 
 
 @pytest.mark.parametrize(("command", "proof"), of_kind("named"))
 def test_a_command_that_only_stands_for_what_it_does_is_no_remedy(command, proof):
-    files = {where.partition(":")[0] for where in places(command)}
+    files = {where.partition(":")[0] for where in FOUND[command]}
     assert {name for name in files if name.startswith("utils/")} <= set(proof.fill)
 
 
@@ -122,8 +115,8 @@ def folder(tmp_path, monkeypatch):
     for search in ("search-finals", "mine-finals"):  # what a search leaves is a study of its own
         shutil.copytree(tmp_path / "runs" / "layers", tmp_path / "runs" / search)
         for record in (tmp_path / "runs" / search).rglob("run.json"):
-            text = record.read_text(encoding="utf-8")
-            record.write_text(text.replace('"layers"', f'"{search}"'), encoding="utf-8")
+            fields = json.loads(record.read_text(encoding="utf-8"))
+            record.write_text(json.dumps(fields | {"study": search}), encoding="utf-8")
     Image.new("RGB", (400, 300), "teal").save(tmp_path / "photograph.jpg")
     for name in ("floyd.yml", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)

@@ -106,7 +106,7 @@ class Cluster:
 def at_work(place):
     """Return the trials that this node trains right now: their records."""
     found = []
-    for path in place.glob("course-trial-*/run.json"):
+    for path in place.glob("course-trial-*/run/run.json"):
         with contextlib.suppress(OSError, ValueError):  # it ends, or is being written
             found.append(json.loads(path.read_text()))
     return found

@@ -57,11 +57,11 @@ def test_cut_off_between_two_files_the_record_names_a_checkpoint_that_is_there(
     calls, replace, unlink = [], Path.replace, Path.unlink
 
     def counted(real):
-        def call(path, *arguments):
+        def call(path, *arguments, **options):
             if len(calls) == moment:
                 raise KeyboardInterrupt
             calls.append(path)
-            return real(path, *arguments)
+            return real(path, *arguments, **options)
 
         return call
 

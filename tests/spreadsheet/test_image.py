@@ -1,5 +1,7 @@
 """An image as a workbook: what stands in which cell, and what bad input is told."""
 
+import errno
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from PIL import Image
 from utils.errors import CourseError
 from utils.settings import ROOT
 from utils.spreadsheet import image_to_workbook, read_image
+from utils.spreadsheet.workbook import remedy_for
 
 
 @pytest.fixture
@@ -87,13 +90,42 @@ def test_what_is_no_image_is_refused_in_a_sentence_and_leaves_no_file(bad, said,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_that_are_no_images_are_named(image, tmp_path):
+def test_files_that_are_no_images_are_named(tmp_path):
     (tmp_path / "text.png").write_text("hello")
-    Image.fromarray(image).convert("RGBA").save(tmp_path / "clear.png")
-    for name, said in (("text.png", "isn't an image"), ("clear.png", "4 channels"),
-                       ("absent.png", "absent.png")):  # fmt: skip
+    for name, said in (("text.png", "can't be read as a picture"), ("absent.png", "no file")):
         with pytest.raises(CourseError, match=said):
             image_to_workbook(tmp_path / name, tmp_path / "p.xlsx")
+
+
+def test_a_photograph_lies_as_it_was_held_and_a_screenshots_pixels_are_its_own(image, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(image).save(tmp_path / "held.png", exif=exif)
+    Image.fromarray(image).convert("RGBA").save(tmp_path / "screenshot.png")
+    assert np.array_equal(read_image(tmp_path / "held.png"), np.rot90(image, -1))
+    assert np.array_equal(read_image(tmp_path / "screenshot.png"), image)
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (700, 700)])
+def test_a_size_of_too_many_cells_is_refused_before_the_file_is_read(size, tmp_path):
+    with pytest.raises(CourseError, match="numbers; a workbook stays usable"):
+        image_to_workbook(tmp_path / "not even there.png", tmp_path / "p.xlsx", size)
+    with pytest.raises(CourseError, match="can't be 30000x30000"):
+        read_image(np.zeros((4, 4, 3), np.uint8), (30_000, 30_000))
+
+
+def test_a_large_picture_is_refused_by_its_header(tmp_path):
+    content = io.BytesIO()
+    Image.new("L", (6000, 5000)).save(content, "JPEG")
+    (tmp_path / "p.jpg").write_bytes(content.getvalue()[:2000])  # no decoder can read that
+    with pytest.raises(CourseError, match="has 6000x5000 pixels, 90,000,000 numbers"):
+        image_to_workbook(tmp_path / "p.jpg", tmp_path / "p.xlsx")
+
+
+def test_a_home_folders_sign_is_understood(image, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert image_to_workbook(image, "~/p.xlsx") == tmp_path / "p.xlsx"
+    assert image_to_workbook(image, Path("~") / "p.xlsx").is_file()
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one_as_it_was(image, tmp_path):
@@ -125,24 +157,36 @@ def test_a_disk_that_takes_no_more_leaves_the_old_workbook_whole(size, image, tm
         [sys.executable, "-c", LIMITED, str(tmp_path / "p.xlsx"), str(size)],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
-    assert "CourseError" in done.stderr and "p.xlsx can't be written" in done.stderr
+    assert "p.xlsx can't be written (File too large). Make room on that disk" in done.stderr
     assert (tmp_path / "p.xlsx").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
 
 
-def test_a_workbook_open_in_another_program_stays_and_the_remedy_is_said(
-    image, tmp_path, monkeypatch
-):
+def test_a_workbook_open_in_another_program_stays(image, tmp_path, monkeypatch):
     old = image_to_workbook(image, tmp_path / "p.xlsx").read_bytes()
 
     def locked(*_):  # what Windows answers while Excel has the file open
         raise PermissionError(13, "The process cannot access the file")
 
     monkeypatch.setattr(Path, "replace", locked)
-    with pytest.raises(CourseError, match="Close the file where it is open"):
+    with pytest.raises(CourseError, match="can't be written .The process cannot access"):
         image_to_workbook(image // 2, tmp_path / "p.xlsx")
     assert (tmp_path / "p.xlsx").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["p.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("number", "windows", "said"),
+    [
+        (errno.EACCES, True, "Close the file where it is open"),
+        (errno.EACCES, False, "Choose a folder that you may write to"),
+        (errno.EROFS, False, "Choose a folder that you may write to"),
+        (errno.ENOSPC, True, "Make room on that disk"),
+        (errno.EISDIR, False, "Choose another name"),
+    ],
+)
+def test_the_remedy_for_a_file_that_cant_be_written_goes_by_the_reason(number, windows, said):
+    assert remedy_for(OSError(number, "reason"), windows).startswith(said)
 
 
 CLOSED = """
@@ -165,5 +209,5 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path):
         [sys.executable, "-c", CLOSED, str(folder / "p.xlsx")],
         capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
-    assert "p.xlsx can't be written (Permission denied" in done.stderr
+    assert "p.xlsx can't be written (Permission denied). Choose a folder" in done.stderr
     assert list(folder.iterdir()) == []

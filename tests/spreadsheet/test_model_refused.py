@@ -30,6 +30,29 @@ GOOD = described(conv(), FLAT, END)
 BAD = {
     "(BatchNormalization) can't be written as a sheet. Supported are Input, Rescaling, Conv2D":
         described(["BatchNormalization", {"name": "norm"}], FLAT, END),
+    "norm (BatchNormalization) comes after conv (Conv2D with relu). A sheet can express it right":
+        described(conv(activation="relu", name="conv"), ["BatchNormalization", {"name": "norm"}],
+                  FLAT, END),
+    "norm (BatchNormalization) comes after relu (ReLU). A sheet": described(
+        conv(), ["ReLU", {"name": "relu"}], ["BatchNormalization", {"name": "norm"}], FLAT, END),
+    "norm (BatchNormalization) has axis = 1": described(
+        conv(), ["BatchNormalization", {"name": "norm", "axis": 1}], FLAT, END),
+    "(Masking) can't be written as a sheet": described(
+        ["Masking", {"mask_value": 5.0}], FLAT, END),  # it changes nothing but one number
+    "(ZeroPadding2D) can't be written": described(["ZeroPadding2D", {}], FLAT, END),
+    "(UpSampling2D) can't be written": described(["UpSampling2D", {}], FLAT, END),
+    "has the activation hard_tanh": described(conv(), ["Activation", {"activation": "hard_tanh"}],
+                                              FLAT, END),
+    "ends in flat (Flatten): 16 places of maps, not one number a class":
+        described(["Flatten", {"name": "flat"}]),
+    "ends in flat (Flatten): 8 places of maps": described(conv(), ["Flatten", {"name": "flat"}]),
+    "has no weights: nothing in it is trained": described(["GlobalAveragePooling2D", {}],
+                                                          shape=(4, 4, 2)),
+    "ends in one number without a sigmoid": described(FLAT, ["Dense", {"units": 1}]),
+    "softmax over one number, which is 100 % whatever it sees. Train it with keras":
+        described(FLAT, ["Dense", {"units": 1, "activation": "softmax"}]),
+    "comes after a sigmoid. Sigmoid must be the last step": described(
+        FLAT, ["Dense", {"units": 1, "activation": "sigmoid"}], ["Dense", {"units": 2}]),
     "has the activation tanh": described(conv(activation="tanh"), FLAT, END),
     "has the activation sigmoid": described(FLAT, ["Dense", {"units": 2, "activation": "sigmoid"}]),
     "has dilation_rate = (2, 2)": described(conv(kernel_size=2, dilation_rate=2), FLAT, END),
@@ -42,8 +65,8 @@ BAD = {
     "comes after a softmax": described(FLAT, END, ["Dense", {"units": 2}]),
     "takes inputs of shape (None, 4, 1)": described(
         ["GlobalAveragePooling2D", {}], END, shape=(None, 4, 1)),
-    "weights that aren't finite numbers. The training diverged": GOOD | {"replace": "nan"},
-    "has 1 weights that aren't finite": GOOD | {"replace": "inf"},
+    "weight that isn't a finite number. The training diverged": GOOD | {"replace": "nan"},
+    "has 1 weight that isn't a finite number": GOOD | {"replace": "inf"},
     "The example has shape (4, 5, 1), but the model takes (4, 4, 1)":
         GOOD | {"example": np.zeros((4, 5, 1)).tolist()},
     "pixels that aren't finite": GOOD | {"example": np.full((4, 4, 1), float("nan")).tolist()},
@@ -80,7 +103,7 @@ def test_what_cannot_be_written_is_named_in_a_sentence_and_leaves_no_file(
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ("two outputs", "has 1 inputs and 2 outputs"),
+        ("two outputs", "has 1 input and 2 outputs"),
         ("skip", "makes the model branch"),
         ("layer used twice", "makes the model branch"),
         ("no input", "has no input shape yet"),

@@ -393,7 +393,7 @@ def test_a_file_that_is_no_picture_is_refused_and_the_picture_before_stays():
     before = widget.static()
     upload(widget, b"not an image", "notes.txt")
     assert widget.picture.problem == (
-        "notes.txt can't be read as an image. Choose a JPEG or PNG file."
+        "notes.txt can't be read as a picture. Give a JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF."
     )
     assert widget.static() == before and widget.values["picture"] == "ramp"
     widget.move(stride=2)
@@ -439,20 +439,21 @@ def test_a_photograph_held_upright_is_turned_as_its_file_says():
     assert square[:, 25:].min() > 200 and square[:, :15].max() < 60
 
 
-def test_what_would_take_too_much_memory_is_refused(monkeypatch):
+def test_what_would_take_too_much_memory_is_refused():
     with pytest.raises(CourseError, match="big.png has 21 MB; at most 20"):
         grey_square(bytes(21_000_000), "big.png")
     bomb = png_of(Image.new("1", (9000, 9000)))
     assert len(bomb) < 100_000
     with pytest.raises(CourseError, match="bomb.png has 9,000 × 9,000 pixels"):
         grey_square(bomb, "bomb.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # Pillow's own guard raises as well
-    with pytest.raises(CourseError, match="can't be read as an image"):
-        grey_square(png_of(Image.new("L", (100, 100))), "bomb.png")
 
 
-@pytest.mark.parametrize("kind", ["cut", "empty", "svg", "eps", "flipped"])
-def test_damaged_and_foreign_files_are_refused_in_a_sentence(kind):
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("cut", "damaged or cut short"), ("empty", "can't be read as a picture"),
+     ("svg", "a drawing of lines"), ("eps", "a PostScript file"), ("flipped", "damaged")],
+)  # fmt: skip
+def test_damaged_and_foreign_files_are_refused_in_a_sentence(kind, said):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     whole = png_of(Image.fromarray(noise))
     content = {
@@ -460,5 +461,5 @@ def test_damaged_and_foreign_files_are_refused_in_a_sentence(kind):
         "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
         "flipped": whole[:60] + bytes(255 - byte for byte in whole[60:]),
     }[kind]  # fmt: skip
-    with pytest.raises(CourseError, match="can't be read as an image"):
+    with pytest.raises(CourseError, match=said):
         grey_square(content, "file")

@@ -18,6 +18,7 @@ from utils.cli.options import (
     SizeOption,
 )
 from utils.errors import CourseError
+from utils.settings import resolve_path
 
 __all__ = ["sheet_app"]
 
@@ -29,7 +30,9 @@ sheet_app = typer.Typer(
 
 @sheet_app.command("picture")
 def picture(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A JPEG or PNG file.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF.")
+    ],
     output: OutputOption,
     size: SizeOption = None,
     check: CheckOption = False,
@@ -42,7 +45,7 @@ def picture(
 
 @sheet_app.command("model")
 def model(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Keras model, FILE.keras.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Keras model, .keras or .h5.")],
     output: OutputOption,
     picture: PictureOption = None,
     number: NumberOption = 0,
@@ -58,10 +61,13 @@ def model(
     from utils.networks.saved import load_model
     from utils.spreadsheet import model_to_workbook
     from utils.spreadsheet.examples import choose_example
+    from utils.spreadsheet.model import check_size
 
     network = load_model(file)
+    layers = read_network(network, str(resolve_path(file)))
+    check_size(layers)
     names = [name.strip() for name in classes.split(",")] if classes else []
-    one = choose_example(read_network(network), picture, number, names, label)
+    one = choose_example(layers, picture, number, names, label)
     note = f"Its weights are those of {file.name}."
     _report(
         model_to_workbook(network, one.image, one.label, one.class_names, output, note),

@@ -28,6 +28,7 @@ from utils.experiments.run_folder import (
     sweep,
     write_record,
 )
+from utils.experiments.studies import STUDIES
 from utils.networks.tflearn_cnn import checkpoints
 from utils.networks.tflearn_cnn.compat import tflearn
 from utils.networks.tflearn_cnn.config import Config
@@ -156,7 +157,11 @@ def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
     """
     record = read_record(run_dir)
     if record is None or record["status"] != "finished":
-        raise CourseError(f"{run_dir} holds no finished run.", "Train it with `course train`.")
+        name = RunName.of(run_dir)
+        study = name.study if name and name.study in STUDIES else next(iter(STUDIES))
+        raise CourseError(
+            f"{run_dir} holds no finished run.", f"Train its study first: course train {study}"
+        )
     config = Config.from_dict(record["config"])
     images = dataset.subset(config.train_size, config.validation_size).train.images
     network = CnnSession(config, *mean_and_std(images))

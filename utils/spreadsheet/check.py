@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.forward import forward, sums
+from utils.networks.in_numpy.forward import class_logits, forward, sums
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network, read_network
+from utils.settings import resolve_path
 from utils.spreadsheet.cells import sheet_names
 from utils.spreadsheet.libreoffice import (
     CellValues,
@@ -51,7 +52,7 @@ def check_workbook(path: str | Path) -> list[str]:
     formula belongs, and a function that not every spreadsheet program has.
     Raises CourseError where LibreOffice is missing or the file isn't a workbook.
     """
-    path = Path(path)
+    path = resolve_path(path)
     texts, stored = formulas(path), stored_values(path)
     return [
         *_foreign_functions(texts),
@@ -66,13 +67,13 @@ def check_model(path: str | Path, model: Any) -> list[str]:
     The image is the one in the workbook's Input sheet; every cell of every layer must equal
     the model's float64 value to 1e-9 (relative, above 1).
     """
-    path, network = Path(path), read_network(model)
-    ranges, cells = named_ranges(path), recalculate(Path(path))
+    path, network = resolve_path(path), read_network(model)
+    ranges, cells = named_ranges(path), recalculate(path)
     missing = [name for name in ("input_channel_1", "shares") if name not in ranges]
     if missing:
         raise CourseError(
             f"{path} isn't the workbook of a network: it names no range {missing[0]}.",
-            "Write one by course sheet model.",
+            "Write one: course sheet model data/reference/mnist_cnn.keras -o cnn.xlsx",
         )
     wrong = []
     for name, wanted in expected(network, _input(network, ranges, cells)).items():
@@ -98,8 +99,13 @@ def expected(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
         if layer.kind == "Dense":
             found[f"{name}_sums"] = sums(layer, given)
         given = values
-    powers = np.exp(given - given.max())
-    return found | {"logits": given, "exponentials": powers, "shares": softmax(given)}
+    shares = softmax(class_logits(given))
+    if network.has_sigmoid:
+        given = np.array([-given[0], given[0]])
+        powers = np.exp(-np.abs(given))
+    else:
+        powers = np.exp(given - given.max())
+    return found | {"logits": given, "exponentials": powers, "shares": shares}
 
 
 def _input(network: Network, ranges: Mapping[str, Any], cells: CellValues) -> np.ndarray:

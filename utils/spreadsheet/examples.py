@@ -9,7 +9,7 @@ from PIL import Image
 
 from utils.data import Split, load
 from utils.errors import CourseError
-from utils.networks.in_numpy.keras_layers import Network
+from utils.networks.in_numpy.plain_layers import Network
 from utils.spreadsheet.image import read_image
 
 __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
@@ -17,11 +17,12 @@ __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 THREE_CLASSES = ("airplane", "automobile", "cat")  # of notebook 07, in CIFAR-10's order
 DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
+ROWS = {28 * 28: (28, 28, 1), 32 * 32 * 3: (32, 32, 3)}  # pictures whose pixels come in a row
 
 
 @dataclass(frozen=True)
 class Example:
-    """An image (height, width, channels) uint8, its right class, and all classes' names."""
+    """An image uint8 of the network's input shape, its right class, and all classes' names."""
 
     image: np.ndarray
     label: int
@@ -40,27 +41,49 @@ def choose_example(
     picture: an image file; it is scaled to the network's input, and made grey for one channel.
         Without one, number `number` of the validation images of MNIST or CIFAR-10 is taken,
         whichever the network fits. label: the right class, by name.
+    A network may take the pixels of such an image in a row, 784 or 3,072 of them.
     Raises CourseError where neither is possible, or the label isn't one of the class names.
     """
     shape = network.input_shape
+    shape = ROWS.get(shape[0], shape) if len(shape) == 1 else shape
     fitting = DATA_SETS.get(shape) if network.classes == 10 else None
     if fitting == "mnist":
         class_names = class_names or DIGITS
     if picture is not None:
-        image, right = _from_file(picture, shape), 0
+        image, right = _from_file(picture, shape, network.classes), 0
     elif fitting is None:
-        raise CourseError(
-            f"The model takes {shape} and has {network.classes} classes: neither MNIST nor "
-            "CIFAR-10 fits.",
-            "Give an image of your own by `picture`.",
-            ("picture",),
-        )
+        raise _fits_none(shape, network.classes)
     else:
         dataset = load(fitting)
         class_names = class_names or dataset.class_names
         image, right = _from_set(dataset.validation, number)
     names = tuple(class_names) or tuple(f"class {n}" for n in range(network.classes))
+    image = image.reshape(network.input_shape)
     return Example(image, right if label is None else _number_of(label, names), names)
+
+
+def _fits_none(shape: tuple[int, ...], classes: int) -> CourseError:
+    if not _is_picture(shape):
+        return _no_picture(shape, classes)
+    return CourseError(
+        f"The model takes {shape} and has {classes} classes: neither MNIST nor CIFAR-10 fits.",
+        "Give an image of your own by `picture`.",
+        ("picture",),
+    )
+
+
+def _is_picture(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and shape[2] in (1, 3)
+
+
+def _no_picture(shape: tuple[int, ...], classes: int) -> CourseError:
+    return CourseError(
+        f"The model takes inputs of shape {shape}, which no image file has.",
+        "Give it numbers of your own, where zeros stand here, in Python in the course's folder: "
+        "import keras, numpy; from utils.spreadsheet import model_to_workbook; "
+        "model = keras.saving.load_model('FILE.keras'); model_to_workbook(model, "
+        f"numpy.zeros({shape}), 0, list(map(str, range({classes}))), 'FILE.xlsx').",
+    )
 
 
 def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
@@ -71,12 +94,9 @@ def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
     return split.images[number], int(split.labels[number])
 
 
-def _from_file(file: Path, shape: tuple[int, ...]) -> np.ndarray:
-    if len(shape) != 3 or shape[2] not in (1, 3):
-        raise CourseError(
-            f"The model takes inputs of shape {shape}, which no image file has.",
-            "Use model_to_workbook from Python.",
-        )
+def _from_file(file: Path, shape: tuple[int, ...], classes: int) -> np.ndarray:
+    if not _is_picture(shape):
+        raise _no_picture(shape, classes)
     image = read_image(file, (shape[1], shape[0]))
     if shape[2] == 1:
         image = np.asarray(Image.fromarray(image).convert("L"))[..., np.newaxis]

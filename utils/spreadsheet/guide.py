@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
-from utils.networks.in_numpy.forward import forward
-from utils.networks.in_numpy.keras_layers import Layer, Network
+from utils.networks.in_numpy.forward import class_logits, forward
+from utils.networks.in_numpy.plain_layers import Layer, Network
 from utils.spreadsheet.answer import Answer
 from utils.spreadsheet.cells import quoted
 from utils.spreadsheet.workbook import FIRST_ROW, Pages
@@ -26,7 +26,7 @@ DOES = {
     "Flatten": "All maps laid out in one column.",
     "Dropout": "Changes nothing here: it acts only in training.",
     "Dense": "All inputs times weights, summed, plus a bias.",
-    "Answer": "Exponentials, softmax, the class in words, and the loss.",
+    "Answer": "Logits become probabilities; the class in words, and the loss.",
 }
 STEPS = (
     "1. Go to Input and change a pixel, or paste a whole picture of numbers over it.",
@@ -45,27 +45,42 @@ def guide_sheet(
     count = sum(layer.parameters for layer in network.layers)
     text = (f"A trained network of {count:,} weights and biases as formulas. " + note).strip()
     pages.fill_table(sheet, "A neural network you can touch", text, WIDTHS)
-    said = class_names[int(forward(network, example)[-1].argmax())]
+    said = class_names[int(class_logits(forward(network, example)[-1]).argmax())]
     sheet.write_string(FIRST_ROW, 0, "The network says", pages.look("bold"))
     sheet.write_formula(FIRST_ROW, 1, f"={answer.said}", pages.look("big"), said)
     sheet.set_row_pixels(FIRST_ROW, 32)
-    for n, step in enumerate(STEPS):
+    steps = [*STEPS, *_changed(network)]
+    for n, step in enumerate(steps):
         row = FIRST_ROW + 2 + n
         sheet.merge_range(row, 0, row, len(WIDTHS) - 1, step, pages.look("text"))
-    first = FIRST_ROW + 3 + len(STEPS)
+    first = FIRST_ROW + 3 + len(steps)
     for column, head in enumerate(HEADS):
         look = {3: "head", 4: "left inset"}.get(column, "left")
         sheet.write_string(first, column, head, pages.look(look))
     rows = [("Input", "Input", network.input_shape, 0)]
     rows += [(name, *_about(layer)) for name, layer in zip(sheets, network.layers, strict=True)]
     rows += [("Answer", "Answer", (network.classes,), 0)]
+    last = "Sigmoid" if network.has_sigmoid else "Softmax"
     for n, (name, kind, shape, parameters) in enumerate(rows, start=first + 1):
         sheet.write_url(n, 0, f"internal:{quoted(name)}!A1", pages.look("link"), name)
-        sheet.write_string(n, 1, "Softmax" if kind == "Answer" else kind)
+        sheet.write_string(n, 1, last if kind == "Answer" else kind)
         sheet.write_string(n, 2, " × ".join(map(str, shape)))
         sheet.write_string(n, 3, f"{parameters:,}" if parameters else "–", pages.look("right"))
         sheet.write_string(n, 4, DOES[kind], pages.look("inset"))
     pages.finish(sheet, first + len(rows), len(WIDTHS) - 1)
+
+
+def _changed(network: Network) -> list[str]:
+    """Say which of the model's layers have no sheet, and why."""
+    folded = [f"{name} (in {layer.name})" for layer in network.layers for name in layer.folded]
+    lines = []
+    if folded:
+        lines.append(f"Taken into the weights before them, which changes no answer: "
+                     f"{', '.join(folded)}.")  # fmt: skip
+    if network.left_out:
+        lines.append(f"Without a sheet, as they change nothing while the network answers: "
+                     f"{', '.join(network.left_out)}.")  # fmt: skip
+    return lines
 
 
 def _about(layer: Layer) -> tuple[str, tuple[int, ...], int]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range
 
+from utils.data.pictures import MOST_PIXELS, picture_size, read_picture
 from utils.errors import CourseError
+from utils.settings import resolve_path
 from utils.spreadsheet.workbook import SHADES, light, new_workbook
 
 __all__ = ["image_to_workbook", "read_image"]
@@ -25,16 +27,18 @@ MOST_CELLS = 600_000  # on the first sheet; LibreOffice and Excel become slow be
 def read_image(source: str | Path | ArrayLike, size: tuple[int, int] | None = None) -> np.ndarray:
     """Return an image as an array (height, width, 3) uint8.
 
-    source: a file that Pillow can read, or an array (height, width, 3) of whole numbers 0…255.
+    source: a picture file, as `utils.data.pictures` reads it, or an array (height, width, 3) of
+        whole numbers 0…255.
     size: width and height to scale to; as it is unless given.
     Raises CourseError for anything else.
     """
-    image = _open(Path(source)) if isinstance(source, str | Path) else _array(source)
     if size is not None:
-        if min(size) < 1:
-            raise CourseError(
-                f"An image can't be {size[0]}x{size[1]}.", "Give two numbers above 0."
-            )
+        _check_size(size)
+    if not isinstance(source, str | Path):
+        image = _array(source)
+    else:
+        image = read_picture(source, enough=size)
+    if size is not None:
         image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
     return image
 
@@ -50,15 +54,13 @@ def image_to_workbook(
     *Blue* have one matrix each. Colours are conditional formats: edit a number, and its cell's
     colour changes. Raises CourseError for bad input, or where the file can't be written.
     """
-    pixels, path = read_image(image, size), Path(path)
-    height, width, _ = pixels.shape
-    if height * width * 3 > MOST_CELLS:
-        raise CourseError(
-            f"The image has {width}x{height} pixels, {height * width * 3:,} numbers; "
-            f"a workbook stays usable up to {MOST_CELLS:,}.",
-            "Give a smaller `size`, such as 200x150.",
-            ("size",),
-        )
+    path = resolve_path(path)
+    if size is None and isinstance(image, str | Path):
+        _check_cells(*picture_size(image))  # by its header, before the work
+    elif size is not None:
+        _check_cells(*size)
+    pixels = read_image(image, size)
+    _check_cells(pixels.shape[1], pixels.shape[0])
     with new_workbook(path) as book:
         _image_sheet(book, pixels)
         for channel, name in enumerate(SHADES):
@@ -66,20 +68,22 @@ def image_to_workbook(
     return path
 
 
-def _open(path: Path) -> np.ndarray:
-    try:
-        with Image.open(path) as image:
-            bands = image.getbands()
-            if "A" in bands or len(bands) > 3:
-                raise CourseError(
-                    f"{path} has {len(bands)} channels ({', '.join(bands)}) instead of red, green "
-                    "and blue.",
-                    "Save it without transparency, as JPEG for example.",
-                )
-            return np.asarray(image.convert("RGB"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        why = "it isn't an image" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise CourseError(f"{path} can't be read ({why}).", "Give a JPEG or PNG file.") from error
+def _check_size(size: tuple[int, int]) -> None:
+    if min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
+        raise CourseError(
+            f"An image can't be {size[0]}x{size[1]}.",
+            f"Give two numbers above 0, with a product of at most {MOST_PIXELS:,}.",
+        )
+
+
+def _check_cells(width: int, height: int) -> None:
+    if height * width * 3 > MOST_CELLS:
+        raise CourseError(
+            f"The image has {width}x{height} pixels, {height * width * 3:,} numbers; "
+            f"a workbook stays usable up to {MOST_CELLS:,}.",
+            "Give a smaller `size`, such as 200x150.",
+            ("size",),
+        )
 
 
 def _array(source: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
 from utils.networks.in_numpy.forward import sums
-from utils.networks.in_numpy.keras_layers import Layer
+from utils.networks.in_numpy.plain_layers import Layer
 from utils.spreadsheet.cells import Maps, Vector, cell
 from utils.spreadsheet.layers_maps import dropout_text, layer_title
 from utils.spreadsheet.workbook import FIRST_ROW, NARROWEST, Pages, number_format, shades, signed
@@ -116,7 +116,8 @@ def _dense(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values:
     text = (
         "A column is a unit: each input times its weight, summed, plus the bias"
         + {"relu": "; below 0 the output is 0 (ReLU).", "linear": ".",
-           "softmax": ". These are the logits; softmax follows on the sheet Answer."}
+           "softmax": ". These are the logits; softmax follows on the sheet Answer.",
+           "sigmoid": ". This is the logit; sigmoid follows on the sheet Answer."}
         [layer.activation]
     )  # fmt: skip
     sheet = pages.squares(name, layer_title(layer), text, LEFT + units)

@@ -9,7 +9,7 @@ import numpy as np
 from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.keras_layers import Layer
+from utils.networks.in_numpy.plain_layers import Layer
 from utils.spreadsheet.cells import Maps, block_origins
 from utils.spreadsheet.workbook import (
     FIRST_ROW,
@@ -229,7 +229,8 @@ MAP_WRITERS = {
 def layer_title(layer: Layer) -> str:
     """Return a sheet's title: name, kind and size of the layer."""
     size = " × ".join(str(length) for length in layer.shape)
-    return f"{layer.name}: {layer.kind}, {size}"
+    kind = layer.kind + " with BatchNormalization" * bool(layer.folded)
+    return f"{layer.name}: {kind}, {size}"
 
 
 def _sheet(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from utils.errors import CourseError
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.keras_layers import Layer, Network, read_network
+from utils.settings import resolve_path
 from utils.spreadsheet.answer import Answer, answer_sheet
 from utils.spreadsheet.cells import Maps, Vector, sheet_names
 from utils.spreadsheet.guide import guide_sheet
@@ -34,21 +35,25 @@ def model_to_workbook(
     """Write a Keras model as a workbook with live formulas and return its path.
 
     model: a built Sequential, or a functional model whose layers form a chain; of Input,
-        Rescaling, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten,
-        GlobalAveragePooling2D, Dropout, Dense and Softmax (activations relu, softmax, linear).
+        Rescaling, Normalization, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten,
+        GlobalAveragePooling2D, Dense and Softmax (activations relu, softmax, linear; sigmoid of
+        one number at the end), BatchNormalization right after Conv2D or Dense without activation,
+        and of all that changes nothing while a network answers, such as Dropout.
     example: what stands in the Input sheet, of the model's input shape, without the batch axis.
-    label: the example's right class, from 0. class_names: one a class.
+    label: the example's right class, from 0. class_names: one a class; two for a sigmoid, the
+        second of which it speaks for.
     note: a sentence for the first sheet, such as where the weights come from.
 
     Each formula cell carries its value, computed in float64 with the model's own weights.
-    Raises CourseError for a layer that can't be expressed, a model of more than 200,000 formulas
-    or 500,000 weights, an example or label that doesn't fit, or where the file can't be written.
+    Raises CourseError for a layer that can't be expressed, a model of more than 200,000 formulas,
+    as many numbers of input or 500,000 weights, an example or label that doesn't fit, or where
+    the file can't be written.
     """
     network = read_network(model)
     check_size(network)
     values = check_example(network, example)
     names = check_classes(network, label, class_names)
-    path = Path(path)
+    path = resolve_path(path)
     with new_workbook(path) as book:
         pages = Pages(book)
         guide = book.add_worksheet("Guide")
@@ -116,6 +121,12 @@ def count_formulas(network: Network) -> dict[str, int]:
 
 def check_size(network: Network) -> None:
     """Raise CourseError where the workbook would be too large to work with."""
+    inputs = int(np.prod(network.input_shape))
+    if inputs > MOST_FORMULAS:
+        raise CourseError(
+            f"The model takes {inputs:,} numbers; {MOST_FORMULAS:,} is the limit.",
+            "Give it smaller images.",
+        )
     counts = count_formulas(network)
     total = sum(counts.values())
     if total > MOST_FORMULAS:

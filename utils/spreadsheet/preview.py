@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pandas.io.formats.style import Styler
 
 from utils.errors import CourseError
+from utils.settings import resolve_path
 from utils.spreadsheet.libreoffice import load_book
 
 __all__ = ["SheetTable", "sheet_table"]
@@ -70,7 +71,7 @@ def sheet_table(
     scales, data bars and merged cells; borders and charts are left out. Raises CourseError for
     a file or sheet that isn't there, for no cells and for more than 10,000.
     """
-    page = _open(Path(path), sheet)
+    page = _open(resolve_path(path), sheet)
     left, top, right, bottom = _printed(page)
     if rows is not None:
         top, bottom = rows

@@ -1,7 +1,5 @@
 """Images to slide a filter over: four that need no download, arrays and files made ready."""
 
-import io
-import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +7,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageOps
 
 from utils.data.photographs import cat
+from utils.data.pictures import read_picture
 from utils.data.sample import sample
 from utils.errors import CourseError
 
@@ -17,8 +16,6 @@ __all__ = ["grey_square", "made_ready", "samples"]
 SIDE = 40  # pixels of the cat's and of a reader's own image
 MOST_SIDE = 100  # larger ones would have pixels too small to point at
 MOST_BYTES = 20_000_000
-MOST_PIXELS = 60_000_000  # of a file, before it is made small
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
 
 def samples() -> dict[str, np.ndarray]:
@@ -65,44 +62,15 @@ def _ready(name: str, image: np.ndarray) -> np.ndarray:
 def grey_square(content: bytes, name: str) -> np.ndarray:
     """Return an image file as a grey square of 40 × 40, (40, 40) uint8: the middle, made small.
 
-    content: the file's bytes. Grey is the mean of red, green and blue; transparent is white.
-    Raises CourseError where the file is too large or no image.
+    content: the file's bytes, read as `utils.data.pictures` says. Grey is the mean of red, green
+    and blue. Raises CourseError where the file is too large or no picture.
     """
     if len(content) > MOST_BYTES:
         raise CourseError(
             f"{name} has {len(content) / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} are taken.",
             "Save the image smaller.",
         )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as that an image is huge: it is refused below
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
-            if image.width * image.height > MOST_PIXELS:
-                raise CourseError(
-                    f"{name} has {image.width:,} × {image.height:,} pixels; at most "
-                    f"{MOST_PIXELS / 1e6:.0f} million are taken.",
-                    "Save the image smaller.",
-                )
-            image.draft("RGB", (4 * SIDE, 4 * SIDE))  # a JPEG is read at a fraction of its size
-            return _grey(_on_white(ImageOps.exif_transpose(image)))
-    except CourseError:
-        raise
-    except Exception as error:  # Pillow's readers raise nearly anything on a damaged file
-        raise CourseError(
-            f"{name} can't be read as an image.", "Choose a JPEG or PNG file."
-        ) from error
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode.startswith(("I", "F")):  # 16 bits a pixel or more
-        values = np.asarray(image, np.float64)
-        top = 65535 if image.mode.startswith("I;16") else max(values.max(), 1)
-        return Image.fromarray(np.clip(255 * values / top, 0, 255).astype(np.uint8)).convert("RGB")
-    if "A" in image.getbands() or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image.convert("RGB")
+    return _grey(Image.fromarray(read_picture(content, name, enough=(2 * SIDE, 2 * SIDE))))
 
 
 def _grey(image: Image.Image) -> np.ndarray:

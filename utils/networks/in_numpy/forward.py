@@ -6,21 +6,29 @@ NumPy alone: knows nothing of sheets or Keras.
 import numpy as np
 
 from utils.networks.in_numpy.functions import average_pool, convolve, max_pool, relu
-from utils.networks.in_numpy.keras_layers import Layer, Network
+from utils.networks.in_numpy.plain_layers import Layer, Network
 
-__all__ = ["forward", "sums"]
+__all__ = ["class_logits", "forward", "sums"]
 
 
 def forward(network: Network, example: np.ndarray) -> list[np.ndarray]:
     """Return what each layer gives for one input, as float64 arrays of the layers' shapes.
 
-    A softmax at the end isn't applied: the last array holds the logits.
+    A softmax or sigmoid at the end isn't applied: the last array holds the logits.
     """
     values, x = [], np.asarray(example, dtype=np.float64)
     for layer in network.layers:
         x = _give(layer, x)
         values.append(x)
     return values
+
+
+def class_logits(last: np.ndarray) -> np.ndarray:
+    """Return one logit a class, (classes,), of what the last layer gives.
+
+    One number alone is the logit z of the second of two classes: softmax of 0 and z is sigmoid.
+    """
+    return np.array([0.0, last[0]]) if last.shape == (1,) else last
 
 
 def sums(layer: Layer, x: np.ndarray) -> np.ndarray:

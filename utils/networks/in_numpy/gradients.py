@@ -9,7 +9,7 @@ import numpy as np
 
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.functions import cross_entropy, softmax, windows
-from utils.networks.in_numpy.keras_layers import Layer, Network
+from utils.networks.in_numpy.plain_layers import Layer, Network
 
 __all__ = ["TINY", "Gradients", "gradients", "loss", "step", "tiny_network"]
 

@@ -3,109 +3,70 @@
 Reads models by their attributes and never imports Keras or TensorFlow.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.functions import same_padding
+from utils.networks.in_numpy.layer_readers import cannot, fold, read_layer, target_shape
+from utils.networks.in_numpy.plain_layers import Layer, Network
 
 __all__ = ["Layer", "Network", "read_network"]
 
-SUPPORTED = (
-    "Input, Rescaling, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten, "
-    "GlobalAveragePooling2D, Dropout, Dense and Softmax; as activations relu, softmax and linear"
-)
-NO_WEIGHTS = np.zeros(0)
+MOST_NUMBERS = 1_000_000  # of an input; a sheet takes far fewer
+ENDS = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer.
-
-    kind: Keras's class name; name: Keras's name of this layer.
-    shape: of what it gives for one image: (height, width, channels) or (n,).
-    weights: float64; Conv2D (height, width, channels in, filters), Dense (inputs, units).
-    biases: float64, one a filter or unit; zeros where the layer has none.
-    activation: relu, softmax or linear.
-    window, stride: of Conv2D and pooling, (height, width) in pixels.
-    padding: pixels added (top, bottom, left, right): zeros for Conv2D, nothing for pooling.
-    scale, offset: of Rescaling, one a channel. rate: of Dropout.
-    """
-
-    kind: str
-    name: str
-    shape: tuple[int, ...]
-    weights: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
-    biases: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
-    activation: str = "linear"
-    window: tuple[int, int] = (1, 1)
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
-    scale: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
-    offset: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
-    rate: float = 0.0
-    has_bias: bool = False
-
-    @property
-    def parameters(self) -> int:
-        """The number of weights and biases that it learned."""
-        return self.weights.size + self.biases.size * self.has_bias
-
-
-@dataclass(frozen=True)
-class Network:
-    """A chain of layers that ends in one number a class.
-
-    input_shape: (height, width, channels) or (n,). The last layer gives the logits: a softmax
-    at the end is left to who reads them.
-    """
-
-    name: str
-    input_shape: tuple[int, ...]
-    layers: tuple[Layer, ...]
-
-    @property
-    def classes(self) -> int:
-        return self.layers[-1].shape[0] if self.layers else self.input_shape[0]
-
-
-def read_network(model: Any) -> Network:
+def read_network(model: Any, file: str = "FILE.keras") -> Network:
     """Return a built Sequential or functional Keras model as a Network, in float64.
 
+    file: where the model lies, for sentences that say how to mend it.
+
+    Layers that change nothing while the network answers are left out, a BatchNormalization right
+    after a Conv2D or Dense is taken into its weights, a Sequential within is opened up.
     Raises CourseError where a layer can't be expressed (it is named), the layers are no chain,
     weights aren't finite, or the model doesn't end in one number a class.
     """
     layers = list(_chain(model))
-    given = shape = _input_shape(model)
+    shape = _input_shape(model)
     found: list[Layer] = []
+    left_out: list[str] = []
     for layer in layers:
-        if found and found[-1].activation == "softmax":
-            raise _cannot(layer, "comes after a softmax", "Softmax must be the last step.")
-        reader = READERS.get(type(layer).__name__)
-        if reader is None:
-            raise _cannot(layer, "can't be written as a sheet", f"Supported are {SUPPORTED}.")
-        found.append(reader(layer, given))
-        given = found[-1].shape
-    if len(given) != 1:
-        raise CourseError(
-            f"The model ends in maps of shape {given}, not in one number a class.",
-            "End it with Flatten and Dense, or with GlobalAveragePooling2D.",
-        )
+        given = found[-1].shape if found else shape
+        end = found[-1].activation if found else ""
+        if end in ENDS:
+            raise cannot(layer, f"comes after a {end}", f"{ENDS[end]} must be the last step.")
+        kind = type(layer).__name__
+        target = target_shape(layer, given) if kind == "Reshape" else ()
+        if not found and len(given) == 1 and len(target) == 3:
+            shape = target  # the picture, which came as a row of numbers
+        elif kind == "BatchNormalization" and found:
+            found[-1] = fold(found[-1], layer)
+        elif (read := read_layer(layer, given)) is None:
+            left_out.append(layer.name)
+        else:
+            found.append(read)
+    _check_end(shape, found, file)
     # The sheet Answer is the softmax: a layer of its own for it would say the same twice.
-    return Network(str(model.name), shape, tuple(x for x in found if x.kind != "Softmax"))
+    kept = tuple(layer for layer in found if layer.kind not in ENDS.values())
+    return Network(str(model.name), shape, kept, tuple(left_out))
 
 
 def _input_shape(model: Any) -> tuple[int, ...]:
+    """Return (height, width, channels) or (n,); a grey picture may come without its last axis."""
     shape = tuple(model.inputs[0].shape[1:])
-    if None in shape or len(shape) not in (1, 3):
+    if None in shape or len(shape) not in (1, 2, 3):
         raise CourseError(
             f"The model takes inputs of shape {shape}; a sheet needs (height, width, channels).",
             "Give keras.Input a full shape, such as keras.Input((28, 28, 1)).",
         )
-    return shape
+    if np.prod(shape, dtype=float) > MOST_NUMBERS:
+        raise CourseError(
+            f"The model takes inputs of shape {shape}, too many numbers for a sheet.",
+            "Give it smaller images.",
+        )
+    return (*shape, 1) if len(shape) == 2 else shape
 
 
 def _chain(model: Any) -> Iterator[Any]:
@@ -119,153 +80,78 @@ def _chain(model: Any) -> Iterator[Any]:
         )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise CourseError(
-            f"The model has {len(model.inputs)} inputs and {len(model.outputs)} outputs.",
+            f"The model has {_count(model.inputs, 'input')} and {_count(model.outputs, 'output')}.",
             "A sheet needs one of each.",
         )
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    if kind != "Sequential":
-        given = model.inputs[0]
-        for layer in layers:
-            if len(layer._inbound_nodes) != 1 or layer.input is not given:
-                raise _cannot(layer, "makes the model branch", "A sheet needs a chain of layers.")
-            given = layer.output
-    yield from layers
+    given = model.inputs[0]
+    for layer in model.layers:
+        if type(layer).__name__ == "InputLayer":
+            continue
+        if kind != "Sequential":
+            given = _after(layer, given)
+        if hasattr(layer, "layers") and hasattr(layer, "inputs"):
+            yield from _chain(layer)
+        else:
+            yield layer
 
 
-def _cannot(layer: Any, what: str, remedy: str) -> CourseError:
-    return CourseError(f"The layer {layer.name} ({type(layer).__name__}) {what}.", remedy)
+def _count(things: Any, word: str) -> str:
+    return f"{len(things)} {word}" + "s" * (len(things) != 1)
 
 
-def _require(layer: Any, **wanted: Any) -> None:
-    """Raise CourseError where a setting isn't the one that a sheet can express."""
-    for name, value in wanted.items():
-        given = getattr(layer, name)
-        if given not in (value, [value, value], (value, value)):
-            raise _cannot(layer, f"has {name} = {given!r}", f"A sheet can express only {value!r}.")
+def _after(layer: Any, given: Any) -> Any:
+    """Return what a functional model's layer gives for what the layer before it gave."""
+    nodes = layer._inbound_nodes
+    if len(nodes) == 1 and len(nodes[0].input_tensors) == 1:
+        before = nodes[0].input_tensors[0]
+        if before is given:
+            return nodes[0].outputs[0]
+        operation = before._keras_history.operation
+        if not hasattr(operation, "get_weights") and operation is not None:
+            raise cannot(
+                layer, f"is fed by {type(operation).__name__}, which is no layer",
+                "Write it as one, such as keras.layers.Rescaling.",
+            )  # fmt: skip
+    raise cannot(layer, "makes the model branch", "A sheet needs a chain of layers.")
 
 
-def _activation(layer: Any, *allowed: str) -> str:
-    name = getattr(layer.activation, "__name__", str(layer.activation))
-    if name not in allowed:
-        raise _cannot(
-            layer, f"has the activation {name}", f"Here a sheet can express {', '.join(allowed)}."
+def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
+    """Raise CourseError where the model doesn't end in one number a class."""
+    given = found[-1].shape if found else shape
+    if len(given) != 1:
+        raise CourseError(
+            f"The model ends in maps of shape {given}, not in one number a class.",
+            "End it with Flatten and Dense, or with GlobalAveragePooling2D.",
         )
-    return name
+    sizes = [shape, *(layer.shape for layer in found)]
+    for layer, before in zip(reversed(found), reversed(sizes[:-1]), strict=True):
+        if layer.shape != before:  # the last one that makes other numbers
+            if layer.kind == "Flatten" and np.prod(before[:2]) > 1:
+                raise CourseError(
+                    f"The model ends in {layer.name} (Flatten): {given[0]:,} places of maps, not "
+                    "one number a class.",
+                    "End it with a Dense layer of one unit a class.",
+                )
+            break
+    if not any(layer.weights.size for layer in found):
+        raise CourseError(
+            "The model has no weights: nothing in it is trained.",
+            "End it with a Dense layer of one unit a class, and train it.",
+        )
+    if given == (1,) and found[-1].activation != "sigmoid":
+        raise _one_number(found[-1].activation, file)
 
 
-def _weights(layer: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights and biases in float64; zeros where the layer has no biases."""
-    arrays = [np.asarray(array, dtype=np.float64) for array in layer.get_weights()]
-    for array in arrays:
-        if not np.isfinite(array).all():
-            bad = int((~np.isfinite(array)).sum())
-            raise _cannot(
-                layer,
-                f"has {bad} weights that aren't finite numbers",
-                "The training diverged: train again, with a lower learning rate.",
-            )
-    return arrays[0], arrays[1] if layer.use_bias else np.zeros(arrays[0].shape[-1])
-
-
-def _maps(layer: Any, before: tuple[int, ...]) -> tuple[int, int, int]:
-    if len(before) != 3:
-        raise _cannot(layer, "stands after the maps were flattened", "Put it before Flatten.")
-    return before[0], before[1], before[2]
-
-
-def _windows(layer: Any, window: Any, before: tuple[int, ...]) -> dict[str, Any]:
-    """Return window, stride, padding, and the height and width of the result."""
-    height, width, _ = _maps(layer, before)
-    _require(layer, data_format="channels_last")
-    padding: list[int] = []
-    size = []
-    for length, extent, step in zip((height, width), window, layer.strides, strict=True):
-        around = same_padding(length, extent, step) if layer.padding == "same" else (0, 0)
-        padding += around
-        size.append((length + sum(around) - extent) // step + 1)
-    return {
-        "window": tuple(window), "stride": tuple(layer.strides),
-        "padding": tuple(padding), "size": tuple(size),
-    }  # fmt: skip
-
-
-def _conv(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, dilation_rate=1, groups=1)
-    geometry = _windows(layer, layer.kernel_size, before)
-    weights, biases = _weights(layer)
-    return Layer(
-        "Conv2D", layer.name, (*geometry.pop("size"), weights.shape[-1]), weights, biases,
-        _activation(layer, "linear", "relu"), has_bias=layer.use_bias, **geometry,
-    )  # fmt: skip
-
-
-def _dense(layer: Any, before: tuple[int, ...]) -> Layer:
-    if len(before) != 1:
-        raise _cannot(layer, f"is fed maps of shape {before}", "Put Flatten before it.")
-    weights, biases = _weights(layer)
-    activation = _activation(layer, "linear", "relu", "softmax")
-    return Layer(
-        "Dense", layer.name, weights.shape[1:], weights, biases, activation, has_bias=layer.use_bias
+def _one_number(activation: str, file: str) -> CourseError:
+    if activation == "softmax":
+        return CourseError(
+            "The model ends in a softmax over one number, which is 100 % whatever it sees.",
+            "Train it with keras.layers.Dense(1, activation='sigmoid') at its end.",
+        )
+    return CourseError(
+        "The model ends in one number without a sigmoid: a logit of two classes and any other "
+        "number look alike.",
+        "If it is a logit, add the sigmoid in Python: import keras; "
+        f"model = keras.saving.load_model({file!r}); "
+        "keras.Sequential([model, keras.layers.Activation('sigmoid')]).save('sigmoid.keras').",
     )
-
-
-def _pooling(layer: Any, before: tuple[int, ...]) -> Layer:
-    geometry = _windows(layer, layer.pool_size, before)
-    return Layer(type(layer).__name__, layer.name, (*geometry.pop("size"), before[2]), **geometry)
-
-
-def _rescaling(layer: Any, before: tuple[int, ...]) -> Layer:
-    count = before[-1] if len(before) == 3 else 1
-    scale, offset = (np.asarray(x, dtype=np.float64) for x in (layer.scale, layer.offset))
-    if any(x.size not in (1, count) for x in (scale, offset)):
-        raise _cannot(layer, "scales by more than one number a channel", "Give one a channel.")
-    scale, offset = (np.broadcast_to(x.reshape(-1), count).copy() for x in (scale, offset))
-    if not np.isfinite([scale, offset]).all():
-        raise _cannot(layer, "scales by something that isn't a finite number", "Give numbers.")
-    return Layer("Rescaling", layer.name, before, scale=scale, offset=offset)
-
-
-def _relu(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, max_value=None, negative_slope=0, threshold=0)
-    return Layer("ReLU", layer.name, before, activation="relu")
-
-
-def _softmax(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, axis=-1)
-    return Layer("Softmax", layer.name, before, activation="softmax")
-
-
-def _named_activation(layer: Any, before: tuple[int, ...]) -> Layer:
-    """Read keras.layers.Activation("relu") as the layer of that name."""
-    name = _activation(layer, "relu", "softmax")
-    kind = {"relu": "ReLU", "softmax": "Softmax"}[name]
-    return Layer(kind, layer.name, before, activation=name)
-
-
-def _flatten(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, data_format="channels_last")
-    return Layer("Flatten", layer.name, (int(np.prod(before)),))
-
-
-def _global_average(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, data_format="channels_last", keepdims=False)
-    return Layer("GlobalAveragePooling2D", layer.name, _maps(layer, before)[2:])
-
-
-def _dropout(layer: Any, before: tuple[int, ...]) -> Layer:
-    return Layer("Dropout", layer.name, before, rate=float(layer.rate))
-
-
-READERS: dict[str, Callable[[Any, tuple[int, ...]], Layer]] = {
-    "Rescaling": _rescaling,
-    "Conv2D": _conv,
-    "ReLU": _relu,
-    "Activation": _named_activation,
-    "MaxPooling2D": _pooling,
-    "AveragePooling2D": _pooling,
-    "Flatten": _flatten,
-    "GlobalAveragePooling2D": _global_average,
-    "Dropout": _dropout,
-    "Dense": _dense,
-    "Softmax": _softmax,
-}

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from utils.errors import CourseError
 from utils.networks.in_numpy.gradients import TINY, gradients, loss, step, tiny_network
 from utils.networks.in_numpy.keras_layers import Network, read_network
+from utils.settings import resolve_path
 from utils.spreadsheet.cells import Maps, quoted, sheet_names
 from utils.spreadsheet.lessons.backward_sheets import Story, backward_sheet
 from utils.spreadsheet.lessons.step_sheets import after_sheet, step_sheet
@@ -74,7 +75,7 @@ def backward_workbook(
     names = check_classes(network, label, class_names)
     if not 0 <= learning_rate <= 100:
         raise CourseError(f"The learning rate {learning_rate} is out of range.", "Choose 0 to 100.")
-    path = Path(path)
+    path = resolve_path(path)
     with new_workbook(path) as book:
         _write(Pages(book), network, values, label, names, learning_rate)
     return path

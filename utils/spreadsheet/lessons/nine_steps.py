@@ -16,6 +16,7 @@ from utils.errors import CourseError
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.keras_layers import Network, read_network
 from utils.networks.saved import load_model, reference_model
+from utils.settings import resolve_path
 from utils.spreadsheet.cells import quoted, sheet_names
 from utils.spreadsheet.examples import THREE_CLASSES, shrink
 from utils.spreadsheet.lessons.nine_step_loss import loss_sheet
@@ -67,7 +68,7 @@ def nine_steps_workbook(
     values = check_example(network, cat_example() if example is None else example)
     names = check_classes(network, label, class_names)
     _check_logits(forward(network, values)[-1])
-    path = Path(path)
+    path = resolve_path(path)
     with new_workbook(path) as book:
         _write(Pages(book), network, values, label, names)
     return path

@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
 from utils.networks.in_numpy.one_neuron import COLUMNS, X, Y, or_gate_descent
+from utils.settings import resolve_path
 from utils.spreadsheet.workbook import new_workbook
 
 __all__ = ["FIRST_ROW", "SHEET", "or_gate_workbook"]
@@ -50,7 +51,7 @@ def or_gate_workbook(
         raise CourseError(f"The learning rate {learning_rate} is out of range.", "Choose 0 to 100.")
     if not np.isfinite([w1, w2, b]).all():
         raise CourseError("The descent's start isn't three numbers.", "Give w1, w2 and b.")
-    values, path = or_gate_descent(w1, w2, b, learning_rate, epochs), Path(path)
+    values, path = or_gate_descent(w1, w2, b, learning_rate, epochs), resolve_path(path)
     with new_workbook(path) as book:
         sheet = book.add_worksheet(SHEET)
         _settings(book, sheet, (learning_rate, w1, w2, b))

@@ -1,0 +1,71 @@
+"""A network as plain data: its layers, their weights, their sizes. Knows nothing of Keras."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Layer", "Network"]
+
+NO_WEIGHTS = np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer.
+
+    kind: Keras's class name; name: Keras's name of this layer.
+    shape: of what it gives for one image: (height, width, channels) or (n,).
+    weights: float64; Conv2D (height, width, channels in, filters), Dense (inputs, units).
+    biases: float64, one a filter or unit; zeros where the layer has none.
+    activation: relu, linear, or at the end softmax or sigmoid.
+    window, stride: of Conv2D and pooling, (height, width) in pixels.
+    padding: pixels added (top, bottom, left, right): zeros for Conv2D, nothing for pooling.
+    scale, offset: of Rescaling, one a channel. rate: of Dropout.
+    folded: names of BatchNormalization layers that weights and biases have taken in.
+    """
+
+    kind: str
+    name: str
+    shape: tuple[int, ...]
+    weights: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
+    biases: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
+    activation: str = "linear"
+    window: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    scale: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
+    offset: np.ndarray = field(default_factory=NO_WEIGHTS.copy)
+    rate: float = 0.0
+    has_bias: bool = False
+    folded: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights and biases that it learned."""
+        return self.weights.size + self.biases.size * self.has_bias
+
+
+@dataclass(frozen=True)
+class Network:
+    """A chain of layers that ends in one number a class, or in one number for two classes.
+
+    input_shape: (height, width, channels) or (n,). The last layer gives the logits: a softmax
+    at the end is left to who reads them, and so is a sigmoid of one logit.
+    left_out: names of layers that give what they are given, while a network only answers.
+    """
+
+    name: str
+    input_shape: tuple[int, ...]
+    layers: tuple[Layer, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def has_sigmoid(self) -> bool:
+        """Whether it gives one logit, whose sigmoid is the second class's probability."""
+        return bool(self.layers) and self.layers[-1].shape == (1,)
+
+    @property
+    def classes(self) -> int:
+        if self.has_sigmoid:
+            return 2
+        return self.layers[-1].shape[0] if self.layers else self.input_shape[0]
