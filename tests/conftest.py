@@ -82,6 +82,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Groups(config, log)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show the counts that the tests in faults/ have printed: how much was tried, what was lost."""
+    told = [
+        line
+        for report in terminalreporter.getreports("passed")
+        if report.nodeid.startswith("tests/faults/") and report.when == "call"
+        for line in report.capstdout.splitlines()
+        if line.strip()
+    ]
+    if told:
+        terminalreporter.section("what the faults' tests counted")
+        for line in told:
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Undo what a test sets; give each test a log root and a progress file of its own."""

@@ -1,17 +1,22 @@
 """Texts of users in figures: any script, no crash, no warning, a font only where one is needed."""
 
 import io
+import json
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from made_runs import made_rows, make_run
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findSystemFonts, fontManager
 from PIL import Image
 
 from utils import plots, settings
-from utils.plots import fonts
+from utils.experiments.history import load_runs
+from utils.plots import fonts, style
+from utils.plots.comparison_page import comparison_report
 from utils.plots.style import STYLE
 
 CHINESE = "我的实验 学习率"
@@ -23,6 +28,12 @@ needs_a_font = pytest.mark.skipif(
 )
 
 PRIVATE = "\U000f1234"  # no font has it
+
+
+@pytest.fixture(autouse=True)
+def _looks_anew():
+    fonts._families.cache_clear()
+    fonts._add_new_fonts.cache_clear()
 
 
 def figure_of(words):
@@ -47,7 +58,7 @@ def pixels(words):
 def program(words):
     """Return what a process that draws these words prints to standard error."""
     code = (
-        "import sys\nsys.path.insert(0, 'tests/plots')\nfrom test_fonts import figure_of\n"
+        "import sys\nsys.path[:0] = ['tests/plots', 'tests']\nfrom test_fonts import figure_of\n"
         "from utils import plots\n"
         f"for words in {words!r}:\n    assert plots.png(figure_of(words))[:4] == b'\\x89PNG'"
     )
@@ -90,10 +101,11 @@ def test_what_matplotlib_has_itself_needs_no_other_font_and_nothing_stops_a_figu
 
 def test_for_ascii_no_font_is_looked_through_and_the_figure_is_drawn_once():
     code = (
-        "import sys\nsys.path.insert(0, 'tests/plots')\nfrom test_fonts import figure_of\n"
-        "from utils import plots\nfrom utils.plots import fonts, style\n"
-        "drawn = style._drawn\ntimes = []\n"
-        "style._drawn = lambda *a: times.append(1) or drawn(*a)\n"
+        "import sys\nsys.path[:0] = ['tests/plots', 'tests']\nfrom test_fonts import figure_of\n"
+        "from utils import plots\nfrom utils.plots import fonts\n"
+        "from matplotlib.figure import Figure\n"
+        "save = Figure.savefig\ntimes = []\n"
+        "Figure.savefig = lambda *a, **more: times.append(1) or save(*a, **more)\n"
         "plots.png(figure_of('abc'))\n"
         "print(fonts._families.cache_info().currsize, len(times))"
     )
@@ -165,3 +177,21 @@ def test_the_style_stays_as_it_was():
     assert {tuple(text.get_fontfamily()) for text in figure.findobj(fonts.Text)} == {
         ("sans-serif",)
     }
+
+
+@needs_a_font
+def test_the_page_that_compares_runs_has_fonts_for_their_names(tmp_path, monkeypatch):
+    made = make_run(tmp_path / "made", "dropout/0.5/seed-0", made_rows(0.6))
+    name = {"study": "我的实验", "variant": "学习率 0.01"}
+    for study in (name["study"], "another"):
+        folder = tmp_path / "runs" / study / name["variant"] / "seed-0"
+        shutil.copytree(made, folder)
+        record = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(record | name | {"study": study}))
+    drawn = []
+    monkeypatch.setattr(style, "fit_texts", lambda figure: [drawn.append(figure), fit(figure)][1])
+    fit = fonts.fit_texts
+    comparison_report(load_runs(tmp_path / "runs"), tmp_path / "page.html")
+    texts = [text for figure in drawn for text in figure.findobj(fonts.Text)]
+    assert len(drawn) == 7 and sum("学" in text.get_text() for text in texts) >= 7
+    assert [(t.get_text(), fonts._lacking(t)) for t in texts if fonts._lacking(t)] == []

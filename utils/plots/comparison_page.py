@@ -20,7 +20,7 @@ from utils.experiments.history import COLUMNS, Run, summary
 from utils.experiments.statistics import Comparison
 from utils.experiments.tables import describe, html_table
 from utils.files import render, write_whole
-from utils.plots.style import DPI
+from utils.plots.style import DPI, in_any_script
 
 __all__ = ["comparison_report"]
 
@@ -88,13 +88,14 @@ class _Part:
 def _picture(figure: Figure, alt: str) -> Markup:
     """Return a figure as an image, as `plots.picture_tag` does, in a third of the time.
 
-    Saving a figure lays it out and draws it twice. Here it is drawn once, its panels at fixed
-    distances on wide white paper, of which is cut off what nothing was drawn on.
+    Saving a figure lays it out and draws it twice. Here it is drawn once (names in other scripts
+    apart), its panels at fixed distances on wide white paper, of which is cut off what nothing was
+    drawn on.
     """
     figure.dpi = 2 * DPI
     _place_panels(figure)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    in_any_script(figure, canvas.draw)
     drawn = np.asarray(canvas.buffer_rgba())
     ink = drawn.view(np.uint32)[:, :, 0] != 0xFFFFFFFF  # of white, all four bytes are 255
     upwards, across = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))

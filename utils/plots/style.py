@@ -7,8 +7,8 @@ of colour vision can tell apart; lines differ in their dashes too, so colour nev
 import base64
 import io
 import sys
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import matplotlib as mpl
 from cycler import cycler
@@ -19,7 +19,12 @@ from utils.errors import CourseError
 from utils.files import render
 from utils.plots.fonts import fit_texts
 
-__all__ = ["COLORS", "DASHES", "STYLE", "Colors", "picture_tag", "png", "show", "use_style"]
+__all__ = [
+    *("COLORS", "DASHES", "STYLE", "Colors"),
+    *("in_any_script", "picture_tag", "png", "show", "use_style"),
+]
+
+T = TypeVar("T")
 
 
 class Colors(NamedTuple):
@@ -114,14 +119,20 @@ def picture_tag(figure: Figure, alt: str) -> Markup:
 
 def png(figure: Figure, dpi: float = DPI) -> bytes:
     """Return the figure as a PNG file's content; its texts may be in any script."""
+
+    def draw() -> bytes:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=dpi)
+        return buffer.getvalue()
+
+    return in_any_script(figure, draw)
+
+
+def in_any_script(figure: Figure, draw: Callable[[], T]) -> T:
+    """Return what drawing a figure returns, drawn anew where its texts need other fonts."""
     try:
-        content = _drawn(figure, dpi)
-    except (TypeError, ValueError):  # a text that can't be drawn, or else it comes up again below
-        content = b""
-    return _drawn(figure, dpi) if fit_texts(figure) or not content else content
-
-
-def _drawn(figure: Figure, dpi: float) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
-    return buffer.getvalue()
+        drawn = draw()
+    except (TypeError, ValueError):  # a text that can't be drawn, or else it comes up again
+        fit_texts(figure)
+        return draw()
+    return draw() if fit_texts(figure) else drawn

@@ -33,6 +33,7 @@ from utils.experiments.search.storage import (
 from utils.experiments.search.worker import ENDED, TrialJob, trainable
 from utils.experiments.studies import get_profile
 from utils.networks.tflearn_cnn.config import Config
+from utils.settings import resolve_path
 
 __all__ = ["Sitting", "open_storage", "search_trials", "train_jobs"]
 
@@ -71,7 +72,7 @@ def open_storage(root: Path, name: str, storage: str | None) -> Iterator[str]:
     beside = root / name / ".tune"
     shutil.rmtree(beside, ignore_errors=True)  # what a sitting that was killed has left
     if storage and "://" not in storage:
-        storage = str(Path(storage).expanduser().resolve())
+        storage = str(resolve_path(storage).resolve())
     place = f"{(storage or str(beside)).rstrip('/')}/{name}-{uuid.uuid4().hex}"
     try:
         make_folder(place)
