@@ -25,8 +25,11 @@ SERVERS |= {"test_local_jupyter.py", "test_runs.py", "test_script_ray.py", "test
 SERVERS |= {"test_tensorboard.py"}
 # What takes longest begins first, so that no process is left with it at the end.
 LONGEST = ("servers", "test_execute.py", "test_search_cluster.py", "test_search_here.py",
-           "test_model.py", "test_model_random.py", "test_cli_sheet.py", "test_cifar10_baseline.py",
+           "test_model.py", "test_model_random.py", "test_notebook_faults.py",
+           "test_training_faults.py", "test_cli_sheet.py", "test_cifar10_baseline.py",
            "test_backward.py", "test_training.py", "test_compat_session.py", "test_mnist_dense.py",
+           "test_picture_and_model_faults.py", "test_cli_lab.py", "test_full_and_closed_folders.py",
+           "test_resuming.py", "test_fetching_faults.py", "test_reading_faults.py",
            "test_notebooks_runner.py", "test_reference_models.py", "test_exercises.py",
            "test_nine_steps.py", "test_networks.py", "test_or_gate.py",
            "test_model_refused.py")  # fmt: skip

@@ -119,7 +119,10 @@ def test_an_export_overwrites_only_by_force(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--export", Path("nowhere/at/a.csv")], f"There is no folder {Path('nowhere/at')}."),
+        (
+            ["--export", Path("nowhere/at/a.csv")],
+            f"There is no folder {settings.ROOT / 'nowhere' / 'at'}.",
+        ),
         (["--export", "a.txt"], "a.txt doesn't end in .csv."),
         (["--learner", "Anna"], "--learner and --force belong to --export."),
         (["--force"], "--learner and --force belong to --export."),

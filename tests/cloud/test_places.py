@@ -47,11 +47,11 @@ def distribution(requirement: str) -> str:
 # pip-freeze.txt at bd8aaa4 (the runtime of January 2026).
 ON_COLAB = frozenset(
     """
-    anywidget contourpy cycler filelock ipykernel ipython ipywidgets jinja2 jsonschema
+    anywidget contourpy cycler filelock h5py ipykernel ipython ipywidgets jinja2 jsonschema
     jupyter-client jupyter-server keras lazy-loader markupsafe matplotlib nbclient nbconvert
-    nbformat numpy openpyxl packaging pandas pillow platformdirs pooch psutil pyyaml pyzmq requests
-    scikit-image scikit-learn scipy tensorboard tensorflow tensorflow-datasets tornado tqdm
-    traitlets typer urllib3 werkzeug
+    nbformat numpy openpyxl packaging pandas pillow platformdirs protobuf psutil pyyaml pyzmq
+    requests scikit-image scikit-learn scipy tensorboard tensorflow tensorflow-datasets tornado
+    tqdm traitlets typer urllib3 werkzeug
     """.split()  # noqa: SIM905  # a list of words is easier to compare with theirs
 )
 # Only where the course starts JupyterLab itself; Colab is a Jupyter of its own.

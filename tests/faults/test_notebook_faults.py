@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals"),
 ]
-ROUNDS = 6 * int(os.environ.get("COURSE_TEST_ROUNDS", "1"))  # of each signal
+ROUNDS = 3 * int(os.environ.get("COURSE_TEST_ROUNDS", "1"))  # of each signal
 SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
 RUN = """
 import sys
