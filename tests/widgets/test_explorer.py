@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from utils.errors import CourseError
+from utils.plots.png_files import png_file
 from utils.widgets.shell import explorer
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, choice, slider
 from utils.widgets.shell.picture import Grid, Shown
-from utils.widgets.shell.png import png_file
 
 
 class Dot(Canvas):

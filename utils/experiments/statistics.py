@@ -6,6 +6,7 @@ nothing imports pandas or SciPy, which cost a command a second.
 
 import math
 import re
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -107,7 +108,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _median(values: list[float]) -> float:
-    return float(np.median(values)) if values else math.nan
+    return statistics.median(values) if values else math.nan  # NumPy's takes ten times as long
 
 
 def interval(values: Sequence[float] | np.ndarray) -> float:

@@ -4,7 +4,7 @@ Runs in, one HTML file out that needs no other file. Nothing here knows training
 """
 
 import base64
-import io
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,14 +20,16 @@ from utils.experiments.history import COLUMNS, Run, summary
 from utils.experiments.statistics import Comparison
 from utils.experiments.tables import describe, html_table
 from utils.files import render, write_whole
+from utils.plots.looks import short
+from utils.plots.png_files import png_file
 from utils.plots.style import DPI, in_any_script
 
 __all__ = ["comparison_report"]
 
 MOST_VARIANTS = 40  # lines in one figure that can still be told apart, if barely
 MOST_STUDIES = 20  # with figures; the table has all
-# Inches: white paper beside a figure for long names, and a panel's distance from its edges.
-PAPER, MARGIN, BELOW, ABOVE, ROW_GAP = 3.6, 0.75, 0.95, 0.4, 0.85
+# Inches: a panel's distance from a figure's edges and from the next one, a letter's width.
+MARGIN, BELOW, ABOVE, ROW_GAP, LETTER = 0.75, 0.95, 0.4, 0.85, 0.1
 EDGE = 16  # white pixels around what is drawn, of 2 × DPI an inch
 
 
@@ -46,7 +48,8 @@ def comparison_report(runs: Sequence[Run], path: Path, found: Comparison | None 
     if len(studies) > 1 and drawn:
         every = {name: np.concatenate([part.columns[name] for part in drawn]) for name in COLUMNS}
         alt = f"One panel a study. {' '.join(part.alt for part in drawn)}"
-        overview = _picture(plots.small_multiples(every), alt)
+        longest = max(part.longest for part in drawn)
+        overview = _picture(plots.small_multiples(every), alt, longest)
     page = render(
         "comparison.html",
         title=title,
@@ -74,6 +77,9 @@ class _Part:
             self.heading += f": the best {len(drawn)} of {len(rows):,} variants"
         shown = [row for row in rows if row["variant"] in drawn]
         self.alt = describe(Comparison(shown, [], self.columns))
+        self.longest = max((_letters(short(row["variant"])) for row in shown), default=0)
+        if "diverged" in self.columns["status"]:
+            self.longest += len(" diverged")
 
     def figures(self) -> list[Markup]:
         """Return the study's figures as images."""
@@ -82,18 +88,25 @@ class _Part:
             (plots.curves(self.columns, "loss"), "Loss by epoch. "),
             (plots.final_accuracy(self.columns), "Each seed's accuracy after the last epoch. "),
         )
-        return [_picture(figure, alt + self.alt) for figure, alt in figures]
+        return [_picture(figure, alt + self.alt, self.longest) for figure, alt in figures]
 
 
-def _picture(figure: Figure, alt: str) -> Markup:
+def _letters(name: str) -> int:
+    """Return how many letters wide a name is; a Chinese one is two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in name)
+
+
+def _picture(figure: Figure, alt: str, longest: int) -> Markup:
     """Return a figure as an image, as `plots.picture_tag` does, in a third of the time.
 
+    longest: letters of the longest name that is written beside a panel.
+
     Saving a figure lays it out and draws it twice. Here it is drawn once (names in other scripts
-    apart), its panels at fixed distances on wide white paper, of which is cut off what nothing was
-    drawn on.
+    apart), its panels at fixed distances on white paper that is wide enough, of which is cut off
+    what nothing was drawn on.
     """
     figure.dpi = 2 * DPI
-    _place_panels(figure)
+    _place_panels(figure, longest)
     canvas = FigureCanvasAgg(figure)
     in_any_script(figure, canvas.draw)
     drawn = np.asarray(canvas.buffer_rgba())
@@ -101,28 +114,26 @@ def _picture(figure: Figure, alt: str) -> Markup:
     upwards, across = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
     rows, columns = (slice(max(0, on[0] - EDGE), on[-1] + EDGE) for on in (upwards, across))
     image = PIL.Image.fromarray(drawn[rows, columns, :3].copy())
-    buffer = io.BytesIO()
-    image.save(buffer, "png", compress_level=1)  # lines on white are small anyway
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    data = base64.b64encode(png_file(image)).decode("ascii")
     return render("image.html", data=data, alt=alt, width=round(image.width / 2))
 
 
-def _place_panels(figure: Figure) -> None:
-    """Give the panels fixed places; between two of them is room for the names at lines' ends."""
+def _place_panels(figure: Figure, longest: int) -> None:
+    """Give the panels fixed places, with room for names at lines' ends and left of rows."""
     with mpl.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
     grid = figure.axes[0].get_gridspec()
     assert grid is not None  # both kinds of figures make their panels by subplots
-    names = [len(text.get_text()) for axes in figure.axes for text in axes.texts]
     width, height = figure.get_size_inches()
-    gap = 0.35 + 0.08 * max(names, default=0) if grid.ncols > 1 else 0
+    paper = 0.4 + LETTER * longest
+    gap = 0.35 + LETTER * longest if grid.ncols > 1 else 0
     panel = (width - 2 * MARGIN) / grid.ncols
     row = (height - ABOVE - BELOW - ROW_GAP * (grid.nrows - 1)) / grid.nrows
-    whole = width + gap + 2 * PAPER
+    whole = width + gap + 2 * paper
     figure.set_size_inches(whole, height)
     figure.subplots_adjust(
-        left=(PAPER + MARGIN) / whole,
-        right=1 - (PAPER + MARGIN) / whole,
+        left=(paper + MARGIN) / whole,
+        right=1 - (paper + MARGIN) / whole,
         bottom=BELOW / height,
         top=1 - ABOVE / height,
         wspace=gap / panel,

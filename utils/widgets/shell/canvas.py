@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from utils.plots.png_files import png_file
 from utils.plots.style import DPI, STYLE
-from utils.widgets.shell.png import png_file
 
 __all__ = ["SHARPNESS", "Canvas"]
 

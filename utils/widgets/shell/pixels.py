@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image, ImageDraw, ImageFont
 
+from utils.plots.png_files import png_file
 from utils.plots.style import DPI, INK
 from utils.widgets.shell.canvas import SHARPNESS
-from utils.widgets.shell.png import png_file
 
 __all__ = ["Board", "Cells"]
 

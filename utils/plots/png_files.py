@@ -1,4 +1,4 @@
-"""PNG files written fast: a widget's picture is compressed anew with every move.
+"""PNG files written fast: for widgets, whose picture is compressed anew with every move, and pages.
 
 Pillow tries five filters on each row, which takes as long as drawing the picture. A drawing of
 flat colours gains nothing by them. Source: W3C, Portable Network Graphics, 3rd edition.
