@@ -1,6 +1,9 @@
 """`course compare`: finished runs as a table and a page."""
 
+import gc
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +40,21 @@ def compare(
     It is HTML, and build/compare-STUDY.html unless another file is given.
     """
     settings.put(None, None, runs)
+    with _no_collector():
+        _compare(study, output, verify, runs is not None)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Look for no garbage meanwhile: what is read here is kept, and looking takes a twentieth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _compare(study: str | None, output: Path | None, verify: bool, given: bool) -> None:
     from utils.experiments.history import load_runs, summary
     from utils.experiments.log_root import few, shown, strays
     from utils.experiments.tables import to_markdown
@@ -45,7 +63,7 @@ def compare(
     found = load_runs(root, study, verify)
     beside = strays(root, study)
     if not found:
-        raise _nothing(root, study, beside, runs is not None)
+        raise _nothing(root, study, beside, given)
     table = summary(found)
     table.notes.extend(few([_passed_over(root, one) for one in beside if _is_near(root, one)]))
     print(to_markdown(table))

@@ -14,6 +14,7 @@ import PIL.Image
 from markupsafe import Markup
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from utils import plots
 from utils.experiments.history import COLUMNS, Run, summary
@@ -107,6 +108,9 @@ def _picture(figure: Figure, alt: str, longest: int) -> Markup:
     """
     figure.dpi = 2 * DPI
     _place_panels(figure, longest)
+    for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)):
+        if isinstance(locator := axis.get_major_locator(), MaxNLocator):
+            locator.set_params(nbins=5)  # each tick costs three lines and a text
     canvas = FigureCanvasAgg(figure)
     in_any_script(figure, canvas.draw)
     drawn = np.asarray(canvas.buffer_rgba())
