@@ -1,5 +1,6 @@
 """`course launch`: its flags, and what they refuse."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -168,6 +169,7 @@ def checkout(request, tmp_path, monkeypatch):
         ("--max-runtime 60 'echo \"$HOME\" 100% !'", 'echo "$HOME" 100% !'),
         ("python 'a b.py' \"it's\" '&&' ls '*.csv'", "python 'a b.py' 'it'\"'\"'s' && ls *.csv"),
         ("--mode job -- python train.py --epochs 3", "python train.py --epochs 3"),
+        ("--cpu python train.py --epochs 3 -v --lr=0.1", "python train.py --epochs 3 -v --lr=0.1"),
         ("--mode jupyter 'python train.py'", "python train.py"),
         ("--command python train.py", "python train.py"),
     ],
@@ -178,7 +180,8 @@ def test_a_command_given_as_floyd_run_took_it_is_answered_with_the_line_to_type(
     again = typed(f"--dry-run {old}")
     words = shlex.split(again)
     assert words[:2] == ["course", "launch"] and words[words.index("--command") + 1] == command
-    old_flags = [one for one in shlex.split(old.partition("-- ")[0]) if one.startswith("--")]
+    before = shlex.split(old.partition("-- ")[0].partition("python train.py --epochs")[0])
+    old_flags = [one for one in before if one.startswith("--")]
     assert set(old_flags) - {"--mode"} <= set(words)
     result = course(again.removeprefix("course launch "))
     assert result.exit_code == 0, result.output
@@ -198,7 +201,11 @@ def test_with_a_task_before_it_the_command_is_the_tasks(checkout):
 @hypothesis_settings(
     max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(line=st.text(st.sampled_from("ab \"'$`\\!&|*%\n\t-é"), min_size=1))
+@given(
+    line=st.text(st.sampled_from("ab \"'$`\\!&|*%\n\t-é"), min_size=1).filter(
+        lambda line: not re.fullmatch(r"--?[ab][-ab]*", line)  # an option, and no line for bash
+    )
+)
 def test_whatever_the_command_the_shell_gives_back_what_was_meant(line, tmp_path, monkeypatch):
     (tmp_path / "floyd.yml").write_text("machine: cpu\n")
     monkeypatch.chdir(tmp_path)
@@ -270,6 +277,16 @@ def test_local_runs_the_job_here_and_hands_its_status_on(monkeypatch):
 def test_what_a_launched_job_does_is_no_launchs_flag(flag):
     result = course(f"smoke {flag}")
     assert result.exit_code == 2 and f"No such option: {flag}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [("--gpuu", "--gpu"), ("smoke --dryrun", "--dry-run"), ("--max-runtimes=60", "--max-runtime")],
+)
+def test_a_misspelt_option_is_one_and_no_line_for_bash(line, hint):
+    result = course(line)
+    assert result.exit_code == 2
+    assert "No such option: --" in result.output and f"(Possible options: {hint}" in result.output
 
 
 def test_skypilot_is_not_imported_without_need():

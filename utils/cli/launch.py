@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Collection
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +105,8 @@ def _job(
     has_one = any((here / name).is_file() for name in ("floyd.yml", "floyd.yaml"))
     file = job.read_floyd(job.find_floyd(here if has_one else settings.ROOT))
     task, rest = _task_of(words, option, file.tasks)
+    if rest and re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", rest[0]):  # no line for bash begins so
+        _refuse_misspelt(context, rest[0])
     line = _with_command(context, file, overrides, task, rest) if rest else ""
     is_misspelt = file.tasks and not task and len(rest) == 1 and re.fullmatch(r"[\w.-]+", rest[0])
     if rest and not is_misspelt:
@@ -121,6 +124,14 @@ def _job(
         raise CourseError(error.problem, f"Type {command} or, for JupyterLab, {lab}") from error
     notes = (with_flags(CourseError(note, "", job.ARGUMENTS)) for note in made.notes)
     return replace(made, notes=tuple(notes))
+
+
+def _refuse_misspelt(context: typer.Context, word: str) -> None:
+    """End as click does for an option that there is none of."""
+    flags = [one for param in context.command.params for one in param.opts]
+    near = get_close_matches(word, flags, cutoff=0.5)
+    hint = f" (Possible options: {', '.join(near)})" if near else ""
+    context.fail(f"No such option: {word}{hint}")
 
 
 def _task_of(

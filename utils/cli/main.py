@@ -35,8 +35,11 @@ app = typer.Typer(
     epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C
-for command in (run, lab, tensorboard, train, compare, search, launch, progress):
+for command in (run, lab, tensorboard, train, compare, search):
     app.command()(command)
+# What it doesn't know may belong to a line for bash, as `floyd run` took it: `launch` answers it.
+app.command(context_settings={"ignore_unknown_options": True})(launch)
+app.command()(progress)
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")
