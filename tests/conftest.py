@@ -92,12 +92,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for report in terminalreporter.getreports("passed")
         if report.nodeid.startswith("tests/faults/") and report.when == "call"
         for line in report.capstdout.splitlines()
-        if line.strip()
+        if line.startswith("counted: ")
     ]
     if told:
         terminalreporter.section("what the faults' tests counted")
         for line in told:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(line.removeprefix("counted: "))
 
 
 @pytest.fixture(autouse=True)

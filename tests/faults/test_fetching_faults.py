@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counting import counted
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = (ROOT / "tests" / "data", ROOT / "tests" / "faults")
@@ -134,7 +135,7 @@ def test_several_who_want_a_set_at_once_get_it_whole_by_one_download(
             said["good" if words == "good" else "sentence about the damaged file"] += 1
         assert server.asked == [(sets[names[0]].name, 0)], number
         is_whole(cache, sets, names[0], server)
-    print(f"\n{together} at once, {ROUNDS} rounds: {dict(said)}, 1 download a round, 0 faults")
+    counted(f"{together} at once, {ROUNDS} rounds: {dict(said)}, 1 download a round, 0 faults")
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
@@ -166,7 +167,7 @@ def test_a_fetch_that_is_killed_again_and_again_ends_with_the_set_and_nothing_el
         is_whole(cache, sets, name, server)
         if kills >= KILLS / 2:
             break
-    print(f"\n{name}: {kills} kills in {life + 1} fetches {dict(seen)}, 0 half files, 0 leftovers")
+    counted(f"{name}: {kills} kills in {life + 1} fetches {dict(seen)}, 0 half files, 0 leftovers")
 
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
@@ -192,7 +193,7 @@ def test_who_waits_for_one_that_is_killed_goes_on_in_its_place(
             process.join(LONG)
             assert process.exitcode == 0 and json.loads(answer.read_text()) == "good"
         is_whole(cache, sets, name, server)
-    print(f"\n{name}: one of three killed in {rounds} rounds, the others got it in all")
+    counted(f"{name}: one of three killed in {rounds} rounds, the others got it in all")
 
 
 def kill_at(process, cache: Path, draw: random.Random, name: str) -> None:
@@ -317,7 +318,7 @@ def test_a_full_disk_is_one_sentence_and_with_room_the_fetch_goes_on(
         [".cifar-10-batches-bin.lock", ".mnist.npz.lock", "cifar-10-batches-bin", "mnist.npz"]
     )
     assert any(start > 0 for _, start in server.asked)  # it went on where it had stopped
-    print(f"\nfull disk: {len(refused)} refusals, asked for {server.asked}, 0 leftovers")
+    counted(f"full disk: {len(refused)} refusals, asked for {server.asked}, 0 leftovers")
 
 
 INSTALLED = """

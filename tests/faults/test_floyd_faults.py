@@ -12,6 +12,7 @@ import time
 
 import psutil
 import pytest
+from counting import counted
 from floyd_files import ANY_LEVEL, ANYTHING, GOOD, SIGNIFICANT, check, dumped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ def test_no_floyd_yml_ends_in_a_traceback(tmp_path):
         jobs += check(tmp_path / "floyd.yml", text)
 
     campaign()
-    print(f"floyd.yml: {count} files, {jobs} jobs, 0 tracebacks, 0 read wrongly")
+    counted(f"floyd.yml: {count} files, {jobs} jobs, 0 tracebacks, 0 read wrongly")
     assert count >= FILES / 2 and jobs
 
 
@@ -98,7 +99,7 @@ def test_no_floydignore_ends_in_a_traceback_or_sends_what_is_never_sent(tmp_path
         assert {path.as_posix() for path in sent} <= {*TREE, ".floydignore"}
 
     campaign()
-    print(f".floydignore: {count} files, {refused} refused, 0 tracebacks")
+    counted(f".floydignore: {count} files, {refused} refused, 0 tracebacks")
     assert count >= IGNORES / 2 and 0 < refused < count
 
 
@@ -131,7 +132,7 @@ def test_no_line_of_a_launch_ends_in_a_traceback(tmp_path, monkeypatch):
             ends["usage"] += 1
 
     campaign()
-    print(f"course launch: {sum(ends.values())} lines, {ends}, 0 tracebacks")
+    counted(f"course launch: {sum(ends.values())} lines, {ends}, 0 tracebacks")
     assert all(ends.values())
 
 
@@ -209,6 +210,6 @@ def test_a_signal_at_any_moment_of_a_launch_leaves_nothing_running_and_nothing_l
         written |= files(there)
     status, _ = launch(SIGNALS + 1)  # brings what a launch that was killed outright had left
     assert status == 0 and written <= files(runs_dir())
-    print(f"launches under signals: {SIGNALS}, of which {ended} ended by it; {len(written)} runs "
+    counted(f"launches under signals: {SIGNALS}, of which {ended} ended by it; {len(written)} runs "
           "written by then, 0 lost, 0 processes left")  # fmt: skip
     assert ended and written

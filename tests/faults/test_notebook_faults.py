@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from counting import counted
 from starting import LONG
 
 from utils.settings import ROOT
@@ -21,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals"),
 ]
-ROUNDS = 3 * int(os.environ.get("COURSE_TEST_ROUNDS", "1"))  # of each signal
+ROUNDS = 2 * int(os.environ.get("COURSE_TEST_ROUNDS", "1"))  # of each signal
 SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
 RUN = """
 import sys
@@ -95,4 +96,4 @@ def test_a_run_that_is_ended_leaves_nothing_behind(
     assert last.returncode == 0 and "3 of 3 notebooks passed" in out, error
     names = [path.name for path in (tmp_path / "build").rglob("*")]
     assert [one for one in names if one.endswith((".new", ".old", ".holder"))] == []
-    print(f"{name}: {ROUNDS} runs ended, {told} said so, 0 kernels and 0 half files left")
+    counted(f"{name}: {ROUNDS} runs ended, {told} said so, 0 kernels and 0 half files left")

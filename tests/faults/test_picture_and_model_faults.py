@@ -12,6 +12,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from counting import counted
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
@@ -23,7 +24,7 @@ from utils.settings import ROOT
 pytestmark = pytest.mark.slow
 
 FACTOR = float(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-PICTURES, MODELS, KILLS, PAIRS = (int(n * FACTOR) for n in (4000, 400, 60, 10))
+PICTURES, MODELS, KILLS, PAIRS = (int(n * FACTOR) for n in (4000, 400, 40, 10))
 FIXED = {
     "deadline": None, "derandomize": True, "database": None, "phases": [Phase.generate],
     "suppress_health_check": list(HealthCheck),
@@ -112,7 +113,7 @@ def test_thousands_of_damaged_pictures_are_read_or_refused_in_a_sentence():
                 outcomes["read"] += 1
 
     damaged()
-    print(f"damaged pictures: {dict(outcomes)}, each looked at and decoded; 0 tracebacks")
+    counted(f"damaged pictures: {dict(outcomes)}, each looked at and decoded; 0 tracebacks")
     assert min(outcomes.values()) > PICTURES / 10
 
 
@@ -202,7 +203,7 @@ def python(code: str, *arguments: object) -> str:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module `resource`")
 def test_hundreds_of_damaged_models_are_read_or_refused_in_a_sentence(tmp_path):
     found = json.loads(python(LOAD, tmp_path, MODELS, ROOT / "tests" / "faults"))
-    print(f"damaged models: {found}; 0 tracebacks")
+    counted(f"damaged models: {found}; 0 tracebacks")
     assert sum(n for name, n in found.items() if name != "MB") == MODELS
     assert found["MB"] < 2000
 
@@ -265,7 +266,7 @@ print("FOUND", json.dumps(outcomes))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 def test_a_kill_at_any_moment_leaves_a_whole_workbook_and_the_next_one_clears_up(tmp_path):
     found = json.loads(python(KILL, tmp_path, KILLS, PAIRS))
-    print(f"workbooks: {found}")
+    counted(f"workbooks: {found}")
     assert found["kills"] == KILLS and found["writers side by side"] == 3 * PAIRS
     assert found["kills that left something"] > 0
     assert found["half files"] == found["leftovers"] == found["writers that failed"] == 0

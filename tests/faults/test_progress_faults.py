@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from counting import counted
 
 from utils import settings
 from utils.exercises.progress import COLUMNS, Item, Standing, export, read, record
@@ -93,8 +94,10 @@ def test_writers_that_are_killed_lose_mix_and_halve_no_line(writers):
             assert more in (0, 1)  # it was killed between writing a line and counting it
             unsaid += more
         lines += len(found.events)
-    print(f"\n{writers} writers, {ROUNDS} rounds, {kills} killed: {lines} lines, 0 lost, 0 mixed,")
-    print(f"0 half; {unsaid} were written in the moment of the kill")
+    counted(
+        f"{writers} writers, {ROUNDS} rounds, {kills} killed: {lines} lines, 0 lost, mixed or "
+        f"half; {unsaid} were written in the moment of the kill"
+    )
 
 
 ROWS = [Standing(Item("01_perceptron", "exercise", f"01.{n}"), None, n) for n in range(1, 400)]
@@ -126,7 +129,7 @@ def test_exporting_that_is_killed_leaves_a_whole_table_and_what_is_left_is_swept
         os.utime(one, (0, 0))
     export(path, ROWS, "the last", force=True)
     assert [one.name for one in tmp_path.iterdir()] == ["table.csv"]
-    print(f"\n{EXPORT_KILLS} exports killed: 0 half tables, {len(beside)} leftovers, all swept")
+    counted(f"{EXPORT_KILLS} exports killed: 0 half tables, {len(beside)} leftovers, all swept")
 
 
 def in_a_process(code, *arguments):
@@ -167,7 +170,7 @@ def test_a_full_disk_tears_one_line_at_most_and_the_next_are_whole(tmp_path):
         assert len(found.skipped) <= 1
         torn += len(found.skipped)
     assert torn
-    print(f"\n{FULL_DISKS} full disks: {torn} torn lines, 0 of the next ones lost")
+    counted(f"{FULL_DISKS} full disks: {torn} torn lines, 0 of the next ones lost")
 
 
 READ_ONLY = """

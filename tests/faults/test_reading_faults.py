@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from counting import counted
 from course import course
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -145,7 +146,7 @@ def test_any_field_of_a_record_may_hold_anything(tmp_path):
         seen[compared(tmp_path)] += 1
 
     campaign()
-    print(f"records with other fields: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
+    counted(f"records with other fields: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
     assert seen["unreadable"] and seen["finished"]
 
 
@@ -161,7 +162,7 @@ def test_a_records_bytes_may_be_any(tmp_path):
         seen[compared(tmp_path)] += 1
 
     campaign()
-    print(f"records with other bytes: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
+    counted(f"records with other bytes: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
     assert seen["unreadable"]
 
 
@@ -183,7 +184,7 @@ def test_training_and_search_read_the_same_records(tmp_path):
             seen["read"] += 1
 
     campaign()
-    print(f"records read alone: {sum(seen.values())}, {dict(seen)}")
+    counted(f"records read alone: {sum(seen.values())}, {dict(seen)}")
     assert seen["refused"] and seen["read"]
 
 
@@ -253,7 +254,7 @@ def test_an_event_file_may_hold_any_tensor_under_right_checksums(tmp_path):
         seen["read" if readable(tmp_path) else "refused"] += 1
 
     campaign()
-    print(f"event files with hand-made tensors: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
+    counted(f"event files with hand-made tensors: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
     assert seen["read"] and seen["refused"]
 
 
@@ -310,7 +311,7 @@ def test_an_event_files_bytes_may_be_any(tmp_path):
         assert len(read_scalars(folder)["Loss"]) == 4
 
     campaign()
-    print(f"event files with other bytes: {seen['read'] + seen['refused']}, {dict(seen)}")
+    counted(f"event files with other bytes: {seen['read'] + seen['refused']}, {dict(seen)}")
     assert seen["read"] and seen["refused"] and seen["written anew"]
 
 
@@ -329,4 +330,4 @@ def test_the_command_passes_over_what_it_cannot_read(tmp_path):
         seen["unreadable" if "unreadable" in done.stdout else "read"] += 1
 
     campaign()
-    print(f"course compare: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
+    counted(f"course compare: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")

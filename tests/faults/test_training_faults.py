@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counting import counted
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from utils.experiments.event_log import TAGS
@@ -29,7 +30,7 @@ pytestmark = [
 ]
 
 FACTOR = int(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-KILLED_RUNS = 12 * FACTOR  # at most KILLS kills each
+KILLED_RUNS = 8 * FACTOR  # at most KILLS kills each
 KILLS = 5
 ROUNDS = 20 * FACTOR  # of two and of three processes at once
 # Bytes that are free when a training begins; a checkpoint of it takes 101,000.
@@ -155,7 +156,7 @@ def test_runs_killed_at_random_moments_come_to_the_numbers_of_one_that_was_not(
         check_whole(run_dir)
         assert measured(run_dir) == wanted
         shutil.rmtree(run_dir)
-    print(f"{kills} kills in {KILLED_RUNS} runs, {begun} after an epoch: 0 lost, 0 other numbers")
+    counted(f"{kills} kills in {KILLED_RUNS} runs, {begun} after an epoch: 0 lost, 0 other numbers")
     assert begun > KILLED_RUNS  # most of them
 
 
@@ -183,7 +184,7 @@ def test_of_processes_that_train_one_run_at_once_one_does_and_the_others_say_so(
         check_round(server.at_once(processes, "train", run_dir, 1), others)
         check_whole(run_dir)
         shutil.rmtree(run_dir)
-    print(f"{processes} processes, {ROUNDS} rounds: 0 failed, 0 unreadable; {others}")
+    counted(f"{processes} processes, {ROUNDS} rounds: 0 failed, 0 unreadable; {others}")
     assert others["did it"] == ROUNDS and others["said who"] > 0
 
 
@@ -207,7 +208,7 @@ def test_of_processes_that_copy_one_run_at_once_one_does_and_the_others_find_it(
         assert [status for status, _ in done] == [0] * processes, done
         check_whole(trained / "batch_size/96@smoke/seed-0")
         shutil.rmtree(trained / "batch_size")
-    print(f"{processes} processes, {ROUNDS} rounds of copying: 0 failed; {others}")
+    counted(f"{processes} processes, {ROUNDS} rounds of copying: 0 failed; {others}")
     assert others["did it"] == ROUNDS
 
 
@@ -223,7 +224,7 @@ def test_of_processes_that_bring_one_run_at_once_one_does_and_the_others_say_so(
         assert [status for status, _ in done] == [0] * processes, done
         check_whole(runs / "dropout/0.5@smoke/seed-0")
         shutil.rmtree(runs)
-    print(f"{processes} processes, {ROUNDS} rounds of bringing: 0 failed; {others}")
+    counted(f"{processes} processes, {ROUNDS} rounds of bringing: 0 failed; {others}")
     assert others["did it"] == ROUNDS
 
 
@@ -264,6 +265,6 @@ def test_a_full_disk_is_one_sentence_and_with_room_the_run_goes_on_to_the_same_n
         check_whole(seen / "run")
         assert measured(seen / "run") == uninterrupted[0]
         shutil.rmtree(seen / "run")
-    print(f"{len(FREE)} full disks, {failed} trainings failed, with {kept} epochs kept: 0 lost")
+    counted(f"{len(FREE)} full disks, {failed} trainings failed, with {kept} epochs kept: 0 lost")
     assert failed >= len(FREE) - 2 and max(kept) > 0
     assert all(earlier <= later for earlier, later in itertools.pairwise(kept))

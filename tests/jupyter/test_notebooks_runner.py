@@ -183,7 +183,8 @@ def test_without_a_terminal_there_is_one_line_a_notebook(
 ) -> None:
     write(tmp_path / "notebooks", "01_good", "1 + 1")
     write(tmp_path / "notebooks", "02_breaks", "1 / 0")
-    report = run_notebooks(notebooks_dir=tmp_path / "notebooks", build_dir=tmp_path / "build")
+    places = {"notebooks_dir": tmp_path / "notebooks", "build_dir": tmp_path / "build"}
+    report = run_notebooks(jobs=1, **places)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("1/2 ✓ 01_good") and "passed" in lines[0]
@@ -228,7 +229,9 @@ def test_notebooks_run_side_by_side_a_line_as_each_ends_and_the_report_in_order(
 ) -> None:
     folder = tmp_path / "notebooks"
     meets = {"folder": str(tmp_path), "seconds": LONG}
-    write(folder, "01_last", MEETS.format(names=("a", "b"), **meets), "time.sleep(2)")
+    page = tmp_path / "build" / "notebooks" / "02_first.html"  # the last thing of it but its line
+    waits = f"while not pathlib.Path({str(page)!r}).exists(): time.sleep(0.1)"
+    write(folder, "01_last", MEETS.format(names=("a", "b"), **meets), waits)
     write(folder, "02_first", MEETS.format(names=("b", "a"), **meets))
     report = run_notebooks(jobs=2, notebooks_dir=folder, build_dir=tmp_path / "build")
     assert report.passed, report.summary()
