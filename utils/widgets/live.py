@@ -167,7 +167,9 @@ class LiveTraining:
             self._handler = None
         self.stop.disabled = True
         if not self.runs:
-            self.picture.text = "No run was trained: all that were asked for are there already."
+            self.picture.text = (
+                "No run was trained here: each is there already, or another process trains it."
+            )
             return
         self._show(self._end(kind))
         shown = Shown(self.picture.png, self.picture.alt, self.picture.text)
