@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +23,19 @@ _LOCK = Path(tempfile.gettempdir(), f"course-tests-{getattr(os, 'getuid', int)()
 def one_at_a_time() -> FileLock:
     """Return a context that holds back the heavy starts of all other test processes."""
     return FileLock(_LOCK)
+
+
+@contextmanager
+def served(server):
+    """Have a server of socketserver's kind answer, in a thread, until the end."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Fixtures: tiny data sets, an empty cache, and a web server that can misbehave."""
 
 import io
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from starting import served
 from tiny_sets import BATCH, Server, cifar_archive, cifar_files, mnist_arrays, publish
 
 from utils import settings
@@ -46,12 +46,8 @@ def server() -> Iterator[Server]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     told = Server(f"http://127.0.0.1:{http.server_port}")
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield told
-    http.shutdown()
-    thread.join()
-    http.server_close()
+    with served(http):
+        yield told
 
 
 @pytest.fixture(autouse=True)

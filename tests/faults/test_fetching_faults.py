@@ -9,7 +9,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from counting import counted
+from starting import served
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = (ROOT / "tests" / "data", ROOT / "tests" / "faults")
@@ -48,12 +48,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture
 def server(sets: dict[str, Path]) -> Iterator[Slow]:
     made = Slow({file.name: file.read_bytes() for file in sets.values()})
-    thread = threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with served(made):
+        yield made
 
 
 @pytest.fixture(scope="module")
