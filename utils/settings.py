@@ -8,6 +8,7 @@ and a cloud machine are told the same thing in the same way.
 | COURSE_BUILD | the folder of what can be made again: executed copies, pages | build/ |
 | COURSE_DATA | a read-only folder that holds the unpacked data sets | the cache in data/ |
 | COURSE_DATA_SOURCE | `auto`, `real` or `sample` | `auto` |
+| COURSE_LEARNER | a learner's name; exercises draw their numbers by it | the numbers of the text |
 | COURSE_PROGRESS | the file that notes what you have done; `off` notes nothing | progress.jsonl |
 | COURSE_PROFILE | how much work: `smoke`, `quick` or `full` | `quick` |
 | COURSE_RUNS | the folder of all runs, TensorBoard's log root | runs/ |
@@ -33,6 +34,8 @@ __all__ = [
     "build_dir",
     "cache_dir",
     "data_source",
+    "learner",
+    "lessons",
     "own_dir",
     "profile_name",
     "progress_path",
@@ -43,6 +46,7 @@ __all__ = [
     "sheets_dir",
     "start_here",
     "strict",
+    "work_dir",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +87,16 @@ def own_dir() -> Path:
     It is the course's own, or ~/deep-learning-course where that can't be written.
     """
     return ROOT if os.access(ROOT, os.W_OK) else resolve_path("~") / OWN
+
+
+def work_dir() -> Path:
+    """Return the folder of the learner's copies of the notebooks: where `course lab` works."""
+    return own_dir() / "work"
+
+
+def lessons(folder: Path = NOTEBOOKS) -> list[Path]:
+    """Return the lessons of a folder in order: `01_….ipynb` and so on, without the start page."""
+    return sorted(p for p in folder.glob("[0-9][0-9]_*.ipynb") if not p.name.startswith("00"))
 
 
 def build_dir() -> Path:
@@ -153,6 +167,11 @@ def data_source() -> str:
 def profile_name() -> str:
     """Return `smoke`, `quick` or `full`."""
     return _choice("COURSE_PROFILE", "quick", PROFILE_NAMES)
+
+
+def learner() -> str:
+    """Return the name that exercises draw their numbers by; empty where no teacher asks for it."""
+    return os.environ.get("COURSE_LEARNER", "").strip()
 
 
 def strict() -> bool:

@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tools.notebook_page import NotebookPage
-from utils.settings import NOTEBOOKS
+from utils import settings
 
-LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = settings.lessons()
 OURS = [".jp-Notebook .jp-RenderedMarkdown", ".jp-Notebook .jp-OutputArea-output"]
 # Two with widgets, figures, tables, TensorBoard's frame, a quiz and checks between them. The others
 # are run without a browser by tests/notebooks, and in one by CI.

@@ -14,7 +14,7 @@ from utils.exercises import exercises
 from utils.exercises.progress import COLUMNS, record
 from utils.exercises.quizzes import load_quiz, quiz_numbers
 
-LESSONS = sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = settings.lessons()
 NUMBERS = [path.stem[:2] for path in LESSONS]
 CHECKS = [name for number in NUMBERS for name in exercises(number)]
 QUIZZES = [one.name for number in NUMBERS for one in load_quiz(number).questions]

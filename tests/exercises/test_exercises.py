@@ -21,7 +21,7 @@ from utils import settings
 from utils.exercises import evaluate, exercises
 
 HERE = Path(__file__).parent
-LESSONS = sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = settings.lessons()
 
 
 def exercise_ids(lesson: Path) -> list[str]:

@@ -12,7 +12,7 @@ from utils.exercises.quizzes import QUIZZES, Quiz, load_quiz, plain, quiz_number
 from utils.exercises.written import EXERCISES
 from utils.exercises.written import written as written_exercises
 
-LESSONS = [path.stem[:2] for path in sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
+LESSONS = [path.stem[:2] for path in settings.lessons()]
 ALL = {number: load_quiz(number) for number in quiz_numbers()}
 QUESTIONS = [question for quiz in ALL.values() for question in quiz.questions]
 

@@ -33,7 +33,7 @@ def checkers(folder: Path, content: str) -> dict[str, Any]:
 
 
 def test_every_file_belongs_to_a_notebook_and_its_exercises_are_known():
-    lessons = {path.stem[:2] for path in settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")}
+    lessons = {path.stem[:2] for path in settings.lessons()}
     assert {path.name for path in FILES} <= {f"{number}.toml" for number in lessons}
     assert set(TABLES) <= set(exercises())
 

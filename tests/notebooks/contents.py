@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from utils import settings
 
-LESSONS = sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = settings.lessons()
 SOLUTIONS = sorted((settings.NOTEBOOKS / "solutions").glob("*.ipynb"))
 
 

@@ -22,6 +22,7 @@ from contents import (
 )
 from nbformat import NotebookNode
 
+FOLDED = {"source_hidden": True}  # a cell that only draws
 LONGEST_CODE, LONGEST_SETUP, LONGEST_PROSE = 15, 8, 120
 
 
@@ -32,8 +33,10 @@ def nothing_is_stored_but_source(notebook: NotebookNode, path: Path) -> Iterator
         if cell.execution_count is not None:
             yield f"cell {cell.id} has the execution count {cell.execution_count}"
     for cell in notebook.cells:
-        if extra := set(cell.metadata) - {"tags"}:
+        if extra := set(cell.metadata) - {"tags", "jupyter"}:
             yield f"cell {cell.id} has metadata {sorted(extra)}"
+        if cell.metadata.get("jupyter", FOLDED) != FOLDED:
+            yield f"cell {cell.id} has metadata {dict(cell.metadata.jupyter)} of JupyterLab"
         if cell.get("attachments"):
             yield f"cell {cell.id} has attachments"
     if "widgets" in notebook.metadata:

@@ -19,6 +19,9 @@ from contents import (
     tree,
 )
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from utils import settings
 
 
 def the_header_says_goals_time_and_needs(notebook: NotebookNode, path: Path) -> Iterator[str]:
@@ -44,12 +47,25 @@ def summary_quiz_and_exercises_end_it(notebook: NotebookNode, path: Path) -> Ite
     sections = [text for level, text, _ in headings(notebook) if level == 2]
     if sections[-3:] != ["Summary", "Quiz", "Exercises"]:
         yield f"the last sections are {sections[-3:]}, not Summary, Quiz and Exercises"
-    later = [other for other in path.parent.glob("[0-9][0-9]_*.ipynb") if other.name > path.name]
+    later = [other for other in settings.lessons(path.parent) if other.name > path.name]
     last = notebook.cells[-1]
     if later and (
         last.cell_type != "markdown" or not any(t.endswith(".ipynb") for t in targets(last))
     ):
         yield "the last cell doesn't link the next notebook"
+
+
+def the_way_leads_back_on_and_home(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    """‹ previous · start · next › stands below the title and at the very end."""
+    if is_solution(path):
+        return
+    names = [lesson.name for lesson in settings.lessons(path.parent)]
+    here = names.index(path.name)
+    wanted = [*names[max(here - 1, 0) : here], "00_start.ipynb", *names[here + 1 : here + 2]]
+    lines = notebook.cells[0].source.split("\n"), notebook.cells[-1].source.split("\n")
+    for where, line in (("first", lines[0][2:3]), ("last", lines[1][-1:])):
+        if targets(new_markdown_cell("".join(line))) != wanted:
+            yield f"the {where} cell has no line of links to {', '.join(wanted)}"
 
 
 def the_quiz_is_its_own(notebook: NotebookNode, path: Path) -> Iterator[str]:
@@ -177,6 +193,7 @@ LESSON = (
     the_header_says_goals_time_and_needs,
     the_first_code_cell_is_the_setup,
     summary_quiz_and_exercises_end_it,
+    the_way_leads_back_on_and_home,
     the_quiz_is_its_own,
     exercises_check_themselves,
     exercises_have_a_task_a_hint_and_a_link,

@@ -35,7 +35,8 @@ def test_there_are_lessons_to_guard() -> None:
 
 # A lesson that keeps every rule, and ways to break it.
 
-HEAD = "# 01 · Sums: one and one\n\n**You will** add.\n\n**Time** 1 min · **Needs** nothing"
+WAY = "[Start](00_start.ipynb) · [02](02_next.ipynb) ›"
+HEAD = f"# 01 · Sums: one and one\n\n{WAY}\n\n**You will** add.\n\n**Time** 1 min · **Needs** nothing"
 SETUP = "import numpy as np\n\nfrom utils import plots, settings\nfrom utils.exercises import check"
 TASK = """### Exercise {k} · Add
 
@@ -86,7 +87,7 @@ def lesson(tmp_path: Path) -> tuple[NotebookNode, Path]:
             cell('from utils.exercises import quiz\n\nquiz("01")', "quiz-code", "quiz"),
             cell("## Exercises\n\nThey check themselves.", "exercises"),
             *exercises,
-            cell("**Next:** [02](02_next.ipynb)", "next"),
+            cell(f"**Next:** [02](02_next.ipynb)\n\n{WAY}", "next"),
         ]
     )
     solutions = book(
@@ -99,6 +100,7 @@ def lesson(tmp_path: Path) -> tuple[NotebookNode, Path]:
     (tmp_path / "solutions").mkdir()
     nbformat.write(lesson, tmp_path / "01_sums.ipynb")
     nbformat.write(lesson, tmp_path / "02_next.ipynb")
+    nbformat.write(lesson, tmp_path / "00_start.ipynb")
     nbformat.write(solutions, tmp_path / "solutions" / "01_sums.ipynb")
     return lesson, tmp_path / "01_sums.ipynb"
 
@@ -191,6 +193,12 @@ BREAKS = {
     "no quiz section": ("summary_quiz_and_exercises_end_it", put("quiz", "One question.")),
     "another notebook's quiz": ("the_quiz_is_its_own", put("quiz-code", 'quiz("02")')),
     "a section behind": ("summary_quiz_and_exercises_end_it", add("next", "## 9  And")),
+    "no way at the top": ("the_way_leads_back_on_and_home", put("head", HEAD.replace(WAY, ""))),
+    "a way past the next lesson": ("the_way_leads_back_on_and_home",
+                                   put("next", "**Next:** [02](02_next.ipynb)")),
+    "a cell folded otherwise": ("nothing_is_stored_but_source",
+                                lambda nb: at(nb, "code-1").metadata.update(
+                                    jupyter={"outputs_hidden": True})),
     "no next": ("summary_quiz_and_exercises_end_it", put("next", "That was all.")),
     "exercises out of order": ("exercises_check_themselves", swap_exercises),
     "an exercise that ends otherwise": ("exercises_check_themselves",
@@ -220,6 +228,8 @@ BREAKS = {
 }  # fmt: skip
 # These breaks can't be made without breaking a second rule too.
 ALSO = {
+    "no next": {"the_way_leads_back_on_and_home"},
+    "a section behind": {"the_way_leads_back_on_and_home"},
     "plt.show": {"every_picture_has_an_alt_text"},
     "two exercises alone": {"lesson_and_solutions_belong_together"},
     "exercises out of order": {"exercises_have_a_task_a_hint_and_a_link",

@@ -3,7 +3,7 @@
 Knows nothing of how events are written and read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from utils.cli.options import ExportOption, ForceOption, LearnerOption
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
-    from utils.exercises.progress import Item, Standing
+    from utils.exercises.progress import Standing
 
 __all__ = ["progress"]
 
@@ -22,6 +22,7 @@ def progress(
 ) -> None:
     """Show what you have run, solved and answered."""
     from utils.exercises import progress
+    from utils.exercises.items import items
 
     if export is None and (learner is not None or force):
         raise CourseError("--learner and --force belong to --export.", "Add --export FILE.csv.")
@@ -31,7 +32,7 @@ def progress(
             "Nothing is recorded: COURSE_PROGRESS is off.", "Unset it to record your progress."
         )
     found = progress.read(path)
-    rows = progress.standings(_items(), found.events)
+    rows = progress.standings(items(), found.events)
     if export is not None:
         progress.export(export, rows, learner or "", force)
         print(f"{export}: {len(rows)} rows, {sum(bool(row.first_done) for row in rows)} done")
@@ -43,22 +44,6 @@ def progress(
         print(f"and it shows here. The file will be {path}")
     if found.skipped:
         _say_skipped(found.skipped, path)
-
-
-def _items() -> "Iterator[Item]":
-    """Yield all that can be done, notebook by notebook."""
-    from utils.exercises import exercises
-    from utils.exercises.progress import Item
-    from utils.exercises.quizzes import load_quiz, quiz_numbers
-
-    quizzes = quiz_numbers()
-    for path in sorted(settings.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
-        number = path.stem[:2]
-        yield Item(path.stem, "notebook", number)
-        for name in exercises(number):
-            yield Item(path.stem, "exercise", name)
-        for question in load_quiz(number).questions if number in quizzes else ():
-            yield Item(path.stem, "quiz", question.name)
 
 
 def _table(rows: "Sequence[Standing]") -> str:

@@ -13,11 +13,11 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from utils import settings
 from utils.errors import CourseError
@@ -26,11 +26,16 @@ from utils.files import whole
 __all__ = ["COLUMNS", "Event", "Item", "Record", "Standing", "export", "read", "record"]
 __all__ += ["standings"]
 
-Kind = Literal["notebook", "exercise", "quiz"]
+Kind = Literal["notebook", "exercise", "quiz", "prediction"]
 
 VERSION = 1
 COLUMNS = ("learner", "notebook", "kind", "name", "done", "first_done", "attempts")
-_NAMES = {"notebook": r"\d\d", "exercise": r"\d\d\.[1-9]\d?", "quiz": r"\d\d\.q[1-9]"}
+_NAMES = {
+    "notebook": r"\d\d",
+    "exercise": r"\d\d\.[1-9]\d?",
+    "quiz": r"\d\d\.q[1-9]",
+    "prediction": r"\d\d",
+}
 _FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet takes for the beginning of a formula
 
 _warned = False
@@ -38,12 +43,16 @@ _warned = False
 
 @dataclass(frozen=True)
 class Event:
-    """One line. passed: right or wrong; of a notebook, that it ran as far as its quiz."""
+    """One line. passed: right or wrong; of a notebook, that it ran as far as its quiz.
+
+    details: what else is known, such as the numbers of a prediction.
+    """
 
     time: datetime
     kind: Kind
     name: str
     passed: bool
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,11 @@ class Standing(NamedTuple):
     attempts: int
 
 
-def record(kind: Kind, name: str, passed: bool) -> None:
-    """Append an event. Never raises: where that can't be, it is said once a process."""
+def record(kind: Kind, name: str, passed: bool, **details: Any) -> None:
+    """Append an event. Never raises: where that can't be, it is said once a process.
+
+    details: what JSON can hold.
+    """
     path = None
     try:
         path = settings.progress_path()
@@ -80,7 +92,8 @@ def record(kind: Kind, name: str, passed: bool) -> None:
             return
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         fields = {"version": VERSION, "time": now, "kind": kind, "name": name}
-        _append(path, json.dumps(fields | {"passed": bool(passed)}).encode() + b"\n")
+        fields |= {"passed": bool(passed)} | ({"details": details} if details else {})
+        _append(path, json.dumps(fields).encode() + b"\n")
     except (OSError, RuntimeError, ValueError, CourseError) as error:
         _warn(path, error)
 
@@ -152,7 +165,10 @@ def _parse(line: bytes) -> Event | str:
         time = datetime.fromisoformat(fields["time"])
         known = type(version) is int and re.fullmatch(_NAMES[kind], name, re.ASCII)
         if known and time.tzinfo is not None and isinstance(fields["passed"], bool):
-            return Event(time, kind, name, fields["passed"])
+            details = fields.get("details")
+            return Event(
+                time, kind, name, fields["passed"], details if type(details) is dict else {}
+            )
     except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         pass  # whatever a cut or foreign line leads to
     return "can't be read"

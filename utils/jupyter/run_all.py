@@ -36,7 +36,7 @@ def select(selection: str | None = None, folder: Path = settings.NOTEBOOKS) -> l
     selection: None for all; else numbers, ranges and names between commas, such as `01-06`,
         `01,03` or `10_layers`. Raises CourseError where a part names nothing.
     """
-    known = {p.stem: p for p in sorted(folder.glob("*.ipynb")) if re.match(r"\d\d_", p.stem)}
+    known = {path.stem: path for path in settings.lessons(folder)}
     if not known:
         raise CourseError(f"There are no notebooks in {folder}.")
     if selection is None:
