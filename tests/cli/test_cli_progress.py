@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,18 +56,52 @@ def test_without_a_file_it_says_how_to_begin():
     assert str(settings.progress_path()) in done.stdout
 
 
-def test_the_table_has_a_line_a_notebook_a_total_and_the_place_of_the_file(some_progress):
+def test_the_table_has_a_line_a_lesson_a_total_and_the_place_of_the_file(some_progress):
+    record("reading", "01", True, cells=[], of=31)
+    record("reading", "01", True, cells=["setup", "gate"], of=31)
+    record("reading", "01", True, cells=["gate", "xor"], of=31)
     done = process()
     assert done.returncode == 0 and done.stderr == ""
     heading, *lines, total, empty, place = done.stdout.splitlines()
-    assert heading.split() == ["notebook", "run", "exercises", "passed", "quiz", "right"]
+    columns = re.split(r"\s{2,}", heading)
+    assert columns == ["lesson", "opened", "by hand", "ran to its quiz", "exercises", "tries",
+                       "quiz", "tries"]  # fmt: skip
+    assert max(map(len, done.stdout.splitlines()[:-1])) < 100
     assert [line.split()[0] for line in lines] == [path.stem for path in LESSONS]
     of = len(exercises("01")), len(load_quiz("01").questions)
-    _, date, passed, right = lines[0].split()
-    assert (len(date), passed, right) == (10, f"1/{of[0]}", f"1/{of[1]}")
-    assert lines[1].split()[1] == "–"
-    assert total.split() == ["total", f"1/{len(LESSONS)}", f"1/{len(CHECKS)}", f"1/{len(QUIZZES)}"]
+    _, date, by_hand, ran, *rest = lines[0].split()
+    assert (len(date), by_hand, ran) == (10, "3/31", "yes")
+    assert rest == [f"1/{of[0]}", "2.0", f"1/{of[1]}", "1.0"]
+    assert lines[1].split()[1:4] == ["–", "–", "–"] and lines[1].split()[5] == "–"
+    assert total.split() == [
+        "total", f"1/{len(LESSONS)}", "3", f"1/{len(LESSONS)}", f"1/{len(CHECKS)}", "2.0",
+        f"1/{len(QUIZZES)}", "1.0",
+    ]  # fmt: skip
     assert (empty, place) == ("", f"Recorded in {settings.progress_path()}")
+
+
+def test_a_lesson_that_ran_all_at_once_shows_no_cell_by_hand():
+    record("reading", "05", True, cells=[], of=40)
+    record("notebook", "05", True)
+    line = course().stdout.splitlines()[5]
+    assert line.split()[2:4] == ["0/40", "yes"]
+
+
+def test_an_export_says_when_a_lesson_was_opened_and_whose_numbers_an_exercise_had(tmp_path):
+    record("reading", "13", True, cells=[], of=20)
+    record("reading", "13", True, cells=["a", "b"], of=20)
+    record("exercise", "13.2", False, learner="ada")
+    record("exercise", "13.2", True, learner="=ada")
+    record("exercise", "13.1", True)
+    assert course("--export", tmp_path / "a.csv").returncode == 0
+    by_name = {row["name"]: row for row in rows(tmp_path / "a.csv")}
+    assert tuple(by_name["13"])[:7] == COLUMNS[:7]  # as they were, others behind them
+    assert COLUMNS[:7] == ("learner", "notebook", "kind", "name", "done", "first_done", "attempts")
+    assert (by_name["13"]["by_hand"], by_name["13"]["cells"]) == ("2", "20")
+    assert by_name["13"]["first_opened"] == by_name["13"]["last_opened"] != ""
+    assert by_name["12"]["by_hand"] == by_name["12"]["first_opened"] == ""
+    assert (by_name["13.2"]["numbers_of"], by_name["13.2"]["attempts"]) == ("'=ada", "2")
+    assert by_name["13.1"]["numbers_of"] == by_name["13.3"]["numbers_of"] == ""
 
 
 def test_lines_that_are_skipped_are_said(some_progress):

@@ -2,6 +2,9 @@
 
     python answers.py NOTEBOOK …
 
+Of an answer that is a function it also says what becomes of one that always returns what the
+first call wanted: `copied`, and how many calls are made.
+
 Runs a notebook's setup cell, then each exercise cell by itself on top of it, as a learner does
 who goes straight to the exercises. No name of one notebook is there in the next. In a process
 of its own: a notebook may switch TensorFlow's mode.
@@ -16,6 +19,8 @@ from typing import Any
 import nbformat
 
 from utils import exercises
+from utils.exercises.calling import calls_counted
+from utils.exercises.registry import find
 
 
 def verdicts(path: Path) -> dict[str, dict[str, Any]]:
@@ -30,14 +35,35 @@ def verdicts(path: Path) -> dict[str, dict[str, Any]]:
             exec(code, setup)
         elif code is not None and "exercise" in tags:
             exercises.history.clear()
-            exec(code, dict(setup))
+            answers: list[Any] = []
+            names = dict(setup)
+            names["check"] = lambda name, one, said=answers: (
+                said.append(one),
+                exercises.check(name, one),
+            )
+            exec(code, names)
             (verdict,) = exercises.history
             found[verdict.exercise] = {
                 "passed": verdict.passed,
                 "answered": verdict.answered,
                 "said": f"{verdict.message} {verdict.hint}",
             }
+            if verdict.passed and callable(answers[0]):
+                found[verdict.exercise] |= copied(verdict.exercise, answers[0])
     return found
+
+
+def copied(name: str, function: Any) -> dict[str, Any]:
+    """Return whether a copy of the first call's result passes, and how often ours calls."""
+    results: list[Any] = []
+
+    def first_result(*arguments: Any) -> Any:
+        results.append(function(*arguments))
+        return results[0]
+
+    with calls_counted() as calls:
+        find(name).checker(function)
+    return {"copied": exercises.evaluate(name, first_result).passed, "calls": len(calls)}
 
 
 if __name__ == "__main__":

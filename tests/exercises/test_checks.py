@@ -26,17 +26,17 @@ from utils.exercises import (
 )
 
 
-@exercise("99.1")
+@exercise("99.1", hint="Direction.", more="Step by step.")
 def two(answer: Any) -> None:
     number(answer, 2.0, 0.01, hint="Count your *thumbs*, `2`.", mistakes=[(1, "One thumb more.")])
 
 
-@exercise("99.2")
+@exercise("99.2", hint="Direction.", more="Step by step.")
 def doubled(answer: Any) -> None:
     cases(answer, [((3,), 6), ((np.arange(3),), [0, 2, 4])], hint="Twice.")
 
 
-@exercise("99.3")
+@exercise("99.3", hint="Direction.", more="Step by step.")
 def matrix(answer: Any) -> None:
     array(answer, [[1, 2, 3], [4, 5, 6]], mistakes=[([[1, 2, 3], [4, 5, 0]], "The corner.")])
 
@@ -44,21 +44,26 @@ def matrix(answer: Any) -> None:
 # A checker that takes the answer's type for granted. What it stumbles over isn't the learner's
 # code: checkers are told from that by the folder they lie in.
 TRUSTING = """
-@exercise("99.4")
+@exercise("99.4", hint="Direction.", more="Step by step.")
 def a_checker_that_trusts_the_answer(answer):
     answer["key"]
+
+
+@exercise("99.8", hint="Direction.", more="Step by step.")
+def a_checker_that_is_interrupted(answer):
+    raise KeyboardInterrupt
 """
 exec(
     compile(TRUSTING, Path(exercises.__file__).with_name("nb99.py"), "exec"), {"exercise": exercise}
 )
 
 
-@exercise("99.5")
+@exercise("99.5", hint="Direction.", more="Step by step.")
 def a_choice(answer: Any) -> None:
     choice(answer, "b", {"a": "Look at the axis.", "c": "That is the bias."})
 
 
-@exercise("99.6")
+@exercise("99.6", hint="Direction.", more="Step by step.")
 def a_shape(answer: Any) -> None:
     equal(answer, (2, 3), mistakes=[((3, 2), "Rows come first.")])
 
@@ -115,9 +120,21 @@ def test_a_wrong_shape_is_told_before_the_values_and_a_transposed_array_as_such(
     assert "shape (2,)" in evaluate("99.3", [1, 2]).message
 
 
-def test_the_first_value_that_differs_is_named() -> None:
-    message = evaluate("99.3", [[1, 2, 3], [9, 5, 9]]).message
-    assert "2 of 6 values differ" in message and "[1, 0]" in message
+def test_of_a_function_the_first_value_that_differs_is_named_and_what_was_wanted() -> None:
+    verdict = evaluate("99.2", lambda x: x + x * (x == 1) if isinstance(x, np.ndarray) else 6)
+    assert "1 of 3 values differ. The first that differs is at [2]." in verdict.message
+    assert verdict.got.tolist() == [0, 2, 2] and verdict.wanted.tolist() == [0, 2, 4]
+
+
+def test_of_a_value_neither_place_nor_number_of_what_differs_is_told() -> None:
+    verdict = evaluate("99.3", [[1, 2, 3], [9, 5, 9]])
+    assert verdict.message == "Your array has the right shape, but not all values are right."
+    assert verdict.wanted is None
+
+
+def test_a_function_where_a_value_is_wanted_doesnt_make_the_check_tell_it() -> None:
+    for name in ("99.1", "99.3", "99.6"):
+        assert evaluate(name, lambda: 1).wanted is None
 
 
 def test_a_large_arrays_first_difference_is_shown_alone() -> None:
@@ -176,12 +193,21 @@ def test_an_answer_that_the_checker_cannot_read_is_told_without_a_traceback() ->
     assert "The check can't read this answer (TypeError" in message
 
 
-def test_an_interrupt_is_not_swallowed() -> None:
-    def slow(x: float) -> float:
+def test_an_interrupt_of_the_learners_code_is_a_verdict_that_names_the_line() -> None:
+    def endless(x: float) -> float:
         raise KeyboardInterrupt
 
+    verdict = evaluate("99.2", endless)
+    assert verdict.answered and not verdict.passed and "loop" in verdict.hint
+    assert re.fullmatch(
+        r"Stopped while your code was running, in line \d+: `raise KeyboardInterrupt`\.",
+        verdict.message,
+    )
+
+
+def test_an_interrupt_of_our_own_code_passes() -> None:
     with pytest.raises(KeyboardInterrupt):
-        evaluate("99.2", slow)
+        evaluate("99.8", 3)
 
 
 def test_the_right_choice_is_not_given_away() -> None:
@@ -243,9 +269,9 @@ def test_an_exercise_belongs_to_one_module_and_has_a_proper_id() -> None:
 
     other.__module__ = "utils.exercises.checks.nb99"
     with pytest.raises(ValueError, match="registered in"):
-        exercise("99.1")(other)
+        exercise("99.1", hint="a", more="b")(other)
     with pytest.raises(ValueError, match="not an exercise id"):
-        exercise("1.1")
+        exercise("1.1", hint="a", more="b")
 
 
 def test_checks_are_imported_without_tensorflow() -> None:

@@ -109,6 +109,15 @@ def test_the_solution_passes(lesson: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("lesson", "name"), EXERCISES, ids=ids(EXERCISES))
+def test_a_function_that_copies_what_the_first_call_wanted_isnt_right(
+    lesson: Path, name: str
+) -> None:
+    verdict = verdicts(lesson.parent / "solutions" / lesson.name)[name]
+    if "copied" in verdict:  # the answer is a function
+        assert not verdict["copied"] and verdict["calls"] >= 2
+
+
+@pytest.mark.parametrize(("lesson", "name"), EXERCISES, ids=ids(EXERCISES))
 def test_the_untouched_stub_is_not_answered_yet(lesson: Path, name: str) -> None:
     verdict = verdicts(lesson)[name]
     assert not verdict["answered"] and not verdict["passed"], verdict["said"]

@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from utils import settings
 from utils.errors import CourseError
 from utils.exercises import check, progress
-from utils.exercises.progress import COLUMNS, Event, Item, Standing, export, read, record, standings
+from utils.exercises.progress import (
+    COLUMNS,
+    Event,
+    Item,
+    Standing,
+    export,
+    read,
+    readings,
+    record,
+    standings,
+)
 from utils.jupyter.execute import kernel_environment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -207,6 +217,17 @@ def test_a_strict_check_is_recorded_before_it_raises(monkeypatch):
     assert len(read(here()).events) == 1
 
 
+def test_a_learners_copies_of_the_solutions_are_nobodys_progress_either(monkeypatch, tmp_path):
+    (tmp_path / "work" / "solutions").mkdir(parents=True)
+    monkeypatch.setattr(settings, "own_dir", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path / "work" / "solutions")
+    check("01.1", (1, -1, -0.5))
+    assert not here().exists()
+    monkeypatch.chdir(tmp_path / "work")
+    check("01.1", (1, -1, -0.5))
+    assert len(read(here()).events) == 1
+
+
 def test_solutions_are_nobodys_progress(monkeypatch):
     monkeypatch.chdir(settings.NOTEBOOKS / "solutions")
     check("01.1", (1, -1, -0.5))
@@ -280,9 +301,10 @@ FIELDS = st.fixed_dictionaries(
     optional={
         "version": st.just(1) | ANYTHING,
         "time": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat) | ANYTHING,
-        "kind": st.sampled_from(["notebook", "exercise", "quiz"]) | ANYTHING,
+        "kind": st.sampled_from(["notebook", "exercise", "quiz", "reading"]) | ANYTHING,
         "name": st.sampled_from(["01", "01.1", "01.q1"]) | ANYTHING,
         "passed": st.booleans() | ANYTHING,
+        "details": st.fixed_dictionaries({}, optional={"cells": ANYTHING, "of": ANYTHING}),
     },
 )
 LINES = st.lists(st.binary(max_size=80) | FIELDS.map(json.dumps).map(str.encode) | st.just(GOOD))
@@ -300,6 +322,7 @@ def test_no_content_makes_the_reader_raise(lines):
     assert len(found.events) + len(found.skipped) == len(whole)
     assert len(found.events) >= whole.count(GOOD)
     standings([Item("01_a", "exercise", "01.1")], found.events)
+    readings(found.events)
 
 
 # Standings
@@ -331,6 +354,27 @@ def test_an_exercise_and_a_notebook_of_one_name_are_two_things():
     assert first.first_done is None and second.first_done == NOON
 
 
+def reading(cells: object, of: object, hours: int = 0) -> Event:
+    return Event(NOON + timedelta(hours=hours), "reading", "01", True, {"cells": cells, "of": of})
+
+
+def test_what_was_read_adds_up_over_kernels_and_days():
+    events = [reading([], 31), reading(["a", "b"], 31, 1), event("01.1", True, 2),
+              reading([], 30, 24), reading(["b", "c"], 30, 25)]  # fmt: skip
+    found = readings(events)
+    assert found == {
+        "01": (NOON, NOON + timedelta(hours=24), frozenset({"a", "b", "c"}), 30),
+    }
+    assert readings([event("01.1", True)]) == {}
+
+
+@pytest.mark.parametrize("cells", [None, 3, "abc", {"a": 1}, [1, None, ["a"]], [[[]]]])
+@pytest.mark.parametrize("of", [None, -1, True, "9", 10**30, 1e308])
+def test_a_reading_with_odd_details_is_an_opening(cells, of):
+    (found,) = readings([reading(cells, of)]).values()
+    assert found == (NOON, NOON, frozenset(), 0)
+
+
 # Exports
 
 ROWS = [
@@ -348,8 +392,21 @@ def test_an_export_has_a_row_an_item_done_or_not(tmp_path):
     export(tmp_path / "a.csv", ROWS, 'Zoë "Z", O\'Neil')
     assert table(tmp_path / "a.csv") == [
         list(COLUMNS),
-        ['Zoë "Z", O\'Neil', "01_a", "notebook", "01", "yes", "2026-03-01T12:00:00+00:00", "1"],
-        ['Zoë "Z", O\'Neil', "01_a", "exercise", "01.1", "no", "", "3"],
+        [
+            'Zoë "Z", O\'Neil',
+            "01_a",
+            "notebook",
+            "01",
+            "yes",
+            "2026-03-01T12:00:00+00:00",
+            "1",
+            "",
+            "",
+            "",
+            "",
+            "",
+        ],
+        ['Zoë "Z", O\'Neil', "01_a", "exercise", "01.1", "no", "", "3", "", "", "", "", ""],
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 

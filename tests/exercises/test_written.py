@@ -1,4 +1,4 @@
-"""The exercises that are plain data: each mistake gets its hint, a broken file is one sentence."""
+"""The choices, which are plain data: each mistake gets its hint, a broken file is one sentence."""
 
 import os
 import subprocess
@@ -17,19 +17,18 @@ from utils.exercises.written import EXERCISES, written
 FILES = sorted(EXERCISES.iterdir())
 TABLES = {name: table for path in FILES for name, table in read(path).items()}
 SLIPS = [
-    pytest.param(name, answer, hint, id=f"{name}-{n}")
+    pytest.param(name, option, hint, id=f"{name}-{option}")
     for name, table in TABLES.items()
-    for n, (answer, hint) in enumerate(table.get("mistakes", table.get("options", {}).items()), 1)
+    for option, hint in table["options"].items()
 ]
 
-NUMBER = '["01.1"]\nanswer = 2\nname = "It"\nhint = "Count."\nmistakes = [[1, "One more."]]\n'
-CHOICE = '["01.2"]\nright = "b"\nhint = "a or b."\n["01.2".options]\na = "Not a."\n'
-ROWS = NUMBER.replace("[1, ", "[[[1, 2], [3, 0]], ").replace("= 2", "= [[1, 2], [3, 4]]")
+CHOICE = '["01.2"]\nright = "b"\nhint = "a or b."\nmore = "Try both."\n'
+CHOICE += '["01.2".options]\na = "Not a."\n'
 
 
 def checkers(folder: Path, content: str) -> dict[str, Any]:
     (folder / "01.toml").write_text(content, encoding="utf-8")
-    return written("01", folder)
+    return {name: checker for name, (checker, _, _) in written("01", folder).items()}
 
 
 def test_every_file_belongs_to_a_notebook_and_its_exercises_are_known():
@@ -40,7 +39,7 @@ def test_every_file_belongs_to_a_notebook_and_its_exercises_are_known():
 
 @pytest.mark.parametrize("name", TABLES)
 def test_the_written_answer_is_right(name):
-    assert evaluate(name, TABLES[name].get("answer", TABLES[name].get("right"))).passed
+    assert evaluate(name, TABLES[name]["right"]).passed
 
 
 @pytest.mark.parametrize(("name", "answer", "hint"), SLIPS)
@@ -50,36 +49,15 @@ def test_each_written_mistake_is_wrong_and_gets_its_own_hint(name, answer, hint)
     assert verdict.hint == hint
 
 
-def test_a_notebook_needs_no_module_where_all_its_exercises_are_written():
-    assert not (Path(settings.ROOT) / "utils/exercises/checks/nb13.py").exists()
-    assert exercises("13") == ("13.1", "13.2", "13.3")
-
-
-def test_a_number_rows_and_a_choice_are_compared_by_what_the_table_holds(tmp_path):
-    both = checkers(tmp_path, NUMBER + CHOICE)
-    both["01.1"](2)
-    both["01.2"]("B")
-    for name, answer, hint in [
-        ("01.1", 1, "One more."),
-        ("01.1", 7, "Count."),
-        ("01.2", "a", "Not a."),
-    ]:
-        with pytest.raises(Wrong) as wrong:
-            both[name](answer)
-        assert wrong.value.hint == hint
-    with pytest.raises(Unanswered, match="It is still to be filled in"):
-        both["01.1"](None)
-    rows = checkers(tmp_path, ROWS)["01.1"]
-    rows([[1, 2], [3, 4]])
-    with pytest.raises(Wrong, match="1 of 4 values differ") as wrong:
-        rows([[1, 2], [3, 0]])
-    assert wrong.value.hint == "One more."
-
-
-def test_the_tolerance_is_a_millionth_where_none_is_written(tmp_path):
-    with pytest.raises(Wrong):
-        checkers(tmp_path, NUMBER)["01.1"](2.4)
-    checkers(tmp_path, NUMBER + "tolerance = 0.5")["01.1"](2.4)
+def test_a_choice_is_compared_by_what_the_table_holds(tmp_path):
+    checker = checkers(tmp_path, CHOICE)["01.2"]
+    checker("B")
+    with pytest.raises(Wrong) as wrong:
+        checker("a")
+    assert wrong.value.hint == "Not a."
+    with pytest.raises(Unanswered, match="Choose one of 'a', 'b'"):
+        checker(None)
+    assert written("01", tmp_path)["01.2"][1:] == ("a or b.", "Try both.")
 
 
 def test_a_notebook_without_a_file_has_no_written_exercises(tmp_path):
@@ -89,25 +67,20 @@ def test_a_notebook_without_a_file_has_no_written_exercises(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('["01.1"', "01.toml can't be read as TOML"),
-        (NUMBER.replace("01.1", "02.1"), "01.toml: '02.1' is not the id of an exercise of this"),
-        (NUMBER.replace('"01.1"', "01.1"), "01.toml: '01' is not the id of an exercise"),
-        ('"01.1" = 2', "01.toml, 01.1 isn't a table"),
-        (NUMBER.replace("name", "title"), "01.toml, 01.1 has no `name`"),
-        (NUMBER + "right = true", "01.toml, 01.1 has no `options`"),
-        (NUMBER + "extra = 1", "01.toml, 01.1 has an unknown `extra`. Known are: answer, hint,"),
-        (NUMBER.replace("= 2", '= "2"'), "01.toml, 01.1: `answer` isn't a number"),
-        (NUMBER.replace("= 2", "= true"), "01.toml, 01.1: `answer` isn't a number"),
-        (NUMBER.replace("= 2", "= [[1, 2], [3]]"), "01.toml, 01.1: `answer` isn't a number"),
-        (NUMBER + "tolerance = -1", "01.toml, 01.1: `tolerance` isn't a number from 0 on"),
-        (NUMBER + "tolerance = [1]", "01.toml, 01.1: `tolerance` isn't a number from 0 on"),
-        (NUMBER + "tolerance = nan", "01.toml, 01.1: `tolerance` isn't a number from 0 on"),
-        (NUMBER.replace('[[1, "One more."]]', "3"), "01.toml, 01.1: `mistakes` isn't a list"),
-        (NUMBER.replace('[1, "One more."]', "1"), "01.toml, 01.1, mistake 1 isn't a pair"),
-        (NUMBER.replace('[1, "One more."]', "[1]"), "01.toml, 01.1, mistake 1 isn't a pair"),
-        (NUMBER.replace("[1,", '["1",'), "01.toml, 01.1, mistake 1 isn't a number"),
-        (NUMBER.replace('"One more."', "2"), "01.toml, 01.1, mistake 1: `hint` isn't a text"),
-        (NUMBER.replace("One more", "`One"), "mistake 1: `hint` has an odd number of backticks"),
+        ('["01.2"', "01.toml can't be read as TOML"),
+        (CHOICE.replace("01.2", "02.2"), "01.toml: '02.2' is not the id of an exercise of this"),
+        (CHOICE.replace('"01.2"', "01.2"), "01.toml: '01' is not the id of an exercise"),
+        ('"01.2" = 2', "01.toml, 01.2 isn't a table"),
+        (CHOICE.replace("right", "answer"), "01.toml, 01.2 has no `right`"),
+        (CHOICE.replace("more", "extra"), "01.toml, 01.2 has no `more`"),
+        ("extra".join(CHOICE.rsplit('["01.2".options]\na', 1)), "01.2 has no `options`"),
+        (
+            CHOICE.replace("right", "extra = 1\nright"),
+            "01.2 has an unknown `extra`. Known are: hint,",
+        ),
+        (CHOICE.replace('"b"', "2"), "01.toml, 01.2: `right` isn't a text"),
+        (CHOICE.replace('"a or b."', "2"), "01.toml, 01.2: `hint` isn't a text"),
+        (CHOICE.replace("Try", "`Try"), "01.2: `more` has an odd number of backticks"),
         (CHOICE.replace("a = ", "b = "), "01.toml, 01.2: `options` isn't a table of the wrong"),
         (CHOICE.replace('a = "Not a."', ""), "01.toml, 01.2: `options` isn't a table of the"),
         (CHOICE.replace('"Not a."', "3"), "01.toml, 01.2: `a` isn't a text"),
@@ -122,11 +95,11 @@ def test_a_broken_file_is_one_sentence_that_names_file_and_exercise(tmp_path, co
 
 def test_an_exercise_that_is_written_and_programmed_is_one_sentence_in_the_box(tmp_path):
     (tmp_path / "data" / "exercises").mkdir(parents=True)
-    content = NUMBER + NUMBER.replace("01.1", "01.9")
+    content = CHOICE.replace("01.2", "01.1") + CHOICE.replace("01.2", "01.9")
     (tmp_path / "data" / "exercises" / "01.toml").write_text(content, encoding="utf-8")
     program = (
         "from pathlib import Path; from utils import settings; settings.ROOT = Path(r'%s')\n"
-        "from utils.exercises import check; check('01.1', 2)"
+        "from utils.exercises import check; check('01.1', 'b')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program % tmp_path],

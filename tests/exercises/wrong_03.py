@@ -36,11 +36,11 @@ WRONG = {
     "03.1": [
         (brighten_that_goes_round, "*before* adding"),
         (brighten_without_clip, "use `np.clip`"),
-        (brighten_to_float, "End with `.astype(np.uint8)`"),
+        (brighten_to_float, "turns an array into another type"),
     ],
     "03.2": [
         (center_on_one_mean, "Each *channel* has its own"),
-        (center_each_pixel, "Pixels should vanish too"),
+        (center_each_pixel, "This is a mean for each pixel"),
     ],
     "03.3": [
         (nchw_by_reshape, "mixes the colours"),

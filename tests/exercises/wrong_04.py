@@ -34,7 +34,7 @@ def gradient_turned_round(x1, x2, y, w1, w2, b):
 WRONG = {
     "04.1": [
         (slope_by_the_sigmoids_rule, "That is the sigmoid's rule"),
-        (slope_without_the_square, "tanh z must come in squared"),
+        (slope_without_the_square, "the sign of tanh z must play no part"),
     ],
     "04.2": [
         (gradient_without_the_sigmoid, "The middle factor is missing"),

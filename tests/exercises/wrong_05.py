@@ -46,7 +46,7 @@ WRONG = {
     ],
     "05.2": [
         (softmax_over_everything, "Each row should"),
-        (softmax_that_overflows, "Subtract each row's largest score"),
+        (softmax_that_overflows, "What may you take away from all of a row"),
     ],
     "05.3": [
         (loss_of_the_largest_share, "the share of the *right* class"),

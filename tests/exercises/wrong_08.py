@@ -50,15 +50,15 @@ WRONG = {
     "08.2": [
         ("=MAX(G7:H8)", "lie on another sheet"),
         ("=AVERAGE(conv1!G7:H8)", "*largest* number"),
-        ("=MAX(conv1!$I$7:$J$8)", "*third* column is number 2"),
+        ("=MAX(conv1!$I$7:$J$8)", "Count columns from 0"),
     ],
     "08.3": [
         (likes_right_edges, "likes *right* edges"),
         (likes_ink, "Subtract its response to a right edge"),
     ],
     "08.4": [
-        (the_first_pixel, "return only if the class differs"),
-        (on_the_image_itself, "a *new* copy each time"),
+        (the_first_pixel, "Try each pixel and both values"),
+        (on_the_image_itself, "each time on a *new* copy"),
         (column_first, "Rows come first"),
     ],
 }

@@ -17,11 +17,11 @@ def wherever_it_stands(history):
 
 WRONG = {
     "11.1": [
-        (lambda x, mask, p: x * mask, "dividing by 1 − p"),
+        (lambda x, mask, p: x * mask, "must be scaled up"),
         (lambda x, mask, p: x * mask / p, "not by the part dropped"),
     ],
     "11.2": [(0.8, "what TFLearn *keeps*"), (20, "as a fraction")],
-    "11.3": [(20, "they *multiply*"), (100, "not 10 to the power of 2")],
+    "11.3": [(20, "they *multiply*"), (100, "have changed places")],
     "11.4": [
         (while_learning, "measured while learning"),
         (turned_round, "training minus validation"),

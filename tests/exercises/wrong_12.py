@@ -10,6 +10,6 @@ WRONG = {
             "That is L1",
         ),
     ],
-    "12.2": [(0.001, "67 times as hard"), (0.001 / 0.015, "*times* the weight")],
+    "12.2": [(0.001, "L1 pulls far harder"), (0.001 / 0.015, "Which way round")],
     "12.3": [("overfitting", "Here there is none"), ("nothing", "No gap, but")],
 }

@@ -1,7 +1,7 @@
 """Typical wrong answers to the exercises of notebook 13, with the hint meant for each."""
 
 WRONG = {
-    "13.1": [(8 * 2000 / 96, "rounded up to 105"), (840, "the number of *steps*")],
-    "13.2": [(192, "only by the root of two"), (48, "*more* noise")],
+    "13.1": [(8 * 2000 / 96, "There are no parts of steps"), (840, "the number of *steps*")],
+    "13.2": [(192, "only by the root of that factor"), (48, "*more* noise")],
     "13.3": [(0.001 * 96 / 2000, "The other way round"), (0.00456435, "the root rule")],
 }

@@ -1,7 +1,7 @@
 """Typical wrong answers to the exercises of notebook 14, with the hint meant for each."""
 
 WRONG = {
-    "14.1": [(2 / 3, "3 is a/2"), (1 / 6, "in one step")],
+    "14.1": [(2 / 3, "what stands before w² is half of a"), (1 / 6, "in one step")],
     "14.2": [
         (lambda w, b: any(w * x + b <= 0 for x in (0.5, 1, 2)), "keeps it alive"),
         (lambda w, b: all(w * x + b < 0 for x in (0.5, 1, 2)), "at exactly 0 too"),

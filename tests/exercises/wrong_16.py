@@ -18,9 +18,13 @@ def turned(u, low, high):
 WRONG = {
     "16.1": [
         (even, "not in its logarithm"),
-        (logarithm, "np.exp brings it back"),
+        (logarithm, "what undoes it"),
         (turned, "u = 0 must give low"),
     ],
-    "16.2": [(243, "stops most of them"), (81, "Counted twice"), (54, "Three trials reach")],
+    "16.2": [
+        (243, "stops most of them"),
+        (81, "Counted twice"),
+        (54, "Those who are left reach the end"),
+    ],
     "16.3": [(58, "a hair too little"), (20, "in one case of three"), (19, "multiply")],
 }

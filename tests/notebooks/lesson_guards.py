@@ -4,7 +4,7 @@ import ast
 import importlib
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from contents import (
@@ -125,6 +125,54 @@ def lesson_and_solutions_belong_together(notebook: NotebookNode, path: Path) -> 
         yield "the setup cells of lesson and solutions differ"
 
 
+def exercises_keep_to_names_of_their_own(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    """Running an exercise, or its solution pasted there, breaks no cell of the lesson above."""
+    lesson = read(path.parent.parent / path.name) if is_solution(path) else notebook
+    exercises = [cell.id for cell in tagged(lesson, "exercise")]
+    taken: set[str] = set()
+    for cell in code_cells(lesson):
+        taken |= set() if cell.id in exercises else _names(tree(cell))
+    for cell in tagged(notebook, "exercise"):
+        for name in sorted(_bound(tree(cell).body) & taken):
+            yield f"cell {cell.id} takes the name {name}, which the lesson uses"
+
+
+def _names(node: ast.AST) -> set[str]:
+    """Return every name that stands in it: used, assigned, defined or imported."""
+    return {name for part in ast.walk(node) for name in (_bound_by(part), _used(part)) if name}
+
+
+def _used(node: ast.AST) -> str | None:
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _bound_by(node: ast.AST) -> str | None:
+    """Return the name that this one node gives to something."""
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name).split(".")[0]
+    if isinstance(node, ast.Name):
+        return None if isinstance(node.ctx, ast.Load) else node.id
+    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
+    named += (ast.MatchAs, ast.MatchStar)
+    return node.name if isinstance(node, named) else None
+
+
+def _bound(body: Iterable[ast.AST]) -> set[str]:
+    """Return the names that these nodes give to something in the notebook's own space."""
+    found: set[str] = set()
+    for node in body:
+        found |= {_bound_by(node)} - {None}
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            walrus = (part for part in ast.walk(node) if isinstance(part, ast.NamedExpr))
+            found |= {part.target.id for part in walrus}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            outside = (part for part in ast.walk(node) if isinstance(part, ast.Global))
+            found |= {name for part in outside for name in part.names}
+        else:
+            found |= _bound(ast.iter_child_nodes(node))
+    return found
+
+
 def names_from_utils_exist(notebook: NotebookNode, path: Path) -> Iterator[str]:
     modules: dict[str, str] = {}  # name in the notebook: module of utils
     for cell in code_cells(notebook):
@@ -198,6 +246,7 @@ LESSON = (
     exercises_check_themselves,
     exercises_have_a_task_a_hint_and_a_link,
     lesson_and_solutions_belong_together,
+    exercises_keep_to_names_of_their_own,
     names_from_utils_exist,
     rooms_are_imported_not_files_deep_inside,
     no_picture_is_shown_behind_our_back,

@@ -214,6 +214,20 @@ BREAKS = {
                                   put("task-1", TASK.format(k=5))),
     "another setup than the solutions": ("lesson_and_solutions_belong_together",
                                          add("setup", "x = 1")),
+    "an exercise that takes a lesson's name":
+        ("exercises_keep_to_names_of_their_own", put("code-1", "answer = 3\nprint(answer)")),
+    "an exercise that takes what a lesson's function uses":
+        ("exercises_keep_to_names_of_their_own",
+         put("code-1", "def double():\n    return 2 * answer")),
+    "an exercise whose loop takes an import's name":
+        ("exercises_keep_to_names_of_their_own",
+         put("exercise-1", 'for np, (answer, *_) in []:\n    ...\ncheck("01.1", 1)')),
+    "an exercise that defines what a lesson defines":
+        ("exercises_keep_to_names_of_their_own",
+         put("exercise-1", 'def plots():\n    ...\n\n\ncheck("01.1", plots)')),
+    "an exercise that imports under a lesson's name":
+        ("exercises_keep_to_names_of_their_own",
+         put("exercise-1", 'import math as settings\n\ncheck("01.1", 1)')),
     "a name that utils hasn't": ("names_from_utils_exist",
                                  put("code-1", "from utils.exercises import chekc")),
     "a module that utils hasn't": ("names_from_utils_exist", put("code-1", "import utils.cheks")),

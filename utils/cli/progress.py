@@ -3,7 +3,7 @@
 Knows nothing of how events are written and read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from utils.cli.options import ExportOption, ForceOption, LearnerOption
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
-    from utils.exercises.progress import Standing
+    from utils.exercises.progress import Reading, Standing
 
 __all__ = ["progress"]
 
@@ -20,7 +20,11 @@ __all__ = ["progress"]
 def progress(
     export: ExportOption = None, learner: LearnerOption = None, force: ForceOption = False
 ) -> None:
-    """Show what you have run, solved and answered."""
+    """Show what you have opened, run by hand, solved and answered.
+
+    By hand: code cells that you ran one by one; Run All doesn't count. Tries: how many answers it
+    took on average until the right one.
+    """
     from utils.exercises import progress
     from utils.exercises.items import items
 
@@ -34,10 +38,10 @@ def progress(
     found = progress.read(path)
     rows = progress.standings(items(), found.events)
     if export is not None:
-        progress.export(export, rows, learner or "", force)
+        progress.export(export, rows, learner or "", force, found.events)
         print(f"{export}: {len(rows)} rows, {sum(bool(row.first_done) for row in rows)} done")
     elif found.events:
-        print(_table(rows))
+        print(_table(rows, progress.readings(found.events)))
         print(f"\nRecorded in {path}")
     else:
         print("Nothing is recorded yet. Run a notebook to its quiz, or check an exercise,")
@@ -46,18 +50,33 @@ def progress(
         _say_skipped(found.skipped, path)
 
 
-def _table(rows: "Sequence[Standing]") -> str:
-    """Return a line a notebook and one for all."""
-    lines: list[tuple[str, ...]] = [("notebook", "run", "exercises passed", "quiz right")]
-    for notebook in dict.fromkeys(row.item.notebook for row in rows):
-        own = [row for row in rows if row.item.notebook == notebook]
+def _table(rows: "Sequence[Standing]", readings: "Mapping[str, Reading]") -> str:
+    """Return a line a lesson and one for all."""
+    heading = ("lesson", "opened", "by hand", "ran to its quiz", "exercises", "tries", "quiz")
+    lines: list[tuple[str, ...]] = [(*heading, "tries")]
+    for lesson in dict.fromkeys(row.item.notebook for row in rows):
+        own = [row for row in rows if row.item.notebook == lesson]
+        reading = readings.get(lesson[:2])
+        opened = reading.last_opened.date().isoformat() if reading else "–"
+        by_hand = f"{len(reading.by_hand)}/{reading.cells}" if reading else "–"
         run = next(row.first_done for row in own if row.item.kind == "notebook")
-        date = run.date().isoformat() if run else "–"
-        lines.append((notebook, date, _share(own, "exercise"), _share(own, "quiz")))
-    total = (_share(rows, kind) for kind in ("notebook", "exercise", "quiz"))
-    lines.append(("total", *total))
+        lines.append((lesson, opened, by_hand, "yes" if run else "–", *_solved(own)))
+    numbers = {row.item.notebook[:2] for row in rows}
+    total = f"{len(numbers & set(readings))}/{len(numbers)}"
+    cells = sum(len(reading.by_hand) for reading in readings.values())
+    lines.append(("total", total, str(cells), _share(rows, "notebook"), *_solved(rows)))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_line(line, widths) for line in lines)
+
+
+def _solved(rows: "Sequence[Standing]") -> tuple[str, ...]:
+    """Return shares and mean tries of exercises and quiz."""
+    return tuple(of(rows, kind) for kind in ("exercise", "quiz") for of in (_share, _tries))
+
+
+def _tries(rows: "Sequence[Standing]", kind: str) -> str:
+    tries = [row.attempts for row in rows if row.item.kind == kind and row.first_done]
+    return f"{sum(tries) / len(tries):.1f}" if tries else "–"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

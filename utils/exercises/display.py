@@ -12,7 +12,7 @@ from markupsafe import Markup
 from utils.exercises.verdict import Verdict
 from utils.files import render
 
-__all__ = ["VerdictBox", "inline", "panel", "short"]
+__all__ = ["VerdictBox", "WaitingBox", "inline", "panel", "short"]
 
 # (sign, words, colour of edge and heading, background). Each heading's contrast to its
 # background is at least 7 : 1; the colours are set explicitly, for dark themes too.
@@ -20,14 +20,15 @@ _LOOKS = {
     "right": ("✓", "Right", "#00543d", "#e8f6f1"),
     "wrong": ("✗", "Not yet", "#7d2a00", "#fdf0e7"),
     "open": ("…", "Not answered yet", "#374151", "#f1f3f5"),
+    "waiting": ("…", "Still running", "#374151", "#f1f3f5"),
 }
-_LONGEST = 300
+_LONGEST, _MOST_PARTS = 300, 1000
 
 
 def short(value: Any, digits: int = 6) -> str:
     """Return a value as a learner would write it, in few characters; never raises."""
     try:
-        if isinstance(value, bool | np.bool_ | str):
+        if isinstance(value, bool | np.bool_ | str) and not _is_long(value):
             text = repr(value.item() if isinstance(value, np.bool_) else value)
         elif isinstance(value, float | np.floating):
             text = f"{float(value):.{digits}g}"
@@ -37,6 +38,8 @@ def short(value: Any, digits: int = 6) -> str:
             text = repr(type(value)(v.item() if isinstance(v, np.generic) else v for v in value))
         elif isinstance(value, np.generic):
             text = repr(value.item())
+        elif _is_long(value):
+            text = f"a {type(value).__name__} of length {len(value):,}"
         elif callable(value):
             text = f"the function {getattr(value, '__name__', type(value).__name__)}"
         else:
@@ -44,6 +47,10 @@ def short(value: Any, digits: int = 6) -> str:
     except Exception:  # a learner's own __repr__ may raise anything
         text = f"a {type(value).__name__}"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | dict | str) and len(value) > _MOST_PARTS
 
 
 def _pair(got: Any, wanted: Any) -> list[tuple[str, str]]:
@@ -56,10 +63,15 @@ def _pair(got: Any, wanted: Any) -> list[tuple[str, str]]:
 
 
 class VerdictBox:
-    """What `check` displays. IPython asks it for HTML, a terminal for its repr."""
+    """What `check` displays. IPython asks it for HTML, a terminal for its repr.
 
-    def __init__(self, verdict: Verdict) -> None:
+    more: whether the second step of help is offered too.
+    """
+
+    def __init__(self, verdict: Verdict, more: bool = False) -> None:
         self.verdict = verdict
+        self.steps = [("Hint", verdict.hint), ("More help", verdict.more if more else "")]
+        self.steps = [(label, text) for label, text in self.steps if text]
         self.state = "right" if verdict.passed else "wrong" if verdict.answered else "open"
         self.sign, self.words, self.colour, self.background = _LOOKS[self.state]
         self.rows = _pair(verdict.got, verdict.wanted)
@@ -67,8 +79,7 @@ class VerdictBox:
     def __repr__(self) -> str:
         lines = [f"{self.sign} {self.words} · {self.verdict.exercise}: {self.verdict.message}"]
         lines += [f"  {label + ':':10}{text}" for label, text in self.rows]
-        if self.verdict.hint:
-            lines.append(f"  Hint: {self.verdict.hint}")
+        lines += [f"  {label}: {text}" for label, text in self.steps]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -80,13 +91,30 @@ class VerdictBox:
                 about=f" · exercise {verdict.exercise}",
                 message=inline(verdict.message),
                 rows=self.rows,
-                hint=inline(verdict.hint) if verdict.hint else "",
+                steps=[(label, inline(text)) for label, text in self.steps],
             )
         )
 
 
+class WaitingBox:
+    """What stands where the verdict will be, as long as a check runs for so many seconds."""
+
+    def __init__(self, exercise: str, seconds: float) -> None:
+        self.exercise = exercise
+        self.message = (
+            f"It has run for {seconds:.0f} seconds. If that is a loop that never ends, press ■ in "
+            "the toolbar to stop it (or Esc, then I twice)."
+        )
+
+    def __repr__(self) -> str:
+        return f"… Still running · {self.exercise}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        return str(panel("waiting", f" · exercise {self.exercise}", self.message))
+
+
 def panel(state: str, about: str, body: str) -> Markup:
-    """Return a box in HTML: sign and words of `right`, `wrong` or `open`, what about, a body."""
+    """Return a box in HTML: sign and words of a state (see _LOOKS), what it is about, a body."""
     return render("panel.html", **_looks(state), about=about, body=body)
 
 

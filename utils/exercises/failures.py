@@ -1,21 +1,25 @@
-"""Where in the learner's own code an exception came from, without a traceback.
+"""Where in the learner's own code an exception came from, and what it says, without a traceback.
 
 Knows nothing of exercises.
 """
 
+import sysconfig
 import traceback
 from pathlib import Path
 
-__all__ = ["is_learners", "where_it_failed"]
+__all__ = ["is_learners", "raised", "where_it_failed"]
 
-_HERE = str(Path(__file__).resolve().parent)
+_OURS = str(Path(__file__).resolve().parents[1])
+_LIBRARIES = tuple(sysconfig.get_paths()[kind] for kind in ("stdlib", "platstdlib"))
+_LONGEST = 200
 
 
 def _learners_line(error: BaseException) -> traceback.FrameSummary | None:
     """Return the deepest frame of the traceback that is the learner's: not ours, no library's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        library = "site-packages" in frame.filename or frame.filename.startswith("<frozen")
-        if not library and not frame.filename.startswith(_HERE):
+        name = frame.filename
+        library = "site-packages" in name or name.startswith(("<frozen", _OURS, *_LIBRARIES))
+        if not library:
             return frame
     return None
 
@@ -31,3 +35,19 @@ def where_it_failed(error: BaseException) -> str:
     if frame is None or frame.lineno is None:
         return "."
     return f", in line {frame.lineno}{f': `{frame.line}`' if frame.line else ''}."
+
+
+def raised(error: BaseException) -> str:
+    """Return the rest of a sentence: `raised ValueError: no such axis, in line 3: …`.
+
+    An exception without a text, or whose text can't be had, is named alone.
+    """
+    if isinstance(error, SystemExit | GeneratorExit):
+        return f"left by `{type(error).__name__}` instead of returning{where_it_failed(error)}"
+    kind = "MemoryError" if isinstance(error, MemoryError) else type(error).__name__
+    try:
+        text = " ".join(str(error).split()).rstrip(".")
+    except Exception:  # a learner's own exception may do anything
+        text = ""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"raised {kind}{f': {text}' if text else ''}{where_it_failed(error)}"

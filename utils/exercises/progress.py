@@ -1,10 +1,11 @@
-"""The progress file: what was run, checked and answered, a line of JSON an event, oldest first.
+"""The progress file: what was opened, run, checked and answered; a line of JSON an event, in order.
 
 Knows nothing of which notebooks, exercises and quizzes there are: the caller says.
 
 Recorded is what stands in the course's notebooks, by whatever program they are run: `course run`
 counts like a person, since the answers in them are the learner's, and a stub is no answer. In
-notebooks/solutions nothing is recorded. COURSE_PROGRESS names another file, or is `off`.
+notebooks/solutions, and in the learner's copies of them, nothing is recorded. COURSE_PROGRESS names
+another file, or is `off`.
 """
 
 import csv
@@ -23,29 +24,35 @@ from utils import settings
 from utils.errors import CourseError
 from utils.files import whole
 
-__all__ = ["COLUMNS", "Event", "Item", "Record", "Standing", "export", "read", "record"]
-__all__ += ["standings"]
+__all__ = ["COLUMNS", "Event", "Item", "Reading", "Record", "Standing", "export", "read"]
+__all__ += ["readings", "record", "recorded", "standings"]
 
-Kind = Literal["notebook", "exercise", "quiz", "prediction"]
+Kind = Literal["notebook", "exercise", "quiz", "prediction", "reading"]
 
 VERSION = 1
-COLUMNS = ("learner", "notebook", "kind", "name", "done", "first_done", "attempts")
+COLUMNS = (
+    *("learner", "notebook", "kind", "name", "done", "first_done", "attempts"),
+    *("first_opened", "last_opened", "by_hand", "cells", "numbers_of"),
+)
 _NAMES = {
     "notebook": r"\d\d",
     "exercise": r"\d\d\.[1-9]\d?",
     "quiz": r"\d\d\.q[1-9]",
     "prediction": r"\d\d",
+    "reading": r"\d\d",
 }
 _FORMULA = tuple("=+-@＝＋－＠")  # what a spreadsheet takes for the beginning of a formula
 
 _warned = False
+_recorded = 0
 
 
 @dataclass(frozen=True)
 class Event:
     """One line. passed: right or wrong; of a notebook, that it ran as far as its quiz.
 
-    details: what else is known, such as the numbers of a prediction.
+    details: what else is known, such as the numbers of a prediction, the `learner` whose numbers
+        an exercise had, or of a reading the `cells` newly run by hand and of how many there are.
     """
 
     time: datetime
@@ -80,11 +87,26 @@ class Standing(NamedTuple):
     attempts: int
 
 
+class Reading(NamedTuple):
+    """How far a lesson was read. by_hand: the code cells that were run one by one, of `cells`."""
+
+    first_opened: datetime
+    last_opened: datetime
+    by_hand: frozenset[str]
+    cells: int
+
+
+def recorded() -> int:
+    """Return how many events this process has noted."""
+    return _recorded
+
+
 def record(kind: Kind, name: str, passed: bool, **details: Any) -> None:
     """Append an event. Never raises: where that can't be, it is said once a process.
 
     details: what JSON can hold.
     """
+    global _recorded
     path = None
     try:
         path = settings.progress_path()
@@ -94,13 +116,15 @@ def record(kind: Kind, name: str, passed: bool, **details: Any) -> None:
         fields = {"version": VERSION, "time": now, "kind": kind, "name": name}
         fields |= {"passed": bool(passed)} | ({"details": details} if details else {})
         _append(path, json.dumps(fields).encode() + b"\n")
+        _recorded += 1
     except (OSError, RuntimeError, ValueError, CourseError) as error:
         _warn(path, error)
 
 
 def _among_solutions() -> bool:
     """Say whether this kernel runs a solution: kernels start in their notebook's folder."""
-    return Path.cwd() == (settings.NOTEBOOKS / "solutions").resolve()
+    folders = (settings.NOTEBOOKS, settings.work_dir())
+    return Path.cwd() in [(folder / "solutions").resolve() for folder in folders]
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -189,9 +213,40 @@ def _standing(item: Item, tries: Sequence[Event]) -> Standing:
     return Standing(item, None, len(tries))
 
 
-def export(path: Path, rows: Iterable[Standing], learner: str = "", force: bool = False) -> None:
+def readings(events: Iterable[Event]) -> dict[str, Reading]:
+    """Return how far each lesson was read, by its number; those never opened are left out."""
+    found: dict[str, Reading] = {}
+    for event in events:
+        if event.kind != "reading":
+            continue
+        cells, of = event.details.get("cells"), event.details.get("of")
+        new = frozenset(one for one in cells if isinstance(one, str)) if type(cells) is list else ()
+        first, last, known, count = found.get(event.name, (event.time, event.time, frozenset(), 0))
+        last = last if new else event.time  # a reading without cells is an opening
+        count = of if type(of) is int and 0 <= of < 10_000 else count
+        found[event.name] = Reading(first, last, known.union(new), count)
+    return found
+
+
+def numbers_of(events: Iterable[Event]) -> dict[str, str]:
+    """Return whose numbers each solved exercise had: of its first right answer."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.kind == "exercise" and event.passed:
+            found.setdefault(event.name, str(event.details.get("learner", "")))
+    return found
+
+
+def export(
+    path: Path,
+    rows: Iterable[Standing],
+    learner: str = "",
+    force: bool = False,
+    events: Sequence[Event] = (),
+) -> None:
     """Write a table for a teacher, a row an item, as CSV in UTF-8; see COLUMNS.
 
+    events: those that the rows were made of, for what was read, and with whose numbers.
     It begins with a byte order mark, or Excel would take it for another encoding.
     Raises CourseError where it would overwrite something (unless force) or can't be written.
     """
@@ -202,7 +257,11 @@ def export(path: Path, rows: Iterable[Standing], learner: str = "", force: bool 
     ):
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        table.writerows(_cells(row, _harmless(learner)) for row in rows)
+        read_, whose = readings(events), numbers_of(events)
+        for row in rows:
+            name = _harmless(whose.get(row.item.name, "")) if row.item.kind == "exercise" else ""
+            reading = read_.get(row.item.name) if row.item.kind == "notebook" else None
+            table.writerow([*_cells(row, _harmless(learner)), *_reading_cells(reading), name])
 
 
 def _refuse(path: Path, force: bool) -> None:
@@ -223,6 +282,13 @@ def _refuse(path: Path, force: bool) -> None:
 def _cells(row: Standing, learner: str) -> list[str]:
     done = row.first_done.isoformat() if row.first_done else ""
     return [learner, *row.item, "yes" if done else "no", done, str(row.attempts)]
+
+
+def _reading_cells(reading: Reading | None) -> list[str]:
+    if reading is None:
+        return ["", "", "", ""]
+    times = (reading.first_opened, reading.last_opened)
+    return [*(time.isoformat() for time in times), str(len(reading.by_hand)), str(reading.cells)]
 
 
 def _harmless(text: str) -> str:

@@ -13,18 +13,27 @@ class Wrong(Exception):
     """An answer that isn't right.
 
     message: what is wrong, as one sentence; it stands in the box at once.
-    got, wanted: the two values side by side; None leaves that side out.
-    hint: what to think about next; it is folded away until the learner asks for it.
+    got, wanted: the two values side by side; None leaves that side out. Wanted is shown where a
+        learner's function was called: the result for those arguments. Of a value it is the answer.
+    details: a sentence on which parts are wrong; shown where wanted is, and nowhere else.
+    hint: what to think about next, where the exercise's own hint would be too general.
     """
 
     def __init__(
-        self, message: str, *, got: object = None, wanted: object = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        got: object = None,
+        wanted: object = None,
+        hint: str = "",
+        details: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.got = got
         self.wanted = wanted
         self.hint = hint
+        self.details = details
 
 
 class Unanswered(Exception):
@@ -36,7 +45,8 @@ class Verdict:
     """What one check found.
 
     answered: False where the stub is still in place; then passed is False too.
-    message: one sentence; got, wanted and hint as in Wrong.
+    message: one sentence; got and wanted as in Wrong. hint, more: the two steps of help, which
+        are folded away until the learner asks for them.
     """
 
     passed: bool
@@ -46,3 +56,4 @@ class Verdict:
     wanted: Any = None
     hint: str = ""
     exercise: str = ""
+    more: str = ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises import Unanswered, Wrong, array, call, exercise, number
+from utils.exercises import Wrong, array, call, exercise, number, numbers
 
 _X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, -2.0]])
 _NAND = np.array([1.0, 1.0, 1.0, 0.0])
@@ -14,7 +14,15 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
 
 
-@exercise("02.1")
+@exercise(
+    "02.1",
+    hint="Two steps: the sum of each row first, then the curve.",
+    more=(
+        "One product of `x` with `w` gives all rows at once. The bias joins before the curve,"
+        " and in the curve's exponent stands a minus. For w = 0 and b = 0 every answer must "
+        "be 0.5: try that."
+    ),
+)
 def neuron(answer: Any) -> None:
     for w, b in ((np.array([7.0, 6.5]), -3.0), (np.array([-1.0, 2.0]), 0.5)):
         z = _X @ w + b
@@ -22,9 +30,8 @@ def neuron(answer: Any) -> None:
             call(answer, _X, w, b),
             _sigmoid(z),
             name="The array of predictions",
-            hint="First `z = x @ w + b`, then `1 / (1 + np.exp(-z))`.",
             mistakes=[
-                (z, "This is $z$. Send it through the sigmoid: `1 / (1 + np.exp(-z))`."),
+                (z, "This is z, the sum. Send it through the sigmoid."),
                 (_sigmoid(_X @ w), "The bias is missing: add `b` before the sigmoid."),
                 (_sigmoid(-z), "The sign in the exponent is turned round: `np.exp(-z)`."),
                 (z > 0, "That is the step of notebook 01. The sigmoid is soft."),
@@ -33,7 +40,14 @@ def neuron(answer: Any) -> None:
         )
 
 
-@exercise("02.2")
+@exercise(
+    "02.2",
+    hint="Three steps: difference, square, mean. The order counts.",
+    more=(
+        "Do it on paper for the answers 0.5 and 1 with targets 0 and 1: the result is 0.125. "
+        "Then print your own three steps for these two, one by one."
+    ),
+)
 def mean_square(answer: Any) -> None:
     targets = np.array([0.0, 1.0, 1.0, 1.0])
     for predictions in ([0.04, 0.97, 0.98, 1.00], [0.5, 0.25, 0.5, 1.5]):
@@ -44,7 +58,6 @@ def mean_square(answer: Any) -> None:
             float(square.mean()),
             tolerance=1e-9,
             name=f"The loss of {predictions}",
-            hint="`np.mean((y_hat - y) ** 2)`: difference, square, mean.",
             mistakes=[
                 (square.sum(), "This is the sum over the rows. The loss is their *mean*."),
                 (np.abs(difference).mean(), "This is the mean *distance*: square it first."),
@@ -58,7 +71,14 @@ def mean_square(answer: Any) -> None:
         )
 
 
-@exercise("02.3")
+@exercise(
+    "02.3",
+    hint="Only the targets differ from the OR gate of this lesson.",
+    more=(
+        "Write NAND's table down, row by row, in the order of `x`. Build and fit as the lesson"
+        " does, 2,000 epochs long, and return what the network says of `x`, not the table."
+    ),
+)
 def train_nand(answer: Any) -> None:
     predictions = _four_numbers(answer)
     says = predictions > 0.5
@@ -78,7 +98,7 @@ def train_nand(answer: Any) -> None:
             "This isn't NAND." if gate is None else f"This network has learned {gate}.",
             got=predictions,
             wanted=_NAND,
-            hint="The four targets are 1, 1, 1, 0: the opposite of AND, row by row.",
+            hint="Write down the four targets: the opposite of AND, row by row.",
         )
     array(
         predictions,
@@ -93,13 +113,9 @@ def _four_numbers(answer: Any) -> np.ndarray:
     """Return the predictions as a flat array of four; raise Wrong where they aren't that."""
     if callable(answer):
         answer = call(answer)
-    found = np.asarray(answer)
-    if found.dtype.kind == "O" and any(part is None for part in found.flat):
-        raise Unanswered("A prediction is still to be filled in.")
-    if found.dtype.kind not in "biuf" or found.size != 4 or not np.isfinite(found).all():
-        raise Wrong(
-            "Four predictions are wanted, one a row.",
-            got=answer,
-            hint="End the function with `return model.predict(x)`.",
-        )
-    return found.astype(np.float64).reshape(4)
+    return numbers(
+        answer,
+        4,
+        "Four predictions are wanted, one a row.",
+        hint="Return what the network says of all four rows, as `predict` gives it.",
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises import Wrong, array, call, exercise, number
+from utils.exercises import Wrong, array, as_numbers, call, exercise, number
 
 _PROBABILITIES = np.array(
     [
@@ -18,7 +18,14 @@ _PROBABILITIES = np.array(
 _LABELS = np.array([0, 1, 1, 2, 0])
 
 
-@exercise("05.1")
+@exercise(
+    "05.1",
+    hint="Add up over neighbouring pairs of widths: weights, and biases.",
+    more=(
+        "Do it for `[3, 2, 1]` on paper: 3 inputs and 2 units, then 2 inputs and 1 unit, in "
+        "all 11 numbers. Then write a loop that prints each layer's two counts."
+    ),
+)
 def parameters(answer: Any) -> None:
     for widths in ([784, 512, 10], [784, 256, 256, 10], [3, 1]):
         pairs = list(zip(widths, widths[1:], strict=False))
@@ -27,7 +34,6 @@ def parameters(answer: Any) -> None:
             call(answer, widths),
             weights + sum(widths[1:]),
             name=f"`parameters({widths})`",
-            hint="Add up, over neighbouring pairs, inputs · units weights and units biases.",
             mistakes=[
                 (weights, "The biases are missing: one for each unit of each layer."),
                 (
@@ -44,7 +50,15 @@ def parameters(answer: Any) -> None:
         )
 
 
-@exercise("05.2")
+@exercise(
+    "05.2",
+    hint="Each row for itself: its powers, divided by their sum.",
+    more=(
+        "`axis=1` adds up within a row, `keepdims=True` keeps the shape for dividing. For "
+        "large scores, remember: a row's result depends on differences alone, so "
+        "what may you subtract from it?"
+    ),
+)
 def softmax(answer: Any) -> None:
     z = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [-3.0, 5.0, 1.0, 1.0]])
     powers = np.exp(z)
@@ -54,7 +68,6 @@ def softmax(answer: Any) -> None:
         probabilities,
         powers / powers.sum(axis=1, keepdims=True),
         name="The array of shares",
-        hint="Divide each row's powers by that row's sum: `sum(axis=1, keepdims=True)`.",
         mistakes=[
             (powers / powers.sum(), "All rows together add up to 1. Each row should: `axis=1`."),
             (
@@ -66,35 +79,49 @@ def softmax(answer: Any) -> None:
     )
     large = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, -1.0]])
     with np.errstate(all="ignore"):
-        probabilities = np.asarray(call(answer, large), dtype=float)
+        probabilities = as_numbers(call(answer, large), "The array of shares for large scores")
     if not np.all(np.isfinite(probabilities)):
         raise Wrong(
             "Right for small scores, but scores near 1,000 give `nan`.",
             got=probabilities,
             wanted=np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
-            hint="Subtract each row's largest score before you take the powers.",
+            hint="Only differences count. What may you take away from all of a row?",
         )
     array(
         probabilities,
         np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
         name="The array of shares for large scores",
-        hint="Subtract each row's *own* largest score: `z.max(axis=1, keepdims=True)`.",
+        hint="Each row must become small by itself: take away something of its *own*.",
     )
 
 
-@exercise("05.3")
+@exercise(
+    "05.3",
+    hint=(
+        "One share from each row counts: that of the right class. What does the loss do with it?"
+    ),
+    more=(
+        "Print the shares that you pick: there must be as many as pictures, and for a picture"
+        " of class 1 it is the row's second number. Logarithm first, then the mean; the sign "
+        "makes it positive."
+    ),
+)
 def cross_entropy(answer: Any) -> None:
-    right = _PROBABILITIES[np.arange(len(_LABELS)), _LABELS]
+    for count in (5, 3):
+        _loss(answer, _PROBABILITIES[:count], _LABELS[:count])
+
+
+def _loss(answer: Any, probabilities: np.ndarray, labels: np.ndarray) -> None:
+    right = probabilities[np.arange(len(labels)), labels]
     wanted = -np.log(right).mean()
     number(
-        call(answer, _PROBABILITIES, _LABELS),
+        call(answer, probabilities, labels),
         wanted,
         tolerance=1e-5,
-        name="The loss",
-        hint="The negative logarithm of the right class's share, and then the mean.",
+        name=f"The loss of {len(labels)} pictures",
         mistakes=[
             (
-                -np.log(_PROBABILITIES.max(axis=1)).mean(),
+                -np.log(probabilities.max(axis=1)).mean(),
                 "You took the largest share. The loss asks for the share of the *right* class.",
             ),
             (
@@ -109,14 +136,22 @@ def cross_entropy(answer: Any) -> None:
             (-np.log10(right).mean(), "Take the natural logarithm, `np.log`."),
             (-np.log2(right).mean(), "Take the natural logarithm, `np.log`."),
             (
-                -np.log(_PROBABILITIES[:, _LABELS]).mean(),
+                -np.log(probabilities[:, labels]).mean(),
                 "`shares[:, labels]` takes whole columns. You want one share from each row.",
             ),
         ],
     )
 
 
-@exercise("05.4")
+@exercise(
+    "05.4",
+    hint="Who is answered is decided without the labels. Of those, count the right ones.",
+    more=(
+        "Make two arrays of True and False, one number a picture: is it answered, and is it "
+        "right? The first array's mean is one result. The other is a mean over a *part* of "
+        "the second array."
+    ),
+)
 def answer_or_pass(answer: Any) -> None:
     right = _PROBABILITIES.argmax(axis=1) == _LABELS
     for limit in (0.6, 0.0, 0.9):
@@ -134,7 +169,6 @@ def answer_or_pass(answer: Any) -> None:
             pair[0],
             sure.mean(),
             name=f"The fraction answered at limit {limit}",
-            hint="An answer is given where the largest share is at least `limit`.",
             mistakes=[
                 (
                     knowing.mean(),

@@ -1,11 +1,13 @@
-"""The exercises of notebook 06 that need a program: a convolution's size, edges, cost."""
+"""The exercises of notebook 06: a convolution's size, a filter that moves, edges, cost."""
 
+from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.exercises import Wrong, array, call, exercise, number
+from utils.exercises import Numbers, Wrong, array, call, exercise, number, value
+from utils.exercises.compare import Mistakes
 
 _SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
@@ -14,7 +16,15 @@ def _slide(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return np.einsum("ijmn,mn->ij", sliding_window_view(x, w.shape), w)
 
 
-@exercise("06.1")
+@exercise(
+    "06.1",
+    hint="How far can the window move over the padded side, and how many steps is that?",
+    more=(
+        "Draw a side of 6 with a filter of 3: the window's left edge stands at 0, 1, 2 or 3. "
+        "Which of these are left with stride 2? And how much longer is the side with padding "
+        "on both ends?"
+    ),
+)
 def output_size(answer: Any) -> None:
     for n, k, stride, padding in ((6, 3, 1, 0), (30, 5, 1, 3), (27, 5, 2, 3), (224, 7, 2, 3)):
         room = n + 2 * padding - k
@@ -22,7 +32,6 @@ def output_size(answer: Any) -> None:
             call(answer, n, k, stride, padding),
             room // stride + 1,
             name=f"`output_size({n}, {k}, {stride}, {padding})`",
-            hint="Pad both sides, see how far the window can go, count its steps and its start.",
             mistakes=[
                 (room // stride, "The place where the window starts counts too: + 1."),
                 (
@@ -43,21 +52,70 @@ def output_size(answer: Any) -> None:
         )
 
 
-@exercise("06.3")
+def _move(random: Random) -> dict[str, int] | None:
+    right, down = random.randint(-1, 1), random.randint(-1, 1)
+    return {"right": right, "down": down} if right or down else None
+
+
+def _single(row: int, column: int) -> list[list[float]]:
+    """Return a 3 × 3 filter with one weight of 1; row and column count from the middle."""
+    return [[float((i, j) == (row, column)) for j in (-1, 0, 1)] for i in (-1, 0, 1)]
+
+
+@value(
+    "06.2",
+    says="Your filter",
+    hint="One weight is 1 and all others are 0. Which neighbour should each place show?",
+    more=(
+        "A place shows the pixel under the weight 1. If the picture moves one way, each place must "
+        "take its number from the opposite side. Try it on a picture with one bright pixel."
+    ),
+    draw=_move,
+    right=1,
+    down=0,
+)
+def moving_filter(my: Numbers) -> tuple[list[list[float]], Mistakes]:
+    right, down = my.right, my.down
+    mistakes = [
+        (_single(down, right), "This one moves the picture the *opposite* way: each place shows "
+                               "the neighbour on the side that it should move to."),
+        (_single(0, 0), "This one leaves the picture as it is."),
+        (_SOBEL, "This one finds edges. To move a picture, a single weight is enough."),
+    ]  # fmt: skip
+    if right != down:
+        mistakes += [(_single(-right, -down), "Rows and columns are exchanged: rows come first.")]
+    if right and down:
+        half = "This one moves it in one of the two directions only."
+        mistakes += [(_single(0, -right), half), (_single(-down, 0), half)]
+    return _single(-down, -right), mistakes
+
+
+@exercise(
+    "06.3",
+    hint=("Both filters, each by itself; then the length of the arrow that the two numbers make."),
+    more=(
+        "The second filter is the first one, turned so that rows become columns. Without "
+        "padding a 5 × 7 picture gives 3 × 5 places: check both results' shapes. Pythagoras "
+        "joins them."
+    ),
+)
 def edge_strength(answer: Any) -> None:
-    x = np.random.default_rng(6).integers(0, 10, size=(5, 7)).astype(float)
+    for size in ((5, 7), (4, 6)):
+        _strength(answer, np.random.default_rng(6).integers(0, 10, size).astype(float))
+
+
+def _strength(answer: Any, x: np.ndarray) -> None:
     across, down = _slide(x, _SOBEL), _slide(x, _SOBEL.T)
     array(
         call(answer, x),
         np.hypot(across, down),
-        name="The edge strength of a 5 × 7 picture",
-        hint="Both filters, then the root of the sum of their squares. Without padding.",
+        name=f"The edge strength of a {x.shape[0]} × {x.shape[1]} picture",
         mistakes=[
             (across**2 + down**2, "The root is missing: these are the squares, added."),
             (
                 np.abs(across) + np.abs(down),
                 "You added the absolute values. The length of an arrow is the root of the sum of "
-                "squares: `np.hypot(a, b)`.",
+                "squares.",
             ),
             (
                 np.abs(across + down),
@@ -73,7 +131,15 @@ def edge_strength(answer: Any) -> None:
     )
 
 
-@exercise("06.4")
+@exercise(
+    "06.4",
+    hint="How many places are there, how many filters, and how many weights has one filter?",
+    more=(
+        "Take 4 × 4 pixels, 2 channels, 3 filters of 3 × 3 and stride 2 on paper: 2 × 2 "
+        "places, each filter with 18 weights: 216 multiplications and 57 parameters. Which of"
+        " your factors differs?"
+    ),
+)
 def cost(answer: Any) -> None:
     for n, channels, filters, k, stride in ((32, 3, 32, 3, 1), (16, 32, 64, 3, 2), (9, 1, 4, 5, 2)):
         side, weights = -(-n // stride), k * k * channels
@@ -90,7 +156,6 @@ def cost(answer: Any) -> None:
             pair[0],
             multiplications,
             name=f"Multiplications: the first number of {name}",
-            hint="Places · filters · the weights of one filter.",
             mistakes=[
                 (
                     side * side * filters * k * k,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises import Wrong, call, equal, exercise, number
+from utils.exercises import Wrong, call, draws, exercise, number, numbers_of
 
 
 def _one_number(
@@ -18,7 +18,15 @@ def _one_number(
     return float((padded[top : top + 3, left : left + 3] * w).sum() + b)
 
 
-@exercise("07.1")
+@exercise(
+    "07.1",
+    hint="Pad; cut the 3 × 3 window out; multiply, sum, add the bias; ReLU comes last.",
+    more=(
+        "Print the window's shape: it must be (3, 3, 3). With stride 2, the map's row 1 "
+        "begins in row 2 of the padded picture. Padding concerns rows and columns, not "
+        "channels."
+    ),
+)
 def one_number(answer: Any) -> None:
     random = np.random.default_rng(7)
     cases = [((0, 0), 1, 0), ((2, 3), 1, 0), ((2, 1), 2, 0), ((0, 2), 2, 1), ((1, 1), 2, 2)]
@@ -31,7 +39,6 @@ def one_number(answer: Any) -> None:
             max(0.0, z),
             name=f"Row {place[0]}, column {place[1]}, stride {stride}, padding {padding}:"
             " the number",
-            hint="Pad; cut the 3 × 3 window out; multiply by `w`, sum, add `b`; then ReLU.",
             mistakes=[
                 (z, "ReLU is missing: below 0 the answer is 0."),
                 (max(0.0, z - b), "The bias is missing."),
@@ -66,39 +73,62 @@ def _evaluate(formula: str, names: dict[str, int]) -> float:
     return value(ast.parse(formula.removeprefix("="), mode="eval").body)
 
 
-@exercise("07.2")
+draws("07.2", lambda random: {"filter": random.randint(4, 11)}, filter=5)
+
+
+@exercise(
+    "07.2",
+    hint=(
+        "How many pixels can the filter move over? How many steps are that? And the start counts."
+    ),
+    more=(
+        "Fill in numbers: a side of 16 without padding, stride 1. How many rows does it give,"
+        " by counting? Put each number's name in its place, then check stride 2, where a half"
+        " step doesn't count."
+    ),
+)
 def rows_formula(answer: Any) -> None:
     if not isinstance(answer, str):
-        raise Wrong("A formula is wanted as text.", got=answer, wanted="a text in quotation marks")
-    text = answer.strip()
+        raise Wrong("A formula is wanted as text: in quotation marks.", got=answer)
+    text, width = answer.strip(), numbers_of("07.2").filter
     if not text.startswith("="):
         raise Wrong("A formula begins with `=`.", got=answer, hint='Write `"=INT(…)…"`.')
     for side, stride, padding in ((16, 1, 0), (16, 2, 1), (17, 3, 2), (28, 2, 0)):
         names = {"side": side, "stride": stride, "padding": padding}
         try:
             got = _evaluate(text, names)
-        except (ValueError, SyntaxError) as error:
+        except (ValueError, SyntaxError, OverflowError) as error:
             raise Wrong(
                 f"This formula can't be read: {getattr(error, 'msg', error)}.", got=answer,
                 hint="Use `side`, `stride`, `padding`, numbers, + − * / and `INT(…)`; a product "
                 "needs its `*`.",
             ) from error  # fmt: skip
-        room = side + 2 * padding - 5
+        room = side + 2 * padding - width
         number(
             got,
             room // stride + 1,
             name=f"With side {side}, stride {stride} and padding {padding} its value",
-            hint="How many pixels can the filter move over? How many steps are that? Plus one.",
             mistakes=[
-                ((room + 2) // stride + 1, "This is for a filter of 3 × 3; here it is 5 × 5."),
-                (room / stride + 1, "There is no half row: `INT(…)` around the division."),
-                (room // stride, "The place where the filter starts counts too: `+1`."),
-                ((room - padding) // stride + 1, "The ring has two sides: `2*padding`."),
+                (
+                    (room + width - 3) // stride + 1,
+                    f"This is for a filter of 3 × 3; here it is {width} × {width}.",
+                ),
+                (room / stride + 1, "There is no half row: where does `INT(…)` belong?"),
+                (room // stride, "The place where the filter starts counts too."),
+                ((room - padding) // stride + 1, "The ring of zeros has two sides."),
             ],
         )
 
 
-@exercise("07.3")
+@exercise(
+    "07.3",
+    hint="A term where y is 0 is 0: leave these places out before you take logarithms.",
+    more=(
+        "Make a mask of the places that count, and use it on both arrays. The two results "
+        "share their sum over ln p; they differ by what y alone says. For p = y the second is"
+        " 0: try it."
+    ),
+)
 def losses(answer: Any) -> None:
     cases = [([0, 0.8, 0.2], [0.1, 0.6, 0.3]), ([0, 0, 1], [0.2, 0.3, 0.5]),
              ([0.25, 0.25, 0.5], [0.25, 0.25, 0.5])]  # fmt: skip
@@ -110,9 +140,8 @@ def losses(answer: Any) -> None:
         loss = -(y[true] * np.log(p[true])).sum()
         divergence = loss + (y[true] * np.log(y[true])).sum()
         name = f"for y = {y.tolist()}, p = {p.tolist()}"
-        hint = "A term where y is 0 is 0: leave these places out before taking logarithms."
         number(
-            got[0], loss, name=f"The log loss {name}", hint=hint,
+            got[0], loss, name=f"The log loss {name}",
             mistakes=[
                 (-loss, "The minus sign is missing: logarithms of probabilities are negative."),
                 (divergence, "This is the divergence: the log loss comes first."),
@@ -121,7 +150,6 @@ def losses(answer: Any) -> None:
         )  # fmt: skip
         number(
             got[1], divergence, name=f"The divergence {name}",
-            hint=f"Sum of y · ln(y / p). {hint}",
             mistakes=[
                 (-divergence, "Turn the fraction round: y / p."),
                 (loss, "This is the log loss again: the divergence has y / p inside."),
@@ -129,19 +157,25 @@ def losses(answer: Any) -> None:
         )  # fmt: skip
 
 
-@exercise("07.4")
+@exercise(
+    "07.4",
+    hint="Compare, input by input, what it adds to class a with what it adds to class b.",
+    more=(
+        "Two columns of `weights` are needed, and each is multiplied by the inputs "
+        "themselves, number by number. The question is then *where* the largest difference "
+        "stands, not how large it is."
+    ),
+)
 def decided(answer: Any) -> None:
     random = np.random.default_rng(0)  # each mistake gives another number
     for _ in range(6):
         flat = np.maximum(0, random.normal(0, 1, 12))
         weights = random.normal(0, 1, (12, 3))
         gain = flat * (weights[:, 2] - weights[:, 0])
-        equal(
-            int(number(call(answer, flat.copy(), weights.copy(), 2, 0),
-                       call(answer, flat.copy(), weights.copy(), 2, 0))),
+        number(
+            call(answer, flat, weights, 2, 0),
             int(gain.argmax()),
             name="The input's number",
-            hint="`flat * (weights[:, a] - weights[:, b])`, then `argmax`.",
             mistakes=[
                 (
                     int((flat * weights[:, 2]).argmax()),
@@ -154,4 +188,4 @@ def decided(answer: Any) -> None:
                 ),
                 (int((-gain).argmax()), "This one did most *against* it: a minus b."),
             ],
-        )  # fmt: skip
+        )

@@ -1,14 +1,15 @@
 """The exercises of notebook 08: a CNN's size, a cell's formula, a filter's taste, one pixel."""
 
+import operator
 import re
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
 
-from utils.exercises import Wrong, call, equal, exercise, number
+from utils.exercises import Wrong, call, draws, exercise, number, numbers_of
 
-_FORMULA = "=MAX(conv1!G7:H8)"
 _LEFT, _RIGHT = np.array([[0, 1, 1]] * 3), np.array([[1, 1, 0]] * 3)
 
 
@@ -17,14 +18,24 @@ def _count(filters: int, conv2_reads: int, dense_inputs: int) -> int:
     return conv1 + conv2 + dense_inputs * 8 + 8 + 90
 
 
-@exercise("08.1")
+@exercise(
+    "08.1",
+    hint=(
+        "Go through conv1, conv2, dense1 and dense2 of the lesson: where does a 4 stand for "
+        "the filters?"
+    ),
+    more=(
+        "conv1 reads one picture, conv2 reads all maps of conv1, dense1 reads all numbers of "
+        "pool2. Write the four counts as four lines, print them for 4 filters, and compare "
+        "with the lesson's."
+    ),
+)
 def parameters(answer: Any) -> None:
     for f in (4, 8, 3):
         number(
             call(answer, f),
             _count(f, f, 25 * f),
             name=f"`parameters({f})`",
-            hint="Add conv1, conv2, dense1 and dense2 as in section 1, with `filters` for 4.",
             mistakes=[
                 (
                     _count(f, 1, 25 * f),
@@ -49,41 +60,79 @@ def _plain(formula: str) -> str:
     return re.sub(r"[\s$']", "", formula).upper()
 
 
-@exercise("08.2")
+def _a_window(random: Random) -> dict[str, Any] | None:
+    row, column = random.randint(2, 4), random.randint(2, 4)
+    corner = f"{random.choice('BCDEF')}{random.randint(3, 9)}"
+    return None if row == column else {"corner": corner, "row": row, "column": column}
+
+
+draws("08.2", _a_window, corner="C5", row=2, column=3)
+
+
+def _window(down: int, right: int, size: int = 2) -> str:
+    """Return the range of a window that begins so many cells below and right of the corner."""
+    corner = numbers_of("08.2").corner
+    column, row = ord(corner[0]) + right, int(corner[1:]) + down
+    return f"{chr(column)}{row}:{chr(column + size - 1)}{row + size - 1}"
+
+
+@exercise(
+    "08.2",
+    hint="Where does the window begin? Count rows and columns from 0, and mind their step.",
+    more=(
+        "Draw the first map's corner with column letters and row numbers. Colour the windows "
+        "of pool1's first row, two cells wide each, then go down. Which two corners has the "
+        "one asked for?"
+    ),
+)
 def pooling_formula(answer: Any) -> None:
     if not isinstance(answer, str):
         raise Wrong(
-            "A formula is wanted as text.", got=answer, wanted="a text in quotation marks",
-            hint="Put it into quotation marks: `formula = \"=…\"`.",
-        )  # fmt: skip
-    given = _plain(answer)
-    if given == _plain(_FORMULA):
+            "A formula is wanted as text.",
+            got=answer,
+            hint='Put it into quotation marks: `"=…"`.',
+        )
+    my = numbers_of("08.2")
+    down, right = my.row - 1, my.column - 1
+    window = _window(2 * down, 2 * right)
+    if (found := _plain(answer)) == f"=MAX(CONV1!{window})":
         return
     mistakes = [
-        (_plain(_FORMULA).removeprefix("="), "A formula begins with `=`."),
-        ("=MAX(G7:H8)", "The numbers lie on another sheet: write `conv1!` before the range."),
-        ("=AVERAGE(CONV1!G7:H8)", "The *largest* number is wanted: `MAX`."),
-        ("=MAX(CONV1!I7:J8)", "Count rows and columns from 0: the *third* column is number 2."),
-        ("=MAX(CONV1!E9:F10)", "Rows and columns are exchanged: second row, third column."),
-        ("=MAX(CONV1!E6:F7)", "The windows don't overlap: they are *two* cells apart."),
-        ("=MAX(CONV1!G9:H10)", "The *second* row is number 1, counted from 0: 2 · 1 rows below."),
-        ("=MAX(CONV1!G7:I9)", "The window is 2 × 2: its last cell is one right and one below."),
+        (f"MAX(CONV1!{window})", "A formula begins with `=`."),
+        (f"=MAX({window})", "The numbers lie on another sheet: write `conv1!` before the range."),
+        (f"=AVERAGE(CONV1!{window})", "The *largest* number is wanted."),
+        (_max(2 * down, 2 * right + 2), "Count columns from 0: the first window begins at 0."),
+        (_max(2 * down + 2, 2 * right), "Count rows from 0: the first window begins at 0."),
+        (_max(2 * down + 2, 2 * right + 2), "Count both from 0: the first window begins at 0."),
+        (_max(2 * right, 2 * down), "Rows and columns are exchanged: letters name columns."),
+        (_max(down, right), "The windows don't overlap: they are *two* cells apart."),
+        (_max(2 * down, 2 * right, 3), "The window is 2 × 2: its last cell is one further."),
     ]
-    hint = "Where does the window begin? 2 rows below `C5`, and 4 columns to the right."
-    fitting = next((words for wrong, words in mistakes if given == wrong), hint)
+    fitting = next((words for wrong, words in mistakes if found == wrong), "")
     raise Wrong("This isn't the formula wanted.", got=answer, hint=fitting)
 
 
-@exercise("08.3")
+def _max(down: int, right: int, size: int = 2) -> str:
+    return f"=MAX(CONV1!{_window(down, right, size)})"
+
+
+@exercise(
+    "08.3",
+    hint=("One number a filter: its response to a left edge, compared with that to a right edge."),
+    more=(
+        "Write both edges as 3 × 3 arrays. A response is window times filter, summed over "
+        "rows and columns, so the filters' axis must stay: print the shape. Then ask where "
+        "the best one stands."
+    ),
+)
 def left_edges(answer: Any) -> None:
     random = np.random.default_rng(8)
     for filters in (random.normal(0, 1, (3, 3, 4)) for _ in range(6)):
         left, right = (np.einsum("ij,ijf->f", edge, filters) for edge in (_LEFT, _RIGHT))
-        equal(
-            int(number(call(answer, filters.copy()), call(answer, filters.copy()))),
+        number(
+            call(answer, filters),
             int((left - right).argmax()),
             name="The filter's number",
-            hint="Response to the left edge minus response to the right edge; then `argmax`.",
             mistakes=[
                 (int((right - left).argmax()), "This filter likes *right* edges: turn it round."),
                 (
@@ -107,7 +156,14 @@ def _judge(seed: int) -> tuple[np.ndarray, Callable[[np.ndarray], int]]:
     return image, lambda x: int((weights * np.asarray(x, dtype=float)).sum() > limit)
 
 
-@exercise("08.4")
+@exercise(
+    "08.4",
+    hint="Try each pixel and both values, each time on a *new* copy.",
+    more=(
+        "Three loops: rows, columns, values. Ask for the class of the untouched picture once,"
+        " before them, and leave the function in the very moment that an answer differs."
+    ),
+)
 def one_pixel(answer: Any) -> None:
     for seed in (0, 1, 2):
         image, judge = _judge(seed)
@@ -127,7 +183,7 @@ def _pixel(found: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Return row, column and value of an answer, where it names a pixel of the picture."""
     hint = "Return `row, column, value`, three whole numbers; the value is 0 or 255."
     try:
-        row, column, value = (int(part) for part in found)
+        row, column, value = (operator.index(part) for part in found)
     except (TypeError, ValueError) as error:
         raise Wrong("This isn't a row, a column and a value.", got=found, hint=hint) from error
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
@@ -146,4 +202,4 @@ def _why_not(image: np.ndarray, judge: Callable[[np.ndarray], int], place: tuple
     other[place] = 255 - image[place]
     if judge(other) != judge(image):
         return "The pixel is right, but this is the value it has already: take the other one."
-    return "Change one pixel of a *new* copy each time, and return only if the class differs."
+    return ""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises import Wrong, array, call, exercise, number
+from utils.exercises import Wrong, array, as_numbers, call, exercise, number
 
 _X = np.array([[0.5, -1.0, 2.0], [1.5, 0.0, -0.5], [-1.0, 1.0, 1.0], [0.0, 2.0, 0.5]])
 _Y = np.array([1, 0, 0, 1])
@@ -16,11 +16,23 @@ _P = np.array([0.02, 0.95, 0.60, 0.10, 0.97, 0.45, 0.30, 0.99])
 _LABELS = np.array([0, 0, 0, 1, 1, 0, 1, 1])
 
 
-@exercise("09.1")
+@exercise(
+    "09.1",
+    hint="For each picture p − y times its inputs, and then the mean over the pictures.",
+    more=(
+        "Print `p` first: one number a picture, between 0 and 1. The slopes for the weights "
+        "have w's shape, so `x` must be turned for the product. What is the bias's input?"
+    ),
+)
 def gradients(answer: Any) -> None:
-    p = 1 / (1 + np.exp(-(_X @ _W + _B)))
-    error, n = p - _Y, len(_Y)
-    pair = call(answer, _X, _Y, _W, _B)
+    for count in (4, 3):
+        _both_slopes(answer, _X[:count], _Y[:count])
+
+
+def _both_slopes(answer: Any, x: np.ndarray, y: np.ndarray) -> None:
+    p = 1 / (1 + np.exp(-(x @ _W + _B)))
+    error, n = p - y, len(y)
+    pair = call(answer, x, y, _W, _B)
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise Wrong(
             "Two things are wanted: the slopes for the weights, and the slope for the bias.",
@@ -29,28 +41,27 @@ def gradients(answer: Any) -> None:
         )
     array(
         pair[0],
-        _X.T @ error / n,
+        x.T @ error / n,
         name="The array of slopes for the weights",
-        hint="For each picture (p − y) times its inputs, and then the mean over the pictures.",
         mistakes=[
-            (_X.T @ error, "That is the sum over the batch. The loss is a *mean*, so divide by n."),
-            (-_X.T @ error / n, "The sign is turned round: it is p − y, not y − p."),
+            (x.T @ error, "That is the sum over the batch. The loss is a *mean*, so divide by n."),
+            (-x.T @ error / n, "The sign is turned round: it is p − y, not y − p."),
             (
-                _X.T @ (error * p * (1 - p)) / n,
+                x.T @ (error * p * (1 - p)) / n,
                 "You multiplied by p(1 − p) too. In binary cross-entropy that factor cancels.",
             ),
             (
-                _X.T @ (_X @ _W + _B - _Y) / n,
+                x.T @ (x @ _W + _B - y) / n,
                 "The sigmoid is missing: p is a share, not the score.",
             ),
-            (_X.T @ (1 / (1 + np.exp(-(_X @ _W))) - _Y) / n, "The bias is missing in the score."),
+            (x.T @ (1 / (1 + np.exp(-(x @ _W))) - y) / n, "The bias is missing in the score."),
         ],
     )
     number(
         pair[1],
         error.mean(),
         name="The slope for the bias",
-        hint="The bias has the input 1: the mean of p − y.",
+        hint="What is the bias's input? It is the same for each picture.",
         mistakes=[
             (error.sum(), "The slope for the bias is a *mean* over the pictures as well."),
             (-error.mean(), "The sign is turned round: it is p − y, not y − p."),
@@ -58,13 +69,21 @@ def gradients(answer: Any) -> None:
     )
 
 
-@exercise("09.2")
+@exercise(
+    "09.2",
+    hint="Shuffle the numbers 0 to n − 1 once, by the seed; then cut.",
+    more=(
+        "For n = 10 and size 4 there are three arrays, of 4, 4 and 2 numbers. Where does each"
+        " begin? Python's slices may reach beyond the end. The lesson's `epoch_by_hand` does "
+        "the same."
+    ),
+)
 def batches(answer: Any) -> None:
     for n, size in ((10, 4), (12, 4)):
         made = call(answer, n, size, 0)
         if not isinstance(made, list | tuple):
             raise Wrong("A list of arrays is wanted.", got=made, hint="Collect the slices in [ ].")
-        parts = [np.asarray(part) for part in made]
+        parts = [as_numbers(part, "A batch") for part in made]
         sizes = [part.size for part in parts]
         wanted = [size] * (n // size) + [n % size] * (n % size > 0)
         if sizes != wanted:
@@ -85,7 +104,7 @@ def _hint_on_sizes(sizes: list[int], wanted: list[int], n: int) -> str:
         return "There is an empty batch at the end: stop the range at n."
     if sum(sizes) > n:
         return "More pictures than there are: each has one turn in an epoch."
-    return "Cut the order at `range(0, n, size)`."
+    return ""
 
 
 def _each_once(numbers: np.ndarray, n: int) -> None:
@@ -106,7 +125,7 @@ def _each_once(numbers: np.ndarray, n: int) -> None:
 
 def _shuffled_by_seed(answer: Any) -> None:
     first, again, other = (
-        np.concatenate([np.asarray(part) for part in call(answer, 40, 7, seed)])
+        np.concatenate([as_numbers(part, "A batch") for part in call(answer, 40, 7, seed)])
         for seed in (0, 0, 1)
     )
     if np.array_equal(first, np.arange(40)):
@@ -114,26 +133,34 @@ def _shuffled_by_seed(answer: Any) -> None:
     if not np.array_equal(first, again):
         raise Wrong(
             "The same seed gave two different orders.",
-            hint="Make the generator inside the function: `np.random.default_rng(seed)`.",
+            hint="Make the generator inside the function, anew in each call.",
         )
     if np.array_equal(first, other):
         raise Wrong("Two seeds gave the same order.", hint="Hand the seed to `default_rng`.")
 
 
-@exercise("09.3")
+@exercise(
+    "09.3",
+    hint="Keep the wrong answers alone, then sort them by confidence.",
+    more=(
+        "Three arrays: what was said, whether that is wrong, how confident it was. "
+        "`np.flatnonzero` gives the wrong ones' numbers; sort *these* by their confidence, "
+        "and mind that `argsort` begins with the smallest."
+    ),
+)
 def worst_mistakes(answer: Any) -> None:
-    confidence = np.maximum(_P, 1 - _P)
-    wrong = np.flatnonzero((_P > 0.5) != _LABELS)
-    surest = wrong[np.argsort(-confidence[wrong])]
-    for k in (3, 2):
+    for k, p in ((3, _P), (2, _P), (3, 1 - _P)):
+        labels = _LABELS if p is _P else np.roll(_LABELS, 1)
+        confidence = np.maximum(p, 1 - p)
+        wrong = np.flatnonzero((p > 0.5) != labels)
+        surest = wrong[np.argsort(-confidence[wrong])]
         array(
-            call(answer, _P, _LABELS, k),
+            call(answer, p, labels, k),
             surest[:k],
             name=f"The array of the {k} worst mistakes",
-            hint="Keep the wrong answers alone, then sort them by confidence.",
             mistakes=[
                 (
-                    wrong[np.argsort(-_P[wrong])][:k],
+                    wrong[np.argsort(-p[wrong])][:k],
                     "You sorted by `p`. An answer for class 0 is confident where p is *small*.",
                 ),
                 (
@@ -157,18 +184,25 @@ def worst_mistakes(answer: Any) -> None:
         )
 
 
-@exercise("09.4")
+@exercise(
+    "09.4",
+    hint="Set the interval of the lesson equal to `half`, and solve for n.",
+    more=(
+        "1.96 times a root equals `half`. Divide, then square: what stands under the root is "
+        "a fraction with n below the line. Turn it round. A part of a picture doesn't count, "
+        "so which way do you round?"
+    ),
+)
 def images_needed(answer: Any) -> None:
     for accuracy, half in ((0.8, 0.02), (0.5, 0.05), (0.98, 0.001)):
         exact = accuracy * (1 - accuracy) * (1.96 / half) ** 2
         number(
             call(answer, accuracy, half),
             math.ceil(exact),
-            name=f"`pictures_needed({accuracy}, {half})`",
-            hint="Put a(1 − a)/n under the root, set 1.96 times it equal to `half`, solve for n.",
+            name=f"`images_needed({accuracy}, {half})`",
             mistakes=[
                 (math.floor(exact), "Rounded down, the interval is a little too wide: round *up*."),
-                (exact, "There are no parts of pictures: round up to a whole number."),
+                (exact, "There are no parts of pictures: a whole number is wanted."),
                 (
                     math.ceil(accuracy * (1 - accuracy) / half**2),
                     "The 1.96 is missing: `half` is 1.96 times the spread.",
