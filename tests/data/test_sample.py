@@ -28,12 +28,12 @@ def shapes() -> Dataset:
     return load("cifar10", "sample")
 
 
-def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> None:
+def test_the_drawn_sample_is_small_and_has_all_classes_alike(shapes: Dataset) -> None:
     dataset = shapes
     assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [
-        10_000,
-        5_000,
-        2_000,
+        3_000,
+        1_000,
+        1_000,
     ]
     assert dataset.train.images.shape[1:] == (32, 32, 3)
     assert dataset.class_names == tuple(SHAPES)
@@ -45,18 +45,28 @@ def test_the_drawn_sample_has_what_the_quick_profile_takes(shapes: Dataset) -> N
 def test_the_drawn_sample_is_the_same_everywhere() -> None:
     images, labels = draw(300, seed=7)
     digest = hashlib.sha256(images.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
-    assert digest == "f938e6f27147deb776e79137b1df8281bf0f50c500a2d3ba615e0125d5f8a62b"
+    assert digest == "8782e5945764955812ce29e1145e217b53bde454b4e773b5b002dea87d6baf50"
     assert not np.array_equal(draw(300, seed=8)[0], images)
+
+
+def test_as_many_shapes_hardly_stand_out_as_is_said() -> None:
+    """In the middle of a picture a shape that stands out moves at least one colour by 80 steps."""
+    for faint in (0.0, 1.0):
+        images, _ = draw(200, seed=3, names=("disc",), faint=faint)
+        middle = images[:, 12:20, 12:20].astype(float).mean(axis=(1, 2))
+        corners = images[:, [0, 0, -1, -1], [0, -1, 0, -1]].astype(float).mean(axis=1)
+        away = np.abs(middle - corners).max(axis=1)
+        assert (away > 45).mean() == pytest.approx(1 - faint, abs=0.1)
 
 
 def test_no_picture_is_in_two_splits(shapes: Dataset) -> None:
     splits = (shapes.train, shapes.validation, shapes.test)
     every = [image.tobytes() for split in splits for image in split.images]
-    assert len(set(every)) == 17_000
+    assert len(set(every)) == 5_000
 
 
 def test_a_linear_model_learns_little_of_the_drawn_sample(shapes: Dataset) -> None:
-    """Measured: 0.21 with 4,000 pictures, where the baseline CNN with 10,000 comes to 0.95."""
+    """Measured: 0.22, also with all 3,000, where the baseline CNN comes to about 0.6."""
     part = shapes.subset(1_500, 1_000)
     assert linear_accuracy(part.train, part.validation) < 0.25
 
@@ -73,12 +83,19 @@ def test_the_packed_digits_are_scikit_learns_value_for_value() -> None:
 def test_the_sample_is_made_of_scikit_learns_digits_and_its_checksum_is_on_the_data_card() -> None:
     dataset = load("mnist", "sample")
     values, labels = load_digits(return_X_y=True)
-    first = np.minimum(values[0].reshape(8, 8) * 16, 255).astype(np.uint8)
+    order = np.random.RandomState(0).permutation(len(labels))
+    first = np.minimum(values[order[0]].reshape(8, 8) * 16, 255).astype(np.uint8)
     scaled = Image.fromarray(first).resize((20, 20), Image.Resampling.BICUBIC)
     assert np.array_equal(dataset.train.images[0, 4:24, 4:24, 0], np.asarray(scaled))
-    assert np.array_equal(dataset.train.labels, labels[: len(dataset.train)])
+    assert np.array_equal(dataset.train.labels, labels[order[: len(dataset.train)]])
     card = (settings.ROOT / "data" / "README.md").read_text(encoding="utf-8")
     assert dataset.sha256 in card
+
+
+@pytest.mark.parametrize("name", ["cifar10", "cats_dogs"])
+def test_the_checksum_of_the_drawn_sample_is_on_the_data_card(name: str) -> None:
+    card = (settings.ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert load(name, "sample").sha256 in card
 
 
 def test_the_digits_are_all_of_scikit_learns_in_mnists_form() -> None:
@@ -102,6 +119,6 @@ def test_the_sample_of_cats_and_dogs_is_two_shapes_and_does_not_claim_to_be_anim
     name: str, size: int
 ) -> None:
     dataset = load(name, "sample")
-    assert dataset.class_names == ("square", "disc")
-    assert dataset.train.images.shape == (2_000, size, size, 3)
+    assert dataset.class_names == ("bars", "poles")
+    assert dataset.train.images.shape == (600, size, size, 3)
     assert np.bincount(dataset.test.labels).tolist() == [200, 200]

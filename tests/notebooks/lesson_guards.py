@@ -77,6 +77,26 @@ def the_quiz_is_its_own(notebook: NotebookNode, path: Path) -> Iterator[str]:
         yield f"there must be one cell tagged 'quiz', which ends in {wanted}"
 
 
+# A count of pictures, digits, batches or steps of a thousand and more, and what ties it to the data
+# that it is true of: the learner's own may be the sample, or another profile's.
+COUNT = re.compile(
+    r"\b\d{1,3}(?:,\d{3})+(?: \w+){0,2} (?:pictures|digits|batches|steps)\b(?! a step)"
+)
+TIED = re.compile(
+    r"\breal\b|MNIST|CIFAR|\breference|\bseeds 0|or all there are|[Tt]ry this|`quick`"
+)
+
+
+def counts_say_whose_they_are(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    """What is true of the learner's own data alone is counted by code, not typed."""
+    for cell in notebook.cells:
+        if is_solution(path) or cell.cell_type != "markdown" or "### Exercise" in cell.source:
+            continue
+        for paragraph in cell.source.split("\n\n"):
+            if (count := COUNT.search(paragraph)) and not TIED.search(paragraph):
+                yield f"cell {cell.id} doesn't say which data have {count[0]!r}"
+
+
 def exercises_check_themselves(notebook: NotebookNode, path: Path) -> Iterator[str]:
     found, number = [], path.stem[:2]
     for cell in code_cells(notebook):
@@ -243,6 +263,7 @@ LESSON = (
     summary_quiz_and_exercises_end_it,
     the_way_leads_back_on_and_home,
     the_quiz_is_its_own,
+    counts_say_whose_they_are,
     exercises_check_themselves,
     exercises_have_a_task_a_hint_and_a_link,
     lesson_and_solutions_belong_together,

@@ -36,7 +36,9 @@ def test_there_are_lessons_to_guard() -> None:
 # A lesson that keeps every rule, and ways to break it.
 
 WAY = "[Start](00_start.ipynb) · [02](02_next.ipynb) ›"
-HEAD = f"# 01 · Sums: one and one\n\n{WAY}\n\n**You will** add.\n\n**Time** 1 min · **Needs** nothing"
+HEAD = (
+    f"# 01 · Sums: one and one\n\n{WAY}\n\n**You will** add.\n\n**Time** 1 min · **Needs** nothing"
+)
 SETUP = "import numpy as np\n\nfrom utils import plots, settings\nfrom utils.exercises import check"
 TASK = """### Exercise {k} · Add
 
@@ -192,6 +194,8 @@ BREAKS = {
     "no summary": ("summary_quiz_and_exercises_end_it", put("summary", "One and one is two.")),
     "no quiz section": ("summary_quiz_and_exercises_end_it", put("quiz", "One question.")),
     "another notebook's quiz": ("the_quiz_is_its_own", put("quiz-code", 'quiz("02")')),
+    "a count of nobody's": ("counts_say_whose_they_are",
+                            add("why", "We learn from 55,000 digits, in 2,150 steps.")),
     "a section behind": ("summary_quiz_and_exercises_end_it", add("next", "## 9  And")),
     "no way at the top": ("the_way_leads_back_on_and_home", put("head", HEAD.replace(WAY, ""))),
     "a way past the next lesson": ("the_way_leads_back_on_and_home",

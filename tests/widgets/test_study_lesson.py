@@ -148,6 +148,18 @@ def test_quick_runs_on_real_data_stand_in_front_of_the_reference(shown, capsys):
     assert "can't be compared" not in capsys.readouterr().out
 
 
+def test_it_is_said_on_how_many_pictures_the_two_lines_are_measured(capsys, monkeypatch):
+    made_study()
+    StudyLesson("dropout", tiny_dataset()).curves()
+    told = r"Solid: (\d+) validation pictures; dashed: (\d+) training ones\."
+    counts = re.search(told, capsys.readouterr().out)
+    whole = tiny_dataset()
+    assert counts and list(map(int, counts.groups())) == [len(whole.validation), len(whole.train)]
+    monkeypatch.setattr(study_lesson, "TRAIN_MEASURED", 7)
+    StudyLesson("dropout", tiny_dataset()).curves()
+    assert "dashed: 7 training ones." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("profile", "real", "mark", "said"),
     [
@@ -173,6 +185,8 @@ def test_the_tables_are_your_runs_and_then_the_reference():
     assert yours.startswith("<b>Your runs</b>") and page.count("<table>") == 2
     assert [f"{final:.3f}" in yours for final in (0.60, 0.61, 0.62)] == [True] * 3
     assert "±" in reference and "0.644" in reference
+    assert "Highest at the end: 0.5 (62.0 %), lowest: 0 (60.0 %)." in yours
+    assert "Widest gap: 0 (+15.3 points), narrowest: 0.5 (+9.5 points)." in reference
 
 
 def test_without_runs_curves_and_tables_say_what_to_do(shown):

@@ -1,9 +1,11 @@
 """Ten classes of small colour pictures, drawn by arithmetic: the sample in CIFAR-10's place.
 
 A picture shows one shape. Its place, size, slant, colours and light are drawn at random; each
-class has a faint tint besides, as ships have blue around them. So single pixels say little about
-the class: a linear model learns little, a convolutional network much. Without the tint the first
+class has a tint besides, as ships have blue around them. So single pixels say little about the
+class: a linear model learns little, a convolutional network much. Without the tint the first
 steps of learning had nothing to go by, and some networks never left guessing.
+In some pictures the shape hardly stands out from its ground, as in a photograph taken in the
+dark. They can't be told for sure, only learned by heart: so a network can overfit here too.
 Knows nothing of files or data sets.
 """
 
@@ -97,11 +99,16 @@ _AT_ONCE = 500  # pictures drawn in one go; bounds the float arrays to a few meg
 
 
 def draw(
-    n: int, seed: int, names: tuple[str, ...] = tuple(SHAPES), size: int = 32
+    n: int,
+    seed: int,
+    names: tuple[str, ...] = tuple(SHAPES),
+    size: int = 32,
+    faint: float = 0.3,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return n pictures (n, size, size, 3) uint8 and labels (n,) int64, each class alike often.
 
     names: the shapes to draw; label 0 is the first of them.
+    faint: the share of pictures whose shape hardly stands out, from 0 to 1.
     The same arguments give the same bytes everywhere: NumPy keeps RandomState's streams.
     """
     random = np.random.RandomState(seed)
@@ -110,18 +117,18 @@ def draw(
     images = np.empty((n, size, size, 3), np.uint8)
     for start in range(0, n, _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        images[part] = _some(kinds[labels[part]], random, size)
+        images[part] = _some(kinds[labels[part]], random, size, faint)
     return images, labels
 
 
-def _some(kinds: np.ndarray, random: np.random.RandomState, size: int) -> np.ndarray:
+def _some(kinds: np.ndarray, random: np.random.RandomState, size: int, faint: float) -> np.ndarray:
     n = len(kinds)
-    cover = _cover(kinds, random, size)[..., None]
+    cover = (_cover(kinds, random, size) * _strength(random, n, faint))[..., None]
     noise = random.randint(0, 256, (n, size, size, 3), np.uint8).astype(np.float32)
     ground, colour = _colours(n, random)
     light = _light(n, random, size)[..., None]
     image = ground + cover * (colour - ground) + light + _TINTS[kinds][:, None, None, :]
-    image += (noise - 127.5) * _each(random, n, 0.1, 0.4)[..., None]
+    image += (noise - 127.5) * _each(random, n, 0.05, 0.2)[..., None]
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
@@ -142,19 +149,25 @@ def _cover(kinds: np.ndarray, random: np.random.RandomState, size: int) -> Float
     return np.clip(0.5 - distance * radius, 0, 1)
 
 
+def _strength(random: np.random.RandomState, n: int, faint: float) -> Floats:
+    """Return how much of each shape's colour is put on, (n, 1, 1): all, or less than a tenth."""
+    few = random.random_sample((n, 1, 1)) < faint
+    return np.where(few, _each(random, n, 0, 0.1), np.float32(1))
+
+
 def _colours(n: int, random: np.random.RandomState) -> tuple[Floats, Floats]:
-    """Return a ground and a shape colour, (n, 1, 1, 3) each, at least 50 apart in one channel."""
+    """Return a ground and a shape colour, (n, 1, 1, 3) each, at least 80 apart in one channel."""
     ground = _between(random, 40, 215, (n, 3))
     away = _between(random, -90, 90, (n, 3))
     strong = np.arange(n), random.randint(0, 3, n)
     sign = np.where(ground[strong] < 127.5, np.float32(1), np.float32(-1))
-    away[strong] = sign * _between(random, 50, 110, (n,))
+    away[strong] = sign * _between(random, 80, 130, (n,))
     return ground[:, None, None, :], (ground + away)[:, None, None, :]
 
 
 def _light(n: int, random: np.random.RandomState, size: int) -> Floats:
     """Return a slope of light over each picture, (n, size, size), in steps of brightness."""
-    across, down = (_each(random, n, -60, 60) for _ in range(2))
+    across, down = (_each(random, n, -40, 40) for _ in range(2))
     y, x = (np.mgrid[:size, :size].astype(np.float32) + np.float32(0.5)) / size - np.float32(0.5)
     return across * x + down * y
 

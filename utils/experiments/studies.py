@@ -16,12 +16,16 @@ __all__ = [
     "Profile",
     "STUDIES",
     "Study",
+    "TRAIN_MEASURED",
     "baseline_with",
     "config_for",
     "get_profile",
     "get_study",
     "get_variant",
 ]
+
+# Training pictures that are measured as the validation pictures are, at each epoch's end.
+TRAIN_MEASURED = 2000
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,13 @@ from utils.experiments.run_folder import (
     sweep,
     write_record,
 )
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import STUDIES, TRAIN_MEASURED
 from utils.networks.tflearn_cnn import checkpoints
 from utils.networks.tflearn_cnn.compat import tflearn
 from utils.networks.tflearn_cnn.config import Config
 from utils.networks.tflearn_cnn.session import CnnSession, machine, mean_and_std
 
 __all__ = ["Ended", "evaluate", "load_network", "train", "train_epoch"]
-
-# Training pictures that are measured as the validation pictures are, at each epoch's end.
-TRAIN_MEASURED = 2000
 
 Row = dict[str, float]
 

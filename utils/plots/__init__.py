@@ -7,6 +7,7 @@ names along, are handed on lazily.
 
 from typing import TYPE_CHECKING, Any
 
+from utils.plots.epochs import loss_and_accuracy
 from utils.plots.images import images
 from utils.plots.style import COLORS, DASHES, picture_tag, png, show, use_style
 
@@ -21,6 +22,7 @@ __all__ = [
     "final_accuracy",
     "picture_tag",
     "images",
+    "loss_and_accuracy",
     "png",
     "show",
     "small_multiples",

@@ -13,7 +13,7 @@ from IPython.display import HTML
 
 from utils import experiments, plots, settings
 from utils.data import Dataset, load
-from utils.experiments.studies import config_for, get_study
+from utils.experiments.studies import TRAIN_MEASURED, config_for, get_profile, get_study
 from utils.experiments.study_runner import run_study
 from utils.networks.tflearn_cnn.config import BASELINE
 from utils.widgets.live import live_training
@@ -111,15 +111,25 @@ class StudyLesson:
             data = "real CIFAR-10" if self.dataset.real else "the sample"
             print(f"Yours: {settings.profile_name()}, {data}. Reference: quick, real CIFAR-10. "
                   "The two can't be compared.")  # fmt: skip
+        print(self._measured())
         plots.show(plots.curves(mine, reference=self.reference if self.comparable else None), alt)
 
     def tables(self) -> HTML:
-        """Return two tables, one row a variant: your runs, and the reference."""
-        return HTML(
-            "".join(
-                f"<b>{title}</b>{experiments.to_html(experiments.compare(runs))}"
-                for title, runs in (("Your runs", self.mine), ("Reference", self.reference))
-            )
+        """Return two tables, one row a variant and a sentence each: your runs, the reference."""
+        parts = []
+        for title, runs in (("Your runs", self.mine), ("Reference", self.reference)):
+            table = experiments.compare(runs)
+            said = html.escape(experiments.say_extremes(table.to_dict("records")))
+            parts.append(f"<b>{title}</b>{experiments.to_html(table)}<p>{said}</p>")
+        return HTML("".join(parts))
+
+    def _measured(self) -> str:
+        """Say how many pictures the two lines of a run are measured on."""
+        work = get_profile(settings.profile_name())
+        data = self.dataset.subset(work.train_size, work.validation_size)
+        few = len(data.train.first(TRAIN_MEASURED))
+        return (
+            f"Solid: {len(data.validation):,} validation pictures; dashed: {few:,} training ones."
         )
 
     def _heading(self, variant: str) -> str:
