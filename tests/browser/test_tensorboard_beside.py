@@ -26,7 +26,7 @@ def test_two_runs_can_be_compared_beside_the_notebook(
     page.goto(lab.url("/lab/workspaces/course"))
     expect(page.locator(".jp-Notebook .jp-RenderedMarkdown").first).to_be_visible()
     board = page.frame_locator("iframe").first
-    for run in ("dropout/0/seed-0", "dropout/0.5/seed-0"):
+    for run in ("dropout/0 s0", "dropout/0.5 s0"):
         expect(board.get_by_text(run).first).to_be_visible()
     expect(board.get_by_text("Accuracy", exact=False).first).to_be_visible()
     lines = board.locator("line-chart, svg path.line, scalar-card-line-chart").first
@@ -49,7 +49,7 @@ def printed(tmp_path: Path) -> Iterator[str]:
 
 
 def shows_the_run(page: Page) -> None:
-    expect(page.get_by_text("dropout/0.5/seed-0").first).to_be_visible()
+    expect(page.get_by_text("dropout/0.5 s0").first).to_be_visible()
     expect(page.locator("line-chart, scalar-card-line-chart").first).to_be_visible()
 
 
@@ -68,4 +68,28 @@ def test_the_printed_address_opens_it_and_a_cookie_keeps_it_open(
     page.reload()
     shows_the_run(page)
     assert refused == []
+    page.close()
+
+
+def test_scalars_are_unsmoothed_and_hparams_shows_first_what_came_out(
+    printed: str, chromium: Browser
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(printed.replace("#timeseries", "#scalars"))
+    expect(page.get_by_text("dropout/0.5 s0").first).to_be_visible()
+    expect(page.locator("tf-smoothing-input input").first).to_have_value("0")
+    page.goto("about:blank")  # a change of the hash alone loads nothing
+    page.goto(printed.replace("#timeseries", "#hparams"))
+    trial = page.locator("vaadin-grid").get_by_text("dropout/0.5 s0").first
+    expect(trial).to_be_visible()
+    assert trial.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    columns = page.locator("vaadin-grid .table-header")
+    left = {
+        column.inner_text().strip(): column.bounding_box()["x"]  # type: ignore[index]
+        for column in columns.all()
+        if column.is_visible()
+    }
+    order = sorted(left, key=lambda name: left[name])
+    assert order[2:5] == ["val accuracy", "val loss", "gap"] and "dropout" in order[5:]
+    assert left["gap"] < 1280 - 100
     page.close()

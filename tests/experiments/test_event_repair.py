@@ -79,7 +79,7 @@ def drawn(folder):
     return {
         tag: [(one.step, make_ndarray(one.tensor_proto).item()) for one in reader.Tensors(tag)]
         for tag in reader.Tags()["tensors"]
-        if not tag.startswith("_hparams_")
+        if tag in TAGS.values()
     }
 
 
@@ -198,3 +198,46 @@ def test_a_run_that_goes_on_meanwhile_is_left_to_whoever_trains_it(tmp_path, fol
     )
     load_runs(tmp_path)
     assert event_files(folder) == []
+
+
+def with_mistakes(folder):
+    """Have a run be one of this edition: weights and confusion matrices with every epoch."""
+    record = json.loads((folder / "run.json").read_text())
+    record["classes"] = ["cat", "dog"]
+    for row in record["history"]:
+        row["confusion"] = [[row["epoch"], 1], [1, 5]]
+    (folder / "run.json").write_text(json.dumps(record))
+    with RunLog(folder, NAME, {}, classes=record["classes"], graph=b"\n\5\n\3net") as log:
+        for row in record["history"]:
+            log.epoch(row, {"conv1": np.arange(row["epoch"])})
+    return record
+
+
+def steps(folder):
+    reader = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    reader.Reload()
+    return {tag: [one.step for one in reader.Tensors(tag)] for tag in reader.Tags()["tensors"]}
+
+
+def test_what_can_be_read_of_the_weights_comes_along_and_what_is_gone_is_said(tmp_path, folder):
+    with_mistakes(folder)
+    assert load_runs(tmp_path, verify=True)[0].note == ""
+    file = event_files(folder)[0]
+    events = list(EventFileLoader(str(file)).Load())
+    behind = sum(event.ByteSize() for event in events[-2:])  # epoch 4, and the end
+    content = bytearray(file.read_bytes())
+    content[-behind - 200] ^= 1  # in epoch 3
+    file.write_bytes(content)
+    (run,) = load_runs(tmp_path, verify=True)
+    assert "gone are the weights' histograms of 2 of its 4 epochs" in run.note
+    found = steps(folder)
+    assert found["weights/conv1"] == [1, 2]
+    assert found["confusion"] == found["classes/cat"] == found["Loss"] == [1, 2, 3, 4]
+    assert load_runs(tmp_path, verify=True)[0].note == ""
+
+
+def test_a_cut_end_takes_no_weights_with_it(tmp_path, folder):
+    with_mistakes(folder)
+    cut_within_a_record(folder)
+    assert "shows the run whole" in load_runs(tmp_path)[0].note
+    assert steps(folder)["weights/conv1"] == [1, 2, 3, 4]

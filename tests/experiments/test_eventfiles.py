@@ -17,6 +17,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from utils.errors import CourseError
 from utils.experiments import event_log
 from utils.experiments.event_log import FACTORS, METRICS, TAGS, RunLog, event_files, read_scalars
+from utils.experiments.event_reading import GAP
 from utils.experiments.studies import STUDIES
 from utils.settings import ROOT
 
@@ -45,17 +46,18 @@ def accumulated(folder: Path):
     return {
         tag: [(e.step, make_ndarray(e.tensor_proto).item()) for e in reader.Tensors(tag)]
         for tag in reader.Tags()["tensors"]
-        if not tag.startswith("_hparams_")
+        if tag in (*TAGS.values(), GAP)
     }
 
 
 def test_what_is_written_is_read_back_as_float32_by_epoch(tmp_path):
     rows = made_rows(0.5)
     found = read_scalars(written(tmp_path, rows))
-    assert set(found) == set(TAGS.values())
+    assert set(found) == {*TAGS.values(), GAP}
     for key, tag in TAGS.items():
         expected = [(row["epoch"], float(np.float32(row[key])), row["wall_time"]) for row in rows]
         assert found[tag] == expected
+    assert [value for _, value, _ in found[GAP]] == pytest.approx([0.1] * 4)
 
 
 def test_tensorboards_own_reader_finds_the_same(tmp_path):
@@ -227,7 +229,7 @@ def test_an_error_inside_the_block_leaves_the_file_whole(tmp_path):
 
 def test_hparams_shows_the_studies_factors_and_validation_first():
     assert {study.field for study in STUDIES.values()} == set(FACTORS)
-    assert set(METRICS) < set(TAGS.values())
+    assert list(METRICS) == ["Accuracy/Validation", "Loss/Validation", GAP]
 
 
 def test_neither_writing_reading_nor_drawing_imports_tensorflow(tmp_path):
@@ -276,7 +278,7 @@ def test_the_hparams_table_has_each_run_with_its_config_and_validation_metrics(b
     assert row["hparams"]["dropout"] == 0.5 and row["hparams"]["layers"] == "32 | 64 64"
     assert row["hparams"]["flip"] is True and row["hparams"]["seed"] == 0
     metrics = {metric["name"]["tag"]: metric["value"] for metric in row["metricValues"]}
-    assert set(metrics) == {"Accuracy/Validation", "Loss/Validation"}
+    assert set(metrics) == {"Accuracy/Validation", "Loss/Validation", "Gap"}
     assert metrics["Accuracy/Validation"] == 0.5
 
 

@@ -62,7 +62,9 @@ def test_a_recipe_trained_in_another_study_is_copied_with_its_curves(tmp_path, c
     assert read_record(folder) == copy
     accumulator = EventAccumulator(str(folder))
     accumulator.Reload()
-    assert [event.step for event in accumulator.Tensors("Accuracy/Validation")] == [1, 2]
+    for tag in ("Accuracy/Validation", "weights/conv1", "confusion", "classes/a"):
+        assert [event.step for event in accumulator.Tensors(tag)] == [1, 2], tag
+    assert accumulator.Graph().node
     assert (folder / "checkpoint/weights.index").exists()
 
 

@@ -126,7 +126,9 @@ def test_a_crash_between_checkpoint_record_and_events_loses_nothing(tmp_path, mo
         patch.setattr(owner, name, dies_at_the_second_call)
         training.train(TINY, tiny_dataset(), tmp_path / "run")
     record = training.train(TINY, tiny_dataset(), tmp_path / "run")
-    assert [row["epoch"] for row in record["history"]] == [1, 2, 3] == steps_of(tmp_path / "run")
+    for tag in ("Loss/Validation", "weights/conv1", "confusion"):
+        assert [row["epoch"] for row in record["history"]] == [1, 2, 3]
+        assert steps_of(tmp_path / "run", tag) == [1, 2, 3], tag
 
 
 LEFT = ("checkpoint/epoch-008.index", "checkpoint/epoch-008.data-00000-of-00001",

@@ -37,6 +37,29 @@ def test_a_run_leaves_its_record_events_and_weights(tmp_path):
     }
 
 
+TAGS = ("weights/conv1", "weights/dense1", "weights/dense2", "confusion", "classes/a", "Gap")
+
+
+def test_a_run_logs_its_weights_mistakes_and_graph_and_records_the_mistakes(tmp_path):
+    dataset = tiny_dataset()
+    record = training.train(TINY, dataset, tmp_path / "run")
+    for tag in TAGS:
+        assert steps_of(tmp_path / "run", tag) == [1, 2, 3], tag
+    assert record["classes"] == list("abcdefghij")
+    meant = np.bincount(dataset.validation.labels, minlength=10).tolist()
+    for row in record["history"]:
+        assert [sum(said) for said in row["confusion"]] == meant
+        right = sum(said[number] for number, said in enumerate(row["confusion"]))
+        assert right / sum(meant) == pytest.approx(row["val_accuracy"])
+    reader = EventAccumulator(str(tmp_path / "run"))
+    reader.Reload()
+    names = {node.name.split("/")[0] for node in reader.Graph().node}
+    assert {"pictures", "augmentation", "Conv2D", "FullyConnected_1"} <= names
+    assert not any("Adam" in name or name == "cond" or "save" in name for name in names)
+    inputs = {one.lstrip("^").split(":")[0] for node in reader.Graph().node for one in node.input}
+    assert inputs <= {node.name for node in reader.Graph().node}
+
+
 def test_the_network_learns(tmp_path):
     config = replace(TINY, epochs=12, dropout=0.0)
     record = training.train(config, tiny_dataset(), tmp_path / "run")
@@ -88,6 +111,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert record["status"] == "finished"
     assert [row["epoch"] for row in record["history"]] == [1, 2, 3] == steps_of(tmp_path / "run")
     assert record["history"][0] == first
+    for tag in TAGS:
+        assert steps_of(tmp_path / "run", tag) == [1, 2, 3], tag
 
 
 def test_a_loss_that_is_no_longer_finite_ends_the_run_as_diverged(tmp_path):

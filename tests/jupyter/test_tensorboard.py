@@ -27,11 +27,13 @@ from utils.files import free_port
 from utils.jupyter import guard, tensorboard
 from utils.jupyter.lab import FIRST_NOTEBOOK, TAB, lab_command, lab_environment, write_workspace
 
+SHARED = {"layers": "32", "flip": True, "seed": 0}
+
 
 def write_run(root, name, final):
     """Write a run of three epochs that ends with this validation accuracy."""
     study, variant, seed = name.split("/")
-    with RunLog(root / study / variant / seed, name, {"dropout": float(variant)}) as log:
+    with RunLog(root / study / variant / seed, name, SHARED | {"dropout": float(variant)}) as log:
         for epoch in (1, 2, 3):
             log.epoch({"epoch": epoch, "val_accuracy": final * epoch / 3, "val_loss": 3.0 - epoch})
 
@@ -69,7 +71,7 @@ def all_runs(address, count):
     raise AssertionError(f"TensorBoard found only {names}")
 
 
-NAMES = ["dropout/0.25/seed-0", "dropout/0.5/seed-0"]
+NAMES = ["dropout/0.25 s0", "dropout/0.5 s0"]
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,20 @@ def test_alone_it_serves_every_run_by_its_name_on_this_machine_only(alone):
     assert alone.address.startswith("http://127.0.0.1:")
     assert alone.said.count("\n") == 2, alone.said  # no wall of log lines
     assert all_runs(alone.url("data/runs"), 2) == NAMES
-    tag = "Accuracy%2FValidation"
-    run = "dropout%2F0.25%2Fseed-0"
-    points = fetch(alone.url(f"data/plugin/scalars/scalars?run={run}&tag={tag}"))
-    assert [step for _, step, _ in points] == [1, 2, 3]
-    assert [value for *_, value in points] == pytest.approx([0.3, 0.6, 0.9])
+    for run in ("dropout/0.25 s0", "dropout/0.25/seed-0"):  # its folder's name still does
+        asks = urllib.parse.urlencode({"run": run, "tag": "Accuracy/Validation"})
+        points = fetch(alone.url(f"data/plugin/scalars/scalars?{asks}"))
+        assert [step for _, step, _ in points] == [1, 2, 3]
+        assert [value for *_, value in points] == pytest.approx([0.3, 0.6, 0.9])
+
+
+def hparams(board, path, ask):
+    request = urllib.request.Request(
+        board.url(f"data/plugin/hparams/{path}"),
+        data=json.dumps(ask).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    return fetch(request)
 
 
 def test_the_hparams_tab_lists_every_run_with_its_config(alone):
@@ -139,14 +150,21 @@ def test_the_hparams_tab_lists_every_run_with_its_config(alone):
     metrics = [{"metric": {"group": "", "tag": "Accuracy/Validation"}}]
     ask = {"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "colParams": metrics,
            "startIndex": 0, "sliceSize": 10}  # fmt: skip
-    request = urllib.request.Request(
-        alone.url("data/plugin/hparams/session_groups"),
-        data=json.dumps(ask).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    groups = fetch(request)["sessionGroups"]
+    groups = hparams(alone, "session_groups", ask)["sessionGroups"]
+    assert [group["name"] for group in groups] == NAMES
+    assert [group["sessions"][0]["name"] for group in groups] == NAMES
     found = {group["hparams"]["dropout"]: group["metricValues"][0]["value"] for group in groups}
     assert found == pytest.approx({0.5: 0.6, 0.25: 0.9})
+
+
+def test_the_hparams_tab_has_columns_of_what_came_out_and_of_what_varies(alone):
+    all_runs(alone.url("data/runs"), 2)
+    experiment = hparams(alone, "experiment", {"experimentName": "", "includeMetrics": True})
+    # Seed, flip and layers are in each run's file too; only the drop rate isn't the same.
+    assert [column["name"] for column in experiment["hparamInfos"]] == ["dropout"]
+    assert [column["displayName"] for column in experiment["metricInfos"]] == [
+        "val accuracy", "val loss", "gap",
+    ]  # fmt: skip
 
 
 # Who gets in
@@ -418,6 +436,21 @@ def test_outside_our_jupyterlab_a_frame_is_a_sentence(monkeypatch):
     bundle = tensorboard.tensorboard_frame(runs="dropout")._repr_mimebundle_()
     assert "iframe" not in bundle["text/html"]
     assert "course tensorboard" in bundle["text/plain"] and "dropout" in bundle["text/plain"]
+
+
+def test_a_link_opens_exactly_its_runs_unsmoothed_in_both_tabs(monkeypatch):
+    monkeypatch.setenv("COURSE_LAB", "1")
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/11_dropout.ipynb")
+    record = {"study": "dropout", "variant": "0.5@smoke", "seed": 1}
+    text = tensorboard.tensorboard_link(["mnist/dense/seed-0", record], tags="Loss").text
+    query, tab = urllib.parse.urlsplit(text.removeprefix("TensorBoard: "))[3:]
+    series = urllib.parse.parse_qs(query)
+    name, _, rest = tab.partition("&")
+    scalars = urllib.parse.parse_qs(rest)
+    chosen = [r"^(mnist/dense s0|dropout/0\.5@smoke s1)$"]
+    assert series == {"smoothing": ["0"], "runFilter": chosen, "tagFilter": ["Loss"]}
+    expected = {"_smoothingWeight": ["0"], "regexInput": chosen, "tagFilter": ["Loss"]}
+    assert name == "timeseries" and scalars == expected
 
 
 def test_inside_our_jupyterlab_a_frame_goes_through_the_proxy(monkeypatch):

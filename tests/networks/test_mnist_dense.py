@@ -67,7 +67,7 @@ def test_the_dense_network_reads_97_5_percent_of_the_real_test_digits(tmp_path: 
     assert facts["test_accuracy"] >= 0.975
     # The log that TensorBoard shows holds the same numbers, under the course's tags.
     logged = read_scalars(Path(facts["folder"]))
-    assert set(logged) == set(TAGS.values())
+    assert set(logged) >= set(TAGS.values())
     for key, tag in TAGS.items():
         values = [value for _, value, _ in logged[tag]]
         assert values == pytest.approx([row[key] for row in facts["rows"]], rel=1e-6)

@@ -1,4 +1,4 @@
-"""Write TensorBoard's event files, one point an epoch, without TensorFlow.
+"""Write TensorBoard's event files, one record an epoch, without TensorFlow.
 
 Nothing here knows studies, networks or Jupyter: rows of numbers in; `event_reading` reads them
 back. All runs of the course, TFLearn's and Keras's, go through `RunLog`, so that TensorBoard lays
@@ -11,23 +11,46 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2, summary_v2
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from utils.experiments.event_reading import TAGS, ScalarPoint, event_files, read_scalars
+from utils.experiments.event_pictures import class_values, recipe_value, weight_values
+from utils.experiments.event_reading import (
+    GAP,
+    TAGS,
+    Kept,
+    ScalarPoint,
+    event_files,
+    kept_weights,
+    read_scalars,
+)
 from utils.files import whole
 
-__all__ = ["FACTORS", "METRICS", "TAGS", "ScalarPoint", "RunLog", "event_files", "read_scalars"]
+__all__ = [
+    "FACTORS",
+    "METRICS",
+    "OWN",
+    "TAGS",
+    "RunLog",
+    "ScalarPoint",
+    "event_files",
+    "experiment_of",
+    "read_scalars",
+]
 
 # What TensorBoard's HParams table shows unasked: these hyperparameters and these metrics.
 FACTORS = ("layers", "dropout", "regularizer", "batch_size", "learning_rate")
-METRICS = ("Accuracy/Validation", "Loss/Validation")
+METRICS = {"Accuracy/Validation": "val accuracy", "Loss/Validation": "val loss", GAP: "gap"}
 OWN = ".course"  # the end of the names of all files that a RunLog writes
+
+Row = Mapping[str, Any]  # an epoch's: numbers, and the confusion matrix
+Weights = Mapping[str, np.ndarray]
 
 _SESSION_ENDS = {"finished": api_pb2.STATUS_SUCCESS, "diverged": api_pb2.STATUS_FAILURE}
 
@@ -35,13 +58,17 @@ _SESSION_ENDS = {"finished": api_pb2.STATUS_SUCCESS, "diverged": api_pb2.STATUS_
 class RunLog:
     """The event file of one run, open for writing; a context manager.
 
-    Opening it starts a new file that repeats `history` and then removes those that an earlier
-    one wrote. So a resumed run has each epoch once, in TensorBoard too while it is watching.
+    Opening it starts a new file that repeats `history`, with the weights' histograms of the
+    earlier files, and then removes those. So a resumed run has each epoch once, in TensorBoard
+    too while it is watching.
 
     run_dir: the run's folder; made where it is missing.
     name: what TensorBoard's HParams table calls the run: `<study>/<variant>/seed-<n>`.
     hparams: the hyperparameters shown there: numbers, texts and booleans.
     history: rows of epochs already trained, as `epoch` takes them.
+    classes: the names of the classes, in the order of the confusion matrices.
+    graph: the network as a serialized GraphDef; empty for none.
+    weights: as the last epoch of `history` left them, where the earlier files don't tell.
     """
 
     def __init__(
@@ -49,11 +76,19 @@ class RunLog:
         run_dir: Path,
         name: str,
         hparams: Mapping[str, float | str | bool],
-        history: Iterable[Mapping[str, float]] = (),
+        history: Iterable[Row] = (),
+        *,
+        classes: Sequence[str] = (),
+        graph: bytes = b"",
+        weights: Weights | None = None,
     ) -> None:
         run_dir.mkdir(parents=True, exist_ok=True)
-        older = event_files(run_dir)
-        self._begin(_next_path(older, run_dir), name, hparams, list(history))
+        older, rows = event_files(run_dir), list(history)
+        kept = kept_weights(older, rows)
+        kept = kept._replace(graph=graph or kept.graph)
+        if rows and weights:
+            kept.weights.setdefault(rows[-1]["epoch"], weight_values(weights))
+        self._begin(_next_path(older, run_dir), name, hparams, rows, classes, kept)
         _remove(older)
 
     @classmethod
@@ -62,28 +97,37 @@ class RunLog:
         run_dir: Path,
         name: str,
         hparams: Mapping[str, float | str | bool],
-        history: Iterable[Mapping[str, float]],
+        history: Iterable[Row],
         status: str,
-    ) -> None:
+        classes: Sequence[str] = (),
+        source: Path | None = None,
+    ) -> int:
         """Put one whole file of an ended run in the place of its older ones, in one step.
 
+        The graph and the histograms come from what of the older files can be read, or from
+        another folder, `source`, with a run of the same recipe. Return how many epochs have theirs.
         Raises CourseError where the folder can't be written; then all is as it was.
         """
-        older = event_files(run_dir)
+        older, rows = event_files(run_dir), list(history)
+        kept = kept_weights(event_files(source) if source else older, rows)
         log = cls.__new__(cls)
         with whole(_next_path(older, run_dir)) as beside:
-            log._begin(beside, name, hparams, list(history))
+            log._begin(beside, name, hparams, rows, classes, kept)
             log.close(status)
         _remove(older)
+        return len(kept.weights)
 
     def _begin(
         self,
         path: Path,
         name: str,
         hparams: Mapping[str, float | str | bool],
-        rows: list[Mapping[str, float]],
+        rows: list[Row],
+        classes: Sequence[str],
+        kept: Kept,
     ) -> None:
         """Open a file, and write into it what stands before the next epoch."""
+        self._classes = classes
         file: BinaryIO = path.open("wb")
         self._records = RecordWriter(file)
         self._write(Event(file_version="brain.Event:2"))
@@ -92,23 +136,36 @@ class RunLog:
         session = summary_v2.hparams_pb(
             dict(hparams), trial_id=name, start_time_secs=_start_time(rows)
         )
-        self._write(Event(summary=_experiment(hparams)))
+        session.value.append(recipe_value(name, hparams))
+        self._write(Event(summary=_columns(hparams)))
         self._write(Event(summary=session))
+        if kept.graph:
+            self._write(Event(graph_def=kept.graph))
         for row in rows:
-            self.epoch(row)
+            self._epoch(row, kept.weights.get(row["epoch"], []))
         self._records.flush()
 
-    def epoch(self, row: Mapping[str, float]) -> None:
+    def epoch(self, row: Row, weights: Weights | None = None) -> None:
         """Write one epoch's row and flush it to disk.
 
-        row: `epoch` is the step, counted from 1; every key of TAGS is written; others, but
-            for `wall_time` (seconds since 1970, default now), are ignored.
+        row: `epoch` is the step, counted from 1; every key of TAGS is written, and `confusion`,
+            the validation pictures' matrix (see `event_pictures`). Others, but for `wall_time`
+            (seconds since 1970, default now), are ignored.
+        weights: each layer's, by its name; they become histograms.
         """
+        self._epoch(row, weight_values(weights or {}))
+
+    def _epoch(self, row: Row, weights: Iterable[Summary.Value]) -> None:
         values = [
             scalar_pb(tag, row[key]).value[0]
             for key, tag in TAGS.items()
             if row.get(key) is not None
         ]
+        if None not in (row.get("train_accuracy"), row.get("val_accuracy")):
+            values += scalar_pb(GAP, row["train_accuracy"] - row["val_accuracy"]).value
+        if row.get("confusion"):
+            values += class_values(row["confusion"], self._classes)
+        values += weights
         # One record an epoch: after a kill it is there as a whole or not at all.
         self._write(
             Event(step=int(row["epoch"]), summary=Summary(value=values)), row.get("wall_time")
@@ -143,22 +200,31 @@ class RunLog:
         self._records.write(event.SerializeToString())
 
 
-def _experiment(hparams: Mapping[str, float | str | bool]) -> Summary:
-    """Say which columns the HParams table has. TensorBoard takes the first run's word for all.
+def experiment_of(hparams: Mapping[str, Sequence[float | str | bool]]) -> Any:
+    """Return which columns the HParams table has, as TensorBoard's `Experiment`.
 
-    TensorBoard's own `hparams_config_pb` can't say which hyperparameters come first.
+    hparams: hyperparameters in their order, with the values they have. Those of FACTORS are shown
+        unasked; TensorBoard's own `hparams_config_pb` can't say that.
     """
     kinds = {bool: api_pb2.DATA_TYPE_BOOL, str: api_pb2.DATA_TYPE_STRING}
     infos = [
         api_pb2.HParamInfo(
             name=name,
-            type=kinds.get(type(value), api_pb2.DATA_TYPE_FLOAT64),
+            type=kinds.get(type(values[0]), api_pb2.DATA_TYPE_FLOAT64),
             differs=name in FACTORS,
         )
-        for name, value in hparams.items()
+        for name, values in hparams.items()
     ]
-    metrics = [api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag)) for tag in METRICS]
-    experiment = api_pb2.Experiment(hparam_infos=infos, metric_infos=metrics)
+    metrics = [
+        api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=name)
+        for tag, name in METRICS.items()
+    ]
+    return api_pb2.Experiment(hparam_infos=infos, metric_infos=metrics)
+
+
+def _columns(hparams: Mapping[str, float | str | bool]) -> Summary:
+    """Say which columns the HParams table has. TensorBoard takes the first run's word for all."""
+    experiment = experiment_of({name: [value] for name, value in hparams.items()})
     content = plugin_data_pb2.HParamsPluginData(experiment=experiment)
     return _hparams_summary(metadata.EXPERIMENT_TAG, content)
 
@@ -204,7 +270,7 @@ def _remove(older: Iterable[Path]) -> None:
                 path.unlink()
 
 
-def _start_time(rows: list[Mapping[str, float]]) -> float:
+def _start_time(rows: list[Row]) -> float:
     if rows and rows[0].get("wall_time") is not None:
-        return rows[0]["wall_time"] - (rows[0].get("seconds") or 0.0)
+        return float(rows[0]["wall_time"] - (rows[0].get("seconds") or 0.0))
     return time.time()

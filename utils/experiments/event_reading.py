@@ -6,9 +6,12 @@ Nothing here knows studies, records or Jupyter: any bytes in, rows of numbers or
 import os
 import struct
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -17,12 +20,15 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from utils.errors import CourseError
 
 __all__ = [
+    "GAP",
     "TAGS",
+    "Kept",
     "ScalarPoint",
     "ends_with",
     "event_files",
     "is_cut",
     "is_history",
+    "kept_weights",
     "read_scalars",
 ]
 
@@ -39,6 +45,8 @@ TAGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+GAP = "Gap"  # training minus validation accuracy; no row has it, each point is reckoned
+
 ScalarPoint = tuple[int, float, float]  # step, value, wall time in seconds since 1970
 
 # Around a record's data lie its length (uint64) and a checksum, and behind it another one.
@@ -46,7 +54,7 @@ ScalarPoint = tuple[int, float, float]  # step, value, wall time in seconds sinc
 HEAD, TAIL = 12, 4
 # A run's file has an event an epoch and a few around them; one with many more is no run's.
 OTHER_EVENTS = 1000
-LARGEST = 2**30  # bytes; a run of 50 epochs has 20 thousand
+LARGEST = 2**30  # bytes; a run of 50 epochs has a million
 
 
 def event_files(run_dir: Path) -> list[Path]:
@@ -100,50 +108,87 @@ def read_scalars(run_dir: Path) -> dict[str, list[ScalarPoint]]:
     return {tag: series for tag, series in points.items() if series}
 
 
-def ends_with(path: Path, rows: Sequence[Mapping[str, float]]) -> bool:
+def ends_with(path: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether a file is whole as far as its records' lengths tell, and ends with these epochs.
 
     Of what the records say, only the last epoch's row is looked at: a thousand files in a moment.
     What is damaged inside, only `read_scalars` finds. Raises CourseError where it can't be read.
     """
-    content = _read(path)
-    starts = _starts(content, len(rows) + OTHER_EVENTS)
-    for first, behind in zip(starts[-2::-1], starts[:0:-1], strict=True):
-        try:
-            event = Event.FromString(content[first + HEAD : behind - TAIL])
-        except (DecodeError, ValueError):
-            return False
-        found = {value.tag: value for value in event.summary.value if value.tag in TAGS.values()}
-        if found:
-            return bool(rows) and event.step == rows[-1]["epoch"] and _is_row(found, rows[-1])
+    with _opened(path) as file:
+        starts = _starts(file, len(rows) + OTHER_EVENTS)
+        for first, behind in zip(starts[-2::-1], starts[:0:-1], strict=True):
+            file.seek(first + HEAD)
+            try:
+                event = Event.FromString(file.read(behind - TAIL - first - HEAD))
+            except (DecodeError, ValueError):
+                return False
+            found = {one.tag: one for one in event.summary.value if one.tag in TAGS.values()}
+            if found:
+                return bool(rows) and event.step == rows[-1]["epoch"] and _is_row(found, rows[-1])
     return bool(starts) and not rows
+
+
+class Kept(NamedTuple):
+    """What an event file holds that no record does.
+
+    weights: by the epoch, the values of its histograms. graph: serialized; empty where none is.
+    """
+
+    weights: dict[int, list[Summary.Value]]
+    graph: bytes
+
+
+def kept_weights(paths: Iterable[Path], rows: Sequence[Mapping[str, Any]]) -> Kept:
+    """Return what files hold of a run's weights, as far as they can be read; damage is the end.
+
+    rows: the run's epochs. What stands beside another row than its own epoch's isn't this run's.
+    """
+    kept, wanted = Kept({}, b""), {row["epoch"]: row for row in rows}
+    for path in paths if rows else ():
+        with suppress(CourseError):
+            for _, event in _events(path):
+                kept = kept._replace(graph=event.graph_def or kept.graph)
+                curves = {one.tag: one for one in event.summary.value if one.tag in TAGS.values()}
+                row = wanted.get(event.step)
+                weights = [one for one in event.summary.value if _is_histogram(one)]
+                if weights and row and _is_row(curves, row):
+                    kept.weights[event.step] = weights
+    return kept
+
+
+def _is_histogram(value: Summary.Value) -> bool:
+    return bool(value.metadata.plugin_data.plugin_name == "histograms")
 
 
 def is_cut(path: Path) -> bool:
     """Say whether a file is empty or its last record isn't whole, as of a writer at work."""
-    content = _read(path)
-    return not _starts(content, len(content))
+    with _opened(path) as file:
+        return not _starts(file, LARGEST)
 
 
-def _starts(content: bytes, most: int) -> list[int]:
+def _starts(file: FileIO, most: int) -> list[int]:
     """Return where records start, and the file's end; nothing if they don't end there.
 
-    Nothing too for more records than most.
+    Nothing too for more records than most. Of each, only its length is read.
     """
-    starts = [0]
-    while starts[-1] + HEAD + TAIL <= len(content) and len(starts) <= most:
-        (length,) = struct.unpack_from("<Q", content, starts[-1])
+    starts, size = [0], os.fstat(file.fileno()).st_size
+    while starts[-1] + HEAD + TAIL <= size and len(starts) <= most:
+        file.seek(starts[-1])
+        (length,) = struct.unpack("<Q", file.read(8))
         starts.append(starts[-1] + HEAD + length + TAIL)
-    return starts if len(starts) > 1 and starts[-1] == len(content) else []
+    return starts if len(starts) > 1 and starts[-1] == size else []
 
 
-def _is_row(found: Mapping[str, Summary.Value], row: Mapping[str, float]) -> bool:
+def _is_row(found: Mapping[str, Summary.Value], row: Mapping[str, Any]) -> bool:
     values = {tag: list(value.tensor.float_val) for tag, value in found.items()}
-    return all(_same(values.get(tag, []), [row[key]]) for key, tag in TAGS.items() if key in row)
+    told = [
+        (values.get(tag, []), row[key]) for key, tag in TAGS.items() if row.get(key) is not None
+    ]
+    return all(_same(value, [number]) for value, number in told)
 
 
 def is_history(
-    scalars: Mapping[str, Sequence[ScalarPoint]], rows: Sequence[Mapping[str, float]]
+    scalars: Mapping[str, Sequence[ScalarPoint]], rows: Sequence[Mapping[str, Any]]
 ) -> bool:
     """Say whether what `read_scalars` found are these epochs, to float32, each on every card."""
     epochs = [row["epoch"] for row in rows]
@@ -215,13 +260,20 @@ def _records(path: Path) -> Iterator[bytes]:
 
 
 def _read(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.readall()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[FileIO]:
     try:
         if path.stat().st_size > LARGEST:
             raise CourseError(
                 f"{path} has {path.stat().st_size:,} bytes, more than any run writes.",
                 f"Move it out of the folder {path.parent}.",
             )
-        return path.read_bytes()
+        with FileIO(path) as file:
+            yield file
     except OSError as error:
         raise _unreadable(path, error) from error
 

@@ -30,13 +30,19 @@ def mend_events(folder: Path, record: Mapping[str, Any], whole: bool = False) ->
     """
     if record["status"] not in ENDED or not (fault := _fault(folder, record, whole)):
         return ""
+    lost = 0
     try:
         with held(folder):
             record = read_record(folder) or {}  # as it is now: nobody else writes it any more
             if record.get("status") in ENDED and _fault(folder, record, whole):
-                _write_anew(folder, record)
+                lost = _write_anew(folder, record)
     except CourseError as error:
         return f"{fault} It can't be written anew now: {error.problem}"
+    if lost:
+        return (
+            f"{fault} It was written anew from run.json; gone are the weights' histograms of "
+            f"{lost} of its {len(record['history'])} epochs, which nothing else holds."
+        )
     return f"{fault} It was written anew from run.json, so that TensorBoard shows the run whole."
 
 
@@ -59,10 +65,14 @@ def _fault(folder: Path, record: Mapping[str, Any], whole: bool) -> str:
     return f"The event file in {folder} doesn't say what run.json says."
 
 
-def _write_anew(folder: Path, record: Mapping[str, Any]) -> None:
+def _write_anew(folder: Path, record: Mapping[str, Any]) -> int:
+    """Return how many epochs' histograms are lost; runs of earlier editions had none."""
     from utils.experiments.event_log import RunLog  # a third of a second, hardly ever needed
 
     config, name = Config.from_dict(record["config"]), RunName.of(folder)
-    RunLog.write_anew(
-        folder, str(name or folder.name), config.hparams(), record["history"], record["status"]
-    )
+    rows = record["history"]
+    kept = RunLog.write_anew(
+        folder, str(name or folder.name), config.hparams(), rows, record["status"],
+        record.get("classes", ()),
+    )  # fmt: skip
+    return max(0, sum("confusion" in row for row in rows) - kept)

@@ -6,6 +6,7 @@ Nothing here knows files or folders: what JSON gave in, a record or a ValueError
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain
 from typing import Any
 
 from utils.errors import CourseError
@@ -99,6 +100,9 @@ def _check_history(history: Any) -> None:
         known = values if sum(values) == sum(values) else [one for one in values if one == one]
         if known and not least <= min(known) <= max(known) <= most:
             raise ValueError(f"`history` has a `{name}` that isn't from {least:g} to {most:g}")
+    for number, row in enumerate(history, start=1):
+        if "confusion" in row:
+            _require(f"`confusion` of epoch {number}", row["confusion"], _is_matrix)
 
 
 def _require(name: str, value: Any, check: Check) -> None:
@@ -148,6 +152,19 @@ def _is_texts(value: Any) -> str:
     return "" if right else "a table of lines of text"
 
 
+def _is_names(value: Any) -> str:
+    right = type(value) is list and not any(map(_is_text, value))
+    return "" if right else "a list of lines of text"
+
+
+def _is_matrix(value: Any) -> str:
+    right = type(value) is list and value != []
+    right = right and all(type(row) is list and len(row) == len(value) for row in value)
+    numbers: list[Any] = list(chain.from_iterable(value)) if right else []
+    right = set(map(type, numbers)) == {int} and 0 <= min(numbers) <= max(numbers) <= LARGEST_WHOLE
+    return "" if right else "as many lists of whole numbers as each has numbers"
+
+
 def _is_file_name(value: Any) -> str:
     right = type(value) is str and re.fullmatch(r"\w[\w.-]{0,100}", value, re.ASCII)
     return "" if right else "a plain file name"
@@ -182,6 +199,7 @@ OPTIONAL: dict[str, tuple[Check, Any]] = {
     **dict.fromkeys(("ended", "copied_from"), (_or_none(_is_text), None)),
     **dict.fromkeys(("precision", "kernels"), (_or_none(_is_text), ABSENT)),
     "versions": (_is_texts, {}),
+    "classes": (_is_names, ABSENT),
     "checkpoint": (_or_none(_is_file_name), None),
 }
 DATASET: Mapping[str, tuple[Check, Any]] = {

@@ -214,6 +214,7 @@ def new_record(
         "profile": profile,
         "config": config.to_dict(),
         "dataset": dataset_fields(dataset),
+        "classes": list(dataset.class_names),
         "engine": "tflearn",
         **machine,
         "versions": versions,

@@ -229,8 +229,10 @@ def _copied(one: _Todo, twin: Path) -> dict[str, Any]:
         (beside / "checkpoint").mkdir(parents=True)
         for file in (twin / "checkpoint").glob(f"{record['checkpoint']}.*"):
             shutil.copy2(file, beside / "checkpoint")
-        with RunLog(beside, one.name, one.config.hparams(), record["history"]) as log:
-            log.close(record["status"])
+        RunLog.write_anew(
+            beside, one.name, one.config.hparams(), record["history"], record["status"],
+            record.get("classes", ()), source=twin,
+        )  # fmt: skip
         write_record(beside, record)
     print(f"{one.name}: same recipe as {source}, copied", flush=True)
     return record

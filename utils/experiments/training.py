@@ -15,6 +15,7 @@ import numpy as np
 from utils.data import Dataset, Split
 from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
+from utils.experiments.event_pictures import confusion_of
 from utils.experiments.progress_line import TrainingProgress
 from utils.experiments.run_folder import (
     ENDED,
@@ -36,7 +37,7 @@ from utils.networks.tflearn_cnn.session import CnnSession, machine, mean_and_std
 
 __all__ = ["Ended", "evaluate", "load_network", "train", "train_epoch"]
 
-Row = dict[str, float]
+Row = dict[str, Any]
 
 
 class Ended(CourseError):
@@ -93,7 +94,7 @@ def _train(
         steps = math.ceil(len(dataset.train) / config.batch_size)
         with (
             TrainingProgress(name, config.epochs, steps, done) as progress,
-            _log(run_dir, name, config, record) as log,
+            _log(run_dir, name, network, config, record) as log,
         ):
             for row in _epochs(network, config, dataset, done + 1, progress):
                 if not math.isfinite(row["loss"] + row["val_loss"]):
@@ -101,7 +102,7 @@ def _train(
                     break
                 _keep(network, run_dir, record, row)
                 with _writing(run_dir):
-                    log.epoch(row)
+                    log.epoch(row, network.layers())
                 progress.epoch(row)
                 if on_epoch:
                     on_epoch(record)
@@ -126,10 +127,15 @@ def _go_on(
 
 
 @contextmanager
-def _log(run_dir: Path, name: str, config: Config, record: dict[str, Any]) -> Iterator[RunLog]:
+def _log(
+    run_dir: Path, name: str, network: CnnSession, config: Config, record: dict[str, Any]
+) -> Iterator[RunLog]:
     """Yield the run's event file; at the end it says how the run ended."""
     with _writing(run_dir):
-        log = RunLog(run_dir, name, config.hparams(), record["history"])
+        log = RunLog(
+            run_dir, name, config.hparams(), record["history"],
+            classes=record.get("classes", ()), graph=network.graph(), weights=network.layers(),
+        )  # fmt: skip
     try:
         yield log
     finally:
@@ -205,8 +211,10 @@ def _epochs(
         started = time.perf_counter()
         loss, accuracy = train_epoch(network, config, dataset.train, epoch, progress.step)
         seconds = time.perf_counter() - started
-        row = {"epoch": epoch, "loss": loss, "accuracy": accuracy, "seconds": seconds}
-        row["val_loss"], row["val_accuracy"] = network.evaluate(dataset.validation)
+        row: Row = {"epoch": epoch, "loss": loss, "accuracy": accuracy, "seconds": seconds}
+        row["val_loss"], row["val_accuracy"], said = network.measure(dataset.validation)
+        classes = len(dataset.class_names)
+        row["confusion"] = confusion_of(dataset.validation.labels, said, classes)
         _, row["train_accuracy"] = network.evaluate(dataset.train.first(TRAIN_MEASURED))
         yield row | {"learning_rate": config.learning_rate, "wall_time": time.time()}
 

@@ -4,7 +4,7 @@ A port of 127.0.0.1 is open to every user of this machine, and to any page on th
 is made to point there (DNS rebinding). The token stands in the address that is printed; from then
 on the browser has it as a cookie. Jupyter's proxy sends that cookie for those who are logged in
 there, and starts this module: `python -m utils.jupyter.guard LOGDIR PORT`.
-Knows nothing of runs. What TensorBoard's own data server answers isn't behind this.
+Knows no run. What TensorBoard's own data server answers isn't behind this.
 """
 
 import hmac
@@ -72,14 +72,23 @@ class Guard:
 def board(logdir: Path, port: int, token: str, any_host: bool = False) -> Any:
     """Return a `tensorboard.program.TensorBoard` on 127.0.0.1 that answers behind a `Guard`.
 
-    Its `launch()` or `main()` serves.
+    Its `launch()` or `main()` serves runs by the names of `utils.jupyter.run_names`.
     """
-    from tensorboard import default, program
+    from tensorboard import assets, default, program
+
+    from utils.jupyter.board_data import NamedRuns
+    from utils.jupyter.board_page import page_of
+
+    class Board(program.TensorBoard):
+        def _make_data_provider(self) -> tuple[Any, Any]:
+            whole, multiplexer = super()._make_data_provider()
+            return NamedRuns(whole), multiplexer
 
     def server(wsgi_app: Any, flags: Any) -> Any:
         return program.WerkzeugServer(Guard(wsgi_app, token, port, any_host), flags)
 
-    made = program.TensorBoard(default.get_plugins(), server_class=server)
+    page = page_of(assets.get_default_assets_zip_provider())
+    made = Board(default.get_plugins(), page, server_class=server)
     made.configure(logdir=str(logdir), host=HOST, port=port)
     return made
 

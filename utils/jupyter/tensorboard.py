@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,14 +17,19 @@ from typing import Any
 
 from utils import settings
 from utils.errors import CourseError
+from utils.experiments.run_folder import RunName
 from utils.files import free_port, write_whole
+from utils.jupyter.run_names import runs_filter
 from utils.networks.quiet import quiet_stderr
 
 __all__ = ["tensorboard_address", "Snippet", "serve", "tensorboard_frame", "tensorboard_link"]
 
 PROXY = "/tensorboard/"
-# As measured, unsmoothed: a point an epoch has no noise that smoothing should hide.
-VIEW = "smoothing=0"
+# As measured, unsmoothed: a point an epoch has no noise that smoothing should hide. The one is
+# read by Time Series, the other, behind the name of the tab, by Scalars.
+VIEW, TAB = "smoothing=0", "#timeseries&_smoothingWeight=0"
+
+Runs = str | Iterable[str | Mapping[str, Any]]
 
 
 def serve(logdir: Path, port: int | None = None) -> int:
@@ -37,7 +42,7 @@ def serve(logdir: Path, port: int | None = None) -> int:
         print(f"There are no runs in {logdir} yet; those you train from now on will show up.")
     print(f"Starting TensorBoard on {logdir} …", flush=True)
     token, hub = secrets.token_urlsafe(), _hub()
-    address = f"{_launch(logdir, chosen, token, hub is not None)}?token={token}&{VIEW}#timeseries"
+    address = f"{_launch(logdir, chosen, token, hub is not None)}?token={token}&{VIEW}{TAB}"
     with _noted(chosen):
         print(f"TensorBoard: {address}  (Ctrl-C ends it)", flush=True)
         if hub:
@@ -62,13 +67,15 @@ class Snippet:
         return {"text/html": self.markup, "text/plain": self.text}
 
 
-def tensorboard_frame(runs: str = "", tags: str = "", height: int = 640) -> Snippet:
+def tensorboard_frame(runs: Runs = "", tags: str = "", height: int = 640) -> Snippet:
     """Return TensorBoard itself inside `make lab`, and elsewhere a sentence how to open it.
 
     Starts nothing and opens no port: the frame goes through Jupyter, behind its login. In a
     JupyterHub it shows the TensorBoard that `course tensorboard` started.
 
-    runs, tags: regular expressions of the runs and cards to show; all unless given.
+    runs: the runs to show, by their folders below the log root or by their records; or a regular
+        expression of the names that TensorBoard shows. All unless given.
+    tags: a regular expression of the cards to show; all unless given.
     height: of the frame, in pixels.
     """
     address = _through_jupyter(runs, tags)
@@ -81,8 +88,11 @@ def tensorboard_frame(runs: str = "", tags: str = "", height: int = 640) -> Snip
     )
 
 
-def tensorboard_link(runs: str = "", tags: str = "") -> Snippet:
-    """Return a link to TensorBoard inside `make lab`, and elsewhere how to open it."""
+def tensorboard_link(runs: Runs = "", tags: str = "") -> Snippet:
+    """Return a link to TensorBoard inside `make lab`, and elsewhere how to open it.
+
+    runs, tags: what it shows, as in `tensorboard_frame`.
+    """
     address = _through_jupyter(runs, tags)
     if address is None:
         return _instruction(runs)
@@ -143,7 +153,7 @@ def _hub() -> str | None:
     return f"{prefix.rstrip('/')}/proxy/" if prefix and find_spec("jupyter_server_proxy") else None
 
 
-def _through_jupyter(runs: str, tags: str) -> str | None:
+def _through_jupyter(runs: Runs, tags: str) -> str | None:
     """Return where Jupyter shows TensorBoard to this kernel's notebook, or None."""
     if "JPY_SESSION_NAME" not in os.environ:  # a program of a terminal, `course run` too
         return None
@@ -157,19 +167,35 @@ def _in_our_lab() -> bool:
     return os.environ.get("COURSE_LAB") == "1"  # `open_lab` sets it
 
 
-def tensorboard_address(runs: str = "", tags: str = "") -> str:
-    """Return where Jupyter's proxy shows TensorBoard, filtered by these regular expressions."""
+def tensorboard_address(runs: Runs = "", tags: str = "") -> str:
+    """Return where Jupyter's proxy shows TensorBoard, filtered as in `tensorboard_frame`."""
     hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/").rstrip("/")  # Binder's, for one
     return f"{hub}{PROXY}{_query(runs, tags)}"
 
 
-def _query(runs: str, tags: str) -> str:
-    filters = {"runFilter": runs, "tagFilter": tags}
-    query = urllib.parse.urlencode({name: value for name, value in filters.items() if value})
-    return f"?{VIEW}{'&' * bool(query)}{query}#timeseries"
+def _query(runs: Runs, tags: str) -> str:
+    """Return the view as the end of an address: Time Series reads its query, Scalars its hash."""
+    chosen = _expression(runs)
+    query = _encoded({"runFilter": chosen, "tagFilter": tags})
+    return f"?{VIEW}{query}{TAB}{_encoded({'regexInput': chosen, 'tagFilter': tags})}"
 
 
-def _instruction(runs: str) -> Snippet:
+def _encoded(fields: Mapping[str, str]) -> str:
+    quote = urllib.parse.quote
+    return "".join(f"&{name}={quote(value, safe='')}" for name, value in fields.items() if value)
+
+
+def _expression(runs: Runs) -> str:
+    if isinstance(runs, str):
+        return runs
+    return runs_filter(
+        run if isinstance(run, str) else str(RunName(run["study"], run["variant"], run["seed"]))
+        for run in runs
+    )
+
+
+def _instruction(runs: Runs) -> Snippet:
+    runs = _expression(runs)
     then = "; after that, run this cell again" if _hub() else ""
     where = f" Filter the runs by <code>{html.escape(runs)}</code>." if runs else ""
     return Snippet(

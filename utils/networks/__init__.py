@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "quiet": ["quiet_stderr"],
         "saved": ["load_model", "reference_model"],
         "in_numpy.keras_layers": ["read_network"],
+        "layer_weights": ["weights_by_layer"],
         "tflearn_cnn.augmentation": ["augment"],
         "tflearn_cnn.compat": ["new_graph", "quiet_fit", "tflearn"],
         "tflearn_cnn.config": ["BASELINE", "Config"],

@@ -3,11 +3,13 @@
 Knows neither epochs nor folders of runs.
 """
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
 
 from utils.data import Split
+from utils.networks.layer_weights import weights_by_layer
 from utils.networks.processor import cpu_name
 from utils.networks.tflearn_cnn.augmentation import DRAWN
 from utils.networks.tflearn_cnn.compat import (
@@ -29,6 +31,8 @@ __all__ = ["EVALUATION_BATCH", "CnnSession", "machine", "mean_and_std"]
 # Evaluation in larger batches than training: no gradients need to be kept. Batches of 1,000 are a
 # tenth faster by oneDNN's kernels in float32, a quarter slower by Eigen's, and take 150 MB more.
 EVALUATION_BATCH = 250
+
+_CONDITION = re.compile(r"^(\^?)cond(?=(?:_\d+)?/)")  # TensorFlow's name of the first `tf.cond`s
 
 LAYER = "layer_tensor"  # of TFLearn's collections of what its layers return
 
@@ -75,16 +79,39 @@ class CnnSession:
 
     def evaluate(self, split: Split) -> tuple[float, float]:
         """Return mean loss and accuracy over a split, dropout and augmentation off."""
-        op, total = self.operation, np.zeros(2)
+        return self.measure(split)[:2]
+
+    def measure(self, split: Split) -> tuple[float, float, np.ndarray]:
+        """Return what `evaluate` does, and the class that was said of each picture, (n,) int64."""
+        op, total, said = self.operation, np.zeros(2), np.zeros(len(split), np.int64)
         tflearn.is_training(False, self.session)
         for start in range(0, len(split), EVALUATION_BATCH):
             batch = slice(start, start + EVALUATION_BATCH)
             feed = {self.images: split.images[batch], self.labels: split.labels[batch]}
-            total += np.multiply(
-                self.session.run([op.loss, op.metric], feed), len(split.labels[batch])
-            )
+            *means, shares = self.session.run([op.loss, op.metric, self.model.net], feed)
+            total += np.multiply(means, len(split.labels[batch]))
+            said[batch] = shares.argmax(axis=1)
         loss, accuracy = total / len(split)
-        return float(loss), float(accuracy)
+        return float(loss), float(accuracy), said
+
+    def layers(self) -> dict[str, np.ndarray]:
+        """Return each layer's weights, as they are now, by its name; see `weights_by_layer`."""
+        return weights_by_layer(self.session.run(tf.compat.v1.trainable_variables()))
+
+    def graph(self) -> bytes:
+        """Return the way from pictures to probabilities as a serialized GraphDef: 13 kB.
+
+        What trains, saves and starts the network is left out. Flip and rotation, for which
+        TensorFlow has no better name than `cond`, are called by what they do.
+        """
+        everything = self.session.graph.as_graph_def()
+        way = tf.compat.v1.graph_util.extract_sub_graph(everything, [self.model.net.op.name])
+        for node in way.node:
+            node.name = _CONDITION.sub("augmentation/step", node.name)
+            for place, name in enumerate(node.input):
+                node.input[place] = _CONDITION.sub(r"\1augmentation/step", name)
+        content: bytes = way.SerializeToString()
+        return content
 
     def close(self) -> None:
         """Give the session's memory back."""
