@@ -94,7 +94,6 @@ PROVEN = {
     "course train dropout --profile full": parses(TRAINS),
     "course train dropout --profile full --data real": parses(TRAINS),
     "course train layers --profile full --data real": parses(TRAINS),
-    "course train layers --variant baseline --seeds 1 --data sample": parses(TRAINS),
     "course train learning_rate": parses(TRAINS),
     "course train learning_rate --profile quick --data real": parses(TRAINS),
     "course train {}": parses(TRAINS, "layers"),
@@ -109,6 +108,10 @@ PROVEN = {
     "course tensorboard": parses(SERVES),
     "course tensorboard{}": parses(SERVES, " --runs runs"),
     "course run": parses("it executes all notebooks, 10 minutes"),
+    "course reset 05": parses("it would change the checkout's own work/; test_work.py runs it"),
+    "course reset {}": parses("as above", "05_mnist"),
+    "course update": parses("it fetches; test_course_update.py types it"),
+    "course run --work": parses("it executes all notebooks, 10 minutes"),
     "course progress": runs(),
     "course progress --export ada.csv --learner Ada": runs(),
     # Launches

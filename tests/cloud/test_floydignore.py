@@ -257,3 +257,27 @@ def test_of_the_course_its_code_is_sent_and_nothing_it_made():
     tops = {name.partition("/")[0] for name in files}
     assert not tops & {"runs", "build", ".venv", ".git", "progress.jsonl", ".mypy_cache"}
     assert size_of(ROOT, files_to_send(ROOT)) < 30e6
+
+
+# The course's own
+
+
+def test_of_the_course_all_that_git_has_is_sent_and_the_learners_copies(folder):
+    names = ("05_mnist.ipynb", "solutions/05_mnist.ipynb", "kept/05_mnist 2026-11-26 0312.ipynb",
+             ".originals/05_mnist.ipynb", ".lock")  # fmt: skip
+    fill(folder, *(f"work/{name}" for name in names), "progress.jsonl", "build/report.html")
+    fill(folder, "data/README.md", "data/other.bin", "data/reference/a.csv", "runs/a/run.json")
+    shutil.copy(ROOT / ".floydignore", folder)
+    assert sent(folder) == {
+        *TREE, "work/05_mnist.ipynb", "work/solutions/05_mnist.ipynb", "data/README.md",
+        "data/reference/a.csv",
+    }  # fmt: skip
+
+
+@needs_git
+def test_but_for_the_copies_the_course_is_sent_as_git_has_it(folder):
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    has = {name for name in done.stdout.decode().split("\0") if name and (ROOT / name).is_file()}
+    fill(folder, *has)
+    shutil.copy(ROOT / ".floydignore", folder)
+    assert sent(folder) == (has | set(TREE)) - {".floydignore"}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 from contents import (
     code_cells,
     headings,
@@ -22,7 +23,19 @@ from contents import (
 )
 from nbformat import NotebookNode
 
+from utils.jupyter.merge import as_stored
+
 FOLDED = {"source_hidden": True}  # a cell that only draws
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# What a kernel tells of its language, but for the version, which is each machine's own.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 LONGEST_CODE, LONGEST_SETUP, LONGEST_PROSE = 15, 8, 120
 
 
@@ -57,9 +70,19 @@ def cell_ids_are_well_formed_and_unique(notebook: NotebookNode, path: Path) -> I
 
 
 def the_kernel_is_python3(notebook: NotebookNode, path: Path) -> Iterator[str]:
-    kernel = notebook.metadata.get("kernelspec", {}).get("name")
-    if kernel != "python3":
-        yield f"the kernel's name is {kernel!r}, not 'python3'"
+    """JupyterLab puts these two there when it opens a notebook, where they aren't the same."""
+    if notebook.metadata.get("kernelspec") != KERNEL:
+        yield f"the kernel isn't {KERNEL}"
+    told = dict(notebook.metadata.get("language_info", {}))
+    if not re.fullmatch(r"3\.\d+\.\d+", told.pop("version", "")) or told != LANGUAGE:
+        yield "language_info isn't what a kernel of Python 3 tells"
+
+
+def the_file_is_as_jupyterlab_writes_it(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    if (notebook.nbformat, notebook.nbformat_minor) != (4, 5):
+        yield "the format isn't 4.5"
+    if path.read_text(encoding="utf-8") != as_stored(nbformat.read(path, nbformat.NO_CONVERT)):
+        yield "indent, order of keys or the end of the file are others than JupyterLab's"
 
 
 def headings_are_in_order(notebook: NotebookNode, path: Path) -> Iterator[str]:
@@ -168,6 +191,7 @@ GENERAL = (
     nothing_is_stored_but_source,
     cell_ids_are_well_formed_and_unique,
     the_kernel_is_python3,
+    the_file_is_as_jupyterlab_writes_it,
     headings_are_in_order,
     prose_stands_before_every_code_cell,
     cells_are_short,

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from contents import LESSONS, SOLUTIONS, read
-from guards import GENERAL
+from guards import GENERAL, KERNEL, LANGUAGE
 from lesson_guards import LESSON
+from ipykernel.ipkernel import IPythonKernel
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -58,8 +59,8 @@ def cell(source: str, name: str, *tags: str) -> NotebookNode:
 
 
 def book(cells: list[NotebookNode]) -> NotebookNode:
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    language = {**LANGUAGE, "version": "3.13.5"}
+    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": language})
 
 
 @pytest.fixture
@@ -153,6 +154,11 @@ BREAKS = {
     "a capital id": ("cell_ids_are_well_formed_and_unique", set_on("look-1", id="Look 1")),
     "another kernel": ("the_kernel_is_python3",
                        lambda nb: nb.metadata.kernelspec.update(name="venv")),
+    "half a language": ("the_kernel_is_python3",
+                        lambda nb: nb.metadata.update(language_info={"name": "python"})),
+    "no version": ("the_kernel_is_python3", lambda nb: nb.metadata.language_info.pop("version")),
+    "an older format": ("the_file_is_as_jupyterlab_writes_it",
+                        lambda nb: nb.update(nbformat_minor=4)),
     "two titles": ("headings_are_in_order", add("why", "# Another")),
     "a skipped level": ("headings_are_in_order", add("why", "#### Too deep")),
     "no prose before code": ("prose_stands_before_every_code_cell",
@@ -273,6 +279,26 @@ def test_a_guard_sees(name: str, lesson: tuple[NotebookNode, Path]) -> None:
     found = complaining(lesson)
     assert guard in found
     assert found <= {guard} | ALSO.get(name, set())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [lambda text: text.rstrip(), lambda text: text.replace(" ", "  ", 1), lambda text: text + "\n",
+     lambda text: text.replace('"nbformat": 4,\n "nbformat_minor": 5',
+                               '"nbformat_minor": 5,\n "nbformat": 4')],
+    ids=["no end", "an indent", "two ends", "an order"],
+)  # fmt: skip
+def test_a_file_that_jupyterlab_would_write_otherwise_is_seen(
+    other: Callable[[str], str], lesson: tuple[NotebookNode, Path]
+) -> None:
+    text = lesson[1].read_text(encoding="utf-8")
+    assert other(text) != text
+    lesson[1].write_text(other(text), encoding="utf-8")
+    assert complaining(lesson) == {"the_file_is_as_jupyterlab_writes_it"}
+
+
+def test_the_kernel_tells_of_its_language_what_notebooks_have() -> None:
+    assert {**IPythonKernel.language_info, "version": ""} == {**LANGUAGE, "version": ""}
 
 
 def test_each_guard_is_seen_to_complain() -> None:

@@ -18,16 +18,18 @@ from utils.cli.lab import lab
 from utils.cli.launch import launch
 from utils.cli.plain import speak_plainly
 from utils.cli.progress import progress
+from utils.cli.reset import reset
 from utils.cli.run import run
 from utils.cli.search import search
 from utils.cli.sheet import sheet_app
 from utils.cli.tensorboard import tensorboard
 from utils.cli.train import train
+from utils.cli.update import update
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="A hands-on deep-learning course: run its notebooks, train its studies, compare runs.",
+    help="A hands-on deep-learning course: notebooks, trainings, comparisons.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -35,7 +37,7 @@ app = typer.Typer(
     epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C
-for command in (run, lab, tensorboard, train, compare, search):
+for command in (run, lab, reset, update, tensorboard, train, compare, search):
     app.command()(command)
 # What it doesn't know may belong to a line for bash, as `floyd run` took it: `launch` answers it.
 app.command(context_settings={"ignore_unknown_options": True})(launch)

@@ -47,7 +47,14 @@ JobsOption = Annotated[
     int | None,
     Option("--jobs", "-j", metavar="N", min=1, help="Notebooks side by side; else as many as fit."),
 ]
+WorkOption = Annotated[bool, Option("--work", help="Your own copies, those in work/.")]
 PortOption = Annotated[int | None, Option(help="6006 or the next free one unless given.")]
+
+# The learner's copies
+NotebooksArgument = Annotated[
+    str, Argument(metavar="NOTEBOOKS", help="05, or 10-12, or 05_mnist, or all.")
+]
+NoPullOption = Annotated[bool, Option("--no-pull", help="Take what lies in notebooks/ already.")]
 
 # Training and comparing
 VariantOption = Annotated[

@@ -3,7 +3,14 @@
 import typer
 
 from utils import settings
-from utils.cli.options import DataOption, JobsOption, OnlyOption, ProfileOption, RunsOption
+from utils.cli.options import (
+    DataOption,
+    JobsOption,
+    OnlyOption,
+    ProfileOption,
+    RunsOption,
+    WorkOption,
+)
 
 __all__ = ["run"]
 
@@ -14,11 +21,14 @@ def run(
     data: DataOption = None,
     runs: RunsOption = None,
     jobs: JobsOption = None,
+    work: WorkOption = False,
 ) -> None:
     """Execute the notebooks; copies and a report land in build/."""
     settings.put(profile, data, runs)
     from utils.jupyter.run_all import run_notebooks
+    from utils.jupyter.work import make_copies
 
-    report = run_notebooks(only, runs_dir=runs, jobs=jobs)
+    folder = make_copies() if work else settings.NOTEBOOKS
+    report = run_notebooks(only, runs_dir=runs, jobs=jobs, notebooks_dir=folder)
     print(report.summary())
     raise typer.Exit(report.exit_code)

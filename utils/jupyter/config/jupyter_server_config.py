@@ -16,6 +16,8 @@ token = secrets.token_urlsafe()
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # Jupyter defines it
 
+c.ContentsManager.pre_save_hook = "utils.jupyter.saving.keep_version"
+
 c.ServerProxy.servers = {
     "tensorboard": {
         "command": [
