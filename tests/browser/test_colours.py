@@ -6,15 +6,17 @@ how far two colours lie apart is CIEDE2000, where 2.3 is a just noticeable diffe
 
 import io
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from matplotlib.colors import hsv_to_rgb, to_hex
+from matplotlib.colors import hsv_to_rgb, to_hex, to_rgb
 from PIL import Image
 from playwright.sync_api import Browser
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from utils.plots import COLORS
+from utils.plots.dark_pixels import darkened
 from utils.plots.style import DASHES
 
 # Clearly apart, not merely noticeable. Lines differ in their dashes too, so that none of the
@@ -38,9 +40,17 @@ def seen(chromium: Browser, colours: list[str], blindness: str) -> np.ndarray:
     return rgb2lab(image[20, 20::40][None] / 255)[0]
 
 
+def on_a_dark_page(colour: str) -> str:
+    pixel = np.array([[[*to_rgb(colour), 1]]]) * 255
+    return to_hex(darkened(pixel.round().astype(np.uint8))[0, 0, :3] / 255)
+
+
+@pytest.mark.parametrize("look", [to_hex, on_a_dark_page])
 @pytest.mark.parametrize("blindness", ["none", *BLINDNESSES])
-def test_colours_of_lines_stay_apart(chromium: Browser, blindness: str) -> None:
-    lab = seen(chromium, list(LINES.values()), blindness)
+def test_colours_of_lines_stay_apart(
+    chromium: Browser, blindness: str, look: Callable[[str], str]
+) -> None:
+    lab = seen(chromium, [look(colour) for colour in LINES.values()], blindness)
     near = {
         (one, other): float(deltaE_ciede2000(lab[i], lab[k]))
         for (i, one), (k, other) in itertools.combinations(enumerate(LINES), 2)

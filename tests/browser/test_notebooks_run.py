@@ -1,5 +1,7 @@
 """Each notebook in a real browser: it opens, runs, asks nobody outside, and can be used by all.
 
+It is legible and whole in small windows too, and follows the theme: see layout.py.
+
 The accessibility rules are axe-core's, https://github.com/dequelabs/axe-core; those of impact
 "serious" and "critical" count. Examined is what a notebook itself shows, not JupyterLab.
 """
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from layout import layout_faults
 from playwright.sync_api import Page
 
 from tools.notebook_page import NotebookPage
@@ -48,5 +51,6 @@ def test_a_notebook_runs_in_the_browser(
     opened = notebook(f"notebooks/{path.name}").run()
     assert opened.page.evaluate(WITHOUT_ALT) == []
     assert violations(opened.page) == []
+    assert layout_faults(opened) == []
     assert opened.strangers == []
     assert opened.complaints == []

@@ -1,18 +1,26 @@
 """The pages that the course writes, as Chromium shows them: light, dark, on paper, on a phone."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_runs import made_rows, make_run
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page
 
+from tools.notebook_page import KERNEL
 from utils.experiments.history import load_runs
+from utils.jupyter.html_copies import write_copies
 from utils.jupyter.report import CellTime, Failure, NotebookResult, Report
+from utils.plots import picture_tag
 from utils.plots.comparison_page import comparison_report
 
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(21, 24, 28)"
+# What is shown in place of an image's own source; `normal`: nothing.
+SHOWN = "img => getComputedStyle(img).content.slice(0, 20)"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,20 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     bad = NotebookResult("02_b", 1.5, 2, 12, None, (failure,))
     names, path = ("01_a", "02_b", "03_later"), folder / "report.html"
     Report(names, (good, bad), "quick", "auto", folder, path, datetime.now(), 65.5).write()
-    return {"comparison": comparison, "report": path}
+    return {"comparison": comparison, "report": path, "copy": write_copy(folder)}
+
+
+def write_copy(folder: Path) -> Path:
+    """Write the page of an executed notebook that shows one figure."""
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot()
+    html = str(picture_tag(figure, "An empty panel."))
+    output = new_output("display_data", {"text/html": html, "text/plain": "An empty panel."})
+    cell = new_code_cell("show()", execution_count=1, outputs=[output])
+    notebook = new_notebook(cells=[cell], metadata={"kernelspec": KERNEL})
+    _, page, failures = write_copies(notebook, folder / "made.ipynb", folder / "copies")
+    assert page is not None and failures == []
+    return page
 
 
 def assert_accessible(page: Page) -> None:
@@ -68,4 +89,21 @@ def test_on_a_phone_a_wide_table_is_scrolled_not_the_page(
     page.goto(pages[kind].as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_accessible(page)  # by keys too
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["comparison", "copy"])
+def test_the_figures_of_a_page_follow_the_system_and_are_printed_on_white(
+    kind: str, pages: dict[str, Path], chromium: Browser
+) -> None:
+    page = chromium.new_page(color_scheme="light")
+    page.goto(pages[kind].as_uri(), wait_until="domcontentloaded")
+    image = page.locator("img.course-image").first
+    assert image.evaluate(SHOWN) == "normal"
+    page.emulate_media(color_scheme="dark")
+    assert image.evaluate(SHOWN).startswith('url("data:image/png')
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", paper))) < 60
+    page.emulate_media(color_scheme="dark", media="print")
+    assert image.evaluate(SHOWN) == "normal"
     page.close()

@@ -19,6 +19,7 @@ from utils.jupyter.report import Failure
 
 __all__ = ["write_copies"]
 
+_TEMPLATE = (Path(__file__).parents[1] / "templates" / "copy.html").read_text(encoding="utf-8")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -33,7 +34,7 @@ def write_copies(
     page.unlink(missing_ok=True)  # an old page beside a new copy would deceive
     write_whole(executed, nbformat.writes(notebook))
     try:
-        exporter = HTMLExporter(template_name="lab")
+        exporter = HTMLExporter(template_name="lab", raw_template=_TEMPLATE)
         exporter.log.disabled = True
         body, _ = exporter.from_notebook_node(
             _without_widgets(notebook),

@@ -3,7 +3,6 @@
 Runs in, one HTML file out that needs no other file. Nothing here knows training or Jupyter.
 """
 
-import base64
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,9 +20,11 @@ from utils.experiments.history import COLUMNS, Run, summary
 from utils.experiments.statistics import Comparison
 from utils.experiments.tables import describe, html_table
 from utils.files import render, write_whole
+from utils.plots.dark_pixels import darkened
 from utils.plots.looks import short
 from utils.plots.png_files import png_file
-from utils.plots.style import DPI, in_any_script
+from utils.plots.readable import smallest
+from utils.plots.style import DPI, image_tag, in_any_script
 
 __all__ = ["comparison_report"]
 
@@ -117,9 +118,9 @@ def _picture(figure: Figure, alt: str, longest: int) -> Markup:
     ink = drawn.view(np.uint32)[:, :, 0] != 0xFFFFFFFF  # of white, all four bytes are 255
     upwards, across = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
     rows, columns = (slice(max(0, on[0] - EDGE), on[-1] + EDGE) for on in (upwards, across))
-    image = PIL.Image.fromarray(drawn[rows, columns, :3].copy())
-    data = base64.b64encode(png_file(image)).decode("ascii")
-    return render("image.html", data=data, alt=alt, width=round(image.width / 2))
+    cut = drawn[rows, columns]
+    light, dark = (png_file(PIL.Image.fromarray(one)) for one in (cut, darkened(cut)))
+    return image_tag(light, alt, round(cut.shape[1] / 2), dark, smallest(figure))
 
 
 def _place_panels(figure: Figure, longest: int) -> None:

@@ -11,17 +11,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from markupsafe import Markup
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from utils.errors import CourseError
 from utils.files import render
+from utils.plots.dark_pixels import Images, darkened, images_of
 from utils.plots.fonts import fit_texts
+from utils.plots.readable import DPI, narrowed, readable, smallest
 
 __all__ = [
-    *("COLORS", "DASHES", "STYLE", "Colors"),
-    *("in_any_script", "picture_tag", "png", "show", "use_style"),
+    *("COLORS", "DASHES", "DPI", "FAINT", "INK", "STYLE", "Colors"),
+    *("image_tag", "in_any_script", "picture_tag", "png", "show", "use_style"),
 ]
 
 T = TypeVar("T")
@@ -46,7 +51,6 @@ class Colors(NamedTuple):
 COLORS = Colors()
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
 INK, FAINT = "#222222", "#8a8a8a"
-DPI = 110
 
 STYLE: Mapping[Any, Any] = {
     "figure.figsize": (6.4, 3.8),
@@ -104,17 +108,49 @@ def show(figure: Figure, alt: str) -> None:
 
 
 def picture_tag(figure: Figure, alt: str) -> Markup:
-    """Return the figure as an `<img>` that needs no other file.
+    """Return the figure as an `<img>` that needs no other file and follows the page's theme.
 
+    Its texts are made large enough to be read in a narrow column: see `utils.plots.readable`.
     Raises CourseError where alt is empty.
     """
     if not alt.strip():
         raise CourseError(
             "This figure has no alt text.", "Say in a sentence what there is to see: alt='…'."
         )
-    data = base64.b64encode(png(figure, 2 * DPI)).decode("ascii")
-    width = round(figure.get_figwidth() * DPI)
-    return render("image.html", data=data, alt=alt, width=width)
+    narrowed(figure)
+    readable(figure)
+    drawn, images = _pixels(figure, 2 * DPI)
+    light, dark = (_file(pixels) for pixels in (drawn, darkened(drawn, images)))
+    return image_tag(light, alt, round(figure.get_figwidth() * DPI), dark, smallest(figure))
+
+
+def image_tag(
+    light: bytes, alt: str, width: int, dark: bytes = b"", smallest: float | None = None
+) -> Markup:
+    """Return a PNG file as an `<img>`; on a dark page the other one is shown in its place.
+
+    width: in the page's pixels. smallest: the height of its smallest text in that width.
+    """
+    data, other = (base64.b64encode(one).decode("ascii") for one in (light, dark))
+    return render("image.html", data=data, dark=other, alt=alt, width=width, smallest=smallest)
+
+
+def _pixels(figure: Figure, dpi: float) -> tuple[np.ndarray, Images]:
+    """Return the figure's pixels (height, width, 4) uint8, and where images are among them."""
+    before, figure.dpi = figure.dpi, dpi
+    canvas = FigureCanvasAgg(figure)
+    try:
+        figure.draw_without_rendering()  # the first layout says which ticks there are
+        in_any_script(figure, canvas.draw)
+        return np.array(canvas.buffer_rgba()), images_of(figure)
+    finally:
+        figure.dpi = before
+
+
+def _file(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).convert("RGB").save(buffer, "png")
+    return buffer.getvalue()
 
 
 def png(figure: Figure, dpi: float = DPI) -> bytes:

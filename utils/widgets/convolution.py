@@ -84,18 +84,19 @@ class ConvolutionDrawing(Board):
     def _output(self, w: np.ndarray, out: Output, rectified: bool) -> None:
         low, high, colours = shades(out.z, w)
         cells = self._places(out.values.shape)
-        self.paint(cells, _paint(out.values, low, high, colours))
+        image = colours is _GREYS
+        self.paint(cells, _paint(out.values, low, high, colours), image)
         self.pen.rectangle(cells.whole, outline="#999999")
         self.frame(cells.box(*out.cell), COLORS.vermillion)
         what = "max(0, z)" if rectified else "z"
         pooled = ", pooled" if out.four is not None else ""
         self.write(5.8, 0.22, f"output: {what}{pooled}, {_size(out.values.shape)}")
         bar = self.table(64, 1, 7.58, 0.9, 0.16, 0.033)
-        self.paint(bar, _paint(np.linspace(high, low, 64)[:, None], low, high, colours))
+        self.paint(bar, _paint(np.linspace(high, low, 64)[:, None], low, high, colours), image)
         self.pen.rectangle(bar.whole, outline="#999999")
         for y, sign, value in ((0.9, "≥ ", high), (1.85, "", (low + high) / 2), (2.8, "≤ ", low)):
             short = number(round(value, 1 if abs(value) < 1000 else 0))
-            self.write(7.8, y, (sign if colours is _GREYS else "") + short, anchor="lm")
+            self.write(7.8, y, (sign if image else "") + short, anchor="lm")
 
     def _table(self, w: np.ndarray, out: Output, rectified: bool) -> None:
         (i, j), ground = out.corner, _ground(out)

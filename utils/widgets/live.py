@@ -22,6 +22,7 @@ from utils.widgets.shell import SCRIPTS
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import static_html
 from utils.widgets.shell.picture import Picture, Shown
+from utils.widgets.shell.theme import for_dark_page
 
 __all__ = ["LiveTraining", "curves_of", "live_training"]
 
@@ -173,7 +174,8 @@ class LiveTraining:
             return
         self._show(self._end(kind))
         shown = Shown(self.picture.png, self.picture.alt, self.picture.text)
-        page = {"text/html": static_html(shown, self.picture.width), "text/plain": shown.text}
+        html = static_html(shown, self.picture.width, self.picture.dark_png)
+        page = {"text/html": html, "text/plain": shown.text}
         display(page, raw=True, display_id=self._place, update=True)
 
     def _end(self, kind: type[BaseException] | None) -> str:
@@ -189,7 +191,9 @@ class LiveTraining:
     def _show(self, state: str) -> None:
         runs = list(self.runs.values())
         self.drawing.draw(runs)
-        self.picture.show(Shown(self.drawing.png(), *describe(runs, state)), [])
+        with for_dark_page():  # while a cell runs, the browser can't tell which one it needs
+            dark = self.drawing.png()
+        self.picture.show(Shown(self.drawing.png(), *describe(runs, state)), [], dark)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         if self.stopping:

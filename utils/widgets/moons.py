@@ -18,6 +18,7 @@ from PIL import Image
 
 from utils.errors import CourseError
 from utils.networks.in_numpy.moons_network import TRAINING, History, MoonsConfig, sets, train
+from utils.plots.dark_pixels import DRAWN
 from utils.plots.style import COLORS
 from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, slider, whole
@@ -79,18 +80,20 @@ class MoonsDrawing(Canvas):
     def build(self, config: MoonsConfig) -> None:
         self.plane, self.curves = self.figure.subplots(1, 2, width_ratios=(1.3, 1))
         self.plane.set(xlim=X_RANGE, ylim=Y_RANGE, aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
-                       title="●  class 0      ▲  class 1")  # fmt: skip
+                       title="□  class 0      ●  class 1")  # fmt: skip
         self.plane.grid(False)
         # Laid into the figure pixel by pixel: an imshow would resample it in 20 ms.
         self.shades = self.moving(self.figure.figimage(np.zeros((2, 2, 4)), origin="lower"))
+        self.shades.set_gid(DRAWN)
         self.boundary = self.moving(
             self.plane.add_collection(LineCollection([], colors="black", linewidths=2.2))
         )
         (x, y), _ = sets(config.noise)
-        look = {"linestyle": "none", "mec": "black", "mew": 0.8}
+        empty = {"mfc": "white", "mec": COLORS.vermillion, "mew": 2}
+        full = {"mfc": COLORS.blue, "mec": "black", "mew": 0.8}
         self.moving(
-            self.plane.plot(*x[y == 0].T, "o", mfc=COLORS.vermillion, ms=6, **look)[0],
-            self.plane.plot(*x[y == 1].T, "^", mfc=COLORS.blue, ms=7, **look)[0],
+            self.plane.plot(*x[y == 0].T, "s", linestyle="none", ms=6, **empty)[0],
+            self.plane.plot(*x[y == 1].T, "o", linestyle="none", ms=7, **full)[0],
         )
         self.word = self.moving(
             self.plane.text(0, 1.5, "", ha="center", va="center", fontsize=12, weight="bold",

@@ -74,7 +74,7 @@ class SoftmaxDrawing(Canvas):
 
     def _bars(self, axes: Any, limits: tuple[float, float], ticks: Any, title: str) -> Any:
         axes.set(xlim=(-0.5, 2.5), ylim=limits, xticks=range(3), yticks=ticks, title=title)
-        axes.set_xticklabels(CLASSES, fontsize=9)
+        axes.set_xticklabels(CLASSES, rotation=20)
         axes.grid(axis="x", visible=False)
         bars = axes.bar(range(3), [0.0] * 3, width=0.7, color=COLORS.sky, edgecolor="black", lw=0)
         return [self.moving(bar) for bar in bars]

@@ -64,17 +64,17 @@ class TensorsDrawing(Board):
         self.write(0.1, 1.42, f"result {shape}", anchor="lm")
         kept = 0
         for axis, (entry, length) in enumerate(zip(entries, self.batch.shape, strict=True)):
-            left = 2.3 + 1.53 * axis
-            places = [self.table(1, 1, left, top, 1.42, 0.3).whole for top in (0.85, 1.27)]
+            left = 1.9 + 1.62 * axis
+            places = [self.table(1, 1, left, top, 1.56, 0.3).whole for top in (0.85, 1.27)]
             self.pen.rectangle(places[0], fill="#d6ebf7", outline="#555555")
-            self.write(left + 0.71, 1.0, f"axis {axis}: {length} {_many(axis, length)}")
+            self.write(left + 0.78, 1.0, f"axis {axis}: {length} {_many(axis, length)}")
             if isinstance(entry, int):
                 self.dashes(places[1], COLORS.vermillion, width=2)
-                self.write(left + 0.71, 1.42, f"gone: index {entry}", colour="#b04a00")
+                self.write(left + 0.78, 1.42, f"gone: index {entry}", colour="#b04a00")
             else:
                 self.pen.rectangle(places[1], fill="#d6ebf7", outline="#555555")
                 text = f"axis {kept}: {shape[kept]} {_many(axis, shape[kept])}"
-                self.write(left + 0.71, 1.42, text)
+                self.write(left + 0.78, 1.42, text)
                 kept += 1
 
     def _sheet(self, left: float, room: float, images: int, shape: tuple[int, ...]) -> list[Any]:
@@ -95,7 +95,7 @@ class TensorsDrawing(Board):
         colours = np.repeat(images[..., None], 3, axis=-1)
         pale = (0.2 * colours + 0.8 * _NOT_TAKEN).astype(np.uint8)
         colours = np.where(taken[..., None], colours, pale)
-        for k, cells in enumerate(self._sheet(0.1, 2.95, len(images), images.shape[1:])):
+        for k, cells in enumerate(self._sheet(0.1, 2.6, len(images), images.shape[1:])):
             self.paint(cells, colours[k])
             self._head(cells, f"{k}" if self.labels is None else f"{k}: a {self.labels[k]}")
             rows, columns = (np.flatnonzero(taken[k].any(axis=axis)) for axis in (1, 0))
@@ -108,21 +108,21 @@ class TensorsDrawing(Board):
         self.write(middle, cells.y / self.dpi - 0.09, text, size=9)
 
     def _part(self, entries: Sequence[Entry], part: np.ndarray) -> None:
-        self.write(3.2, 1.88, f"result, {part.ndim}-D", anchor="lm")
+        self.write(2.85, 1.88, f"result, {part.ndim}-D", anchor="lm")
         drawn = without_channel(part)
         if not drawn.size:
-            self.write(3.2, 2.3, "empty: no numbers", anchor="lm")
+            self.write(2.85, 2.3, "empty: no numbers", anchor="lm")
             return
         several = drawn.ndim == 3
         stack = drawn if several else np.atleast_2d(drawn)[None]
-        for k, cells in enumerate(self._sheet(3.2, 2.5, len(stack), stack.shape[1:])):
+        for k, cells in enumerate(self._sheet(2.85, 2.2, len(stack), stack.shape[1:])):
             self.paint(cells, np.repeat(stack[k][..., None], 3, axis=-1))
             self.pen.rectangle(cells.whole, outline="#999999")
             if several:
                 self._head(cells, str(k))
 
     def _values(self, part: np.ndarray) -> None:
-        self.write(5.85, 1.88, "its numbers", anchor="lm")
+        self.write(5.25, 1.88, "its numbers", anchor="lm")
         lines = value_lines(part)
         mono = lines is not None
         if not part.size:
@@ -137,7 +137,7 @@ class TensorsDrawing(Board):
                 "of one picture.",
             ]
         for k, line in enumerate(lines):
-            self.write(5.85, 2.2 + 0.18 * k, line, size=9.5, anchor="lm", mono=mono)
+            self.write(5.25, 2.2 + 0.18 * k, line, size=9.5, anchor="lm", mono=mono)
 
 
 def _many(axis: int, count: int) -> str:

@@ -1,4 +1,20 @@
-"""What every widget stands in: controls, a picture that follows them, a canvas to draw it on."""
+"""What every widget stands in: controls, a picture that follows them, a canvas to draw it on.
+
+How widgets look, on a light page and on a dark one:
+
+- Draw on white, with the colours of `utils.plots.style`, and nothing else: a Canvas and a Board
+  make a dark picture of it where the page is dark (`utils.plots.dark_pixels`). Images and what a
+  Board has painted stay as they are; shades to draw on get `artist.set_gid(DRAWN)`.
+- An Explorer does the rest: the browser tells `Picture.dark`, and the picture is drawn for that
+  page. Who fills a Picture without an Explorer, while a cell runs, draws for both pages:
+  `with for_dark_page(): dark = drawing.png()` (`theme.py`), `picture.show(shown, [], dark)`, and
+  at the end `static_html(shown, width, dark)`.
+- What the browser draws takes these colours (`picture.css`), which follow the page:
+  `--course-paper`, `--course-ink`, `--course-quiet` (a second text), `--course-edge` (frames),
+  `--course-focus` and `--course-mark` (what is chosen).
+- No control is wider than its column, and nothing scrolls on its own. Texts are at least 9 pixels
+  high in a column of 480 (`utils.plots.readable`): Canvas and Board make them larger if need be.
+"""
 
 from pathlib import Path
 

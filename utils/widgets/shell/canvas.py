@@ -15,8 +15,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from utils.plots.dark_pixels import darkened, images_of
 from utils.plots.png_files import png_file
+from utils.plots.readable import readable
 from utils.plots.style import DPI, STYLE
+from utils.widgets.shell.theme import is_for_dark_page
 
 __all__ = ["SHARPNESS", "Canvas"]
 
@@ -27,7 +30,8 @@ SHARPNESS = 1.5
 class Canvas:
     """A figure with still and moving parts; subclasses make them in `build`, move them, ask `png`.
 
-    width, height: inches, as matplotlib wants them; 110 pixels on the page each.
+    width, height: inches, as matplotlib wants them; 110 pixels on the page each. Texts that would
+    be too small in a narrow column are made larger: see `utils.plots.readable`.
     """
 
     # Makes axes and artists, hands those that will change to `moving`; takes a subclass's options.
@@ -54,15 +58,22 @@ class Canvas:
         self._still = None
 
     def png(self) -> bytes:
-        """Return the figure as it is now as a PNG file's content."""
+        """Return the figure as it is now as a PNG file's content, for the page that is wanted.
+
+        Drawn it always is on white: see `utils.plots.dark_pixels`.
+        """
         if self._still is None:
             self._draw_still()
         self.canvas.restore_region(self._still)
         for artist in self._moving:
             self.figure.draw_artist(artist)
-        return png_file(Image.fromarray(np.asarray(self.canvas.buffer_rgba())))
+        pixels = np.asarray(self.canvas.buffer_rgba())
+        if is_for_dark_page():
+            pixels = darkened(pixels, images_of(self.figure))
+        return png_file(Image.fromarray(pixels))
 
     def _draw_still(self) -> None:
+        readable(self.figure)
         with mpl.rc_context(dict(STYLE)):  # ticks are made only now
             self.canvas.draw()
         self.figure.set_layout_engine("none")  # the places found at first are kept

@@ -5,7 +5,6 @@ whenever a control moves. Where there is no kernel (GitHub, an HTML page) the fi
 stands in its place. Knows nothing of what is shown.
 """
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +14,10 @@ from IPython.display import display
 
 from utils.errors import CourseError
 from utils.files import render
-from utils.plots.style import DPI
+from utils.plots.readable import least_points
+from utils.plots.style import DPI, image_tag
 from utils.widgets.shell.picture import Grid, Picture, Shown
+from utils.widgets.shell.theme import for_dark_page
 
 __all__ = ["Explorer", "button", "choice", "slider", "static_html", "tick", "whole"]
 
@@ -65,10 +66,14 @@ def button(label: str, action: Callable[[], None]) -> ipywidgets.Button:
     return made
 
 
-def static_html(shown: Shown, width: int) -> str:
-    """Return the picture with its caption as HTML that needs no kernel and no other file."""
-    data = base64.b64encode(shown.png).decode("ascii")
-    return str(render("figure.html", data=data, alt=shown.alt, width=width, caption=shown.text))
+def static_html(shown: Shown, width: int, dark: bytes = b"") -> str:
+    """Return the picture with its caption as HTML that needs no kernel and no other file.
+
+    dark: the picture for a dark page.
+    """
+    size = least_points(width / DPI) * DPI / 72
+    image = image_tag(shown.png, shown.alt, width, dark, size)
+    return str(render("figure.html", image=image, caption=shown.text))
 
 
 class Explorer(ipywidgets.VBox):
@@ -104,6 +109,7 @@ class Explorer(ipywidgets.VBox):
         for control, key in zip(self.controls.values(), self._keys, strict=True):
             control.observe(self._moved, key)
         self.picture.observe(self._moved, "cell")
+        self.picture.observe(lambda _: self._follow_page(), "dark")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -119,22 +125,38 @@ class Explorer(ipywidgets.VBox):
 
     def refresh(self) -> None:
         """Draw the picture for the controls as they stand."""
-        cell = list(self.picture.cell)
-        pointed = {"cell": tuple(cell)} if self.picture.grid else {}
+        cell, dark = list(self.picture.cell), self.picture.dark
         drawn = [
             getattr(control, key)
             for control, key in zip(self.controls.values(), self._keys, strict=True)
         ]
         try:
-            shown = self._show(**self.values, **pointed)
+            shown = self._drawn(dark)
         except CourseError as error:
             self.picture.refuse(str(error))
         else:
-            self.picture.show(shown, [*drawn, cell] if self.picture.grid else drawn)
+            states = [*drawn, cell] if self.picture.grid else drawn
+            if dark:
+                self.picture.show(shown._replace(png=b""), states, shown.png)
+            else:
+                self.picture.show(shown, states)
+
+    def _drawn(self, dark: bool) -> Shown:
+        """Return what is to be shown for the controls as they stand, its `png` for that page."""
+        pointed = {"cell": tuple(self.picture.cell)} if self.picture.grid else {}
+        with for_dark_page(dark):
+            return self._show(**self.values, **pointed)
+
+    def _follow_page(self) -> None:
+        if not (self.picture.dark_png if self.picture.dark else self.picture.png):
+            self.refresh()
 
     def static(self) -> Shown:
-        """Return what is shown now, for readers without a kernel."""
-        return Shown(self.picture.png, self.picture.alt, self.picture.text)
+        """Return what is shown now, as it is on a light page."""
+        now = self.picture
+        if not now.png and not now.problem:  # else there is no picture of the controls' state
+            now.png = self._drawn(False).png
+        return Shown(now.png, now.alt, now.text)
 
     def _row(self, row: Sequence[str | Control]) -> ipywidgets.HBox:
         members = [self.controls[one] if isinstance(one, str) else one for one in row]
@@ -155,8 +177,10 @@ class Explorer(ipywidgets.VBox):
 
     def _ipython_display_(self) -> None:
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""
-        static = self.static()
-        page = static_html(static, self.picture.width)
+        static, now = self.static(), self.picture
+        if not now.dark_png and not now.problem:
+            now.dark_png = self._drawn(True).png
+        page = static_html(static, now.width, now.dark_png)
         display({"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}, raw=True)
         if hasattr(self, "_repr_mimebundle_"):
             display(self._repr_mimebundle_(), raw=True)

@@ -146,6 +146,30 @@ function pointing(model, figure, frame) {
   place();
 }
 
+// JupyterLab and VS Code say in the page's body whether it is dark.
+function pageIsDark() {
+  const { dataset, classList } = document.body;
+  return dataset.jpThemeLight ? dataset.jpThemeLight === "false" : classList.contains("vscode-dark");
+}
+
+function followTheme(model, draw, signal) {
+  let dark = pageIsDark();
+  const tell = () => {
+    if (model.get("dark") === dark) return;
+    model.set("dark", dark);
+    model.save_changes();
+  };
+  const observer = new MutationObserver(() => {
+    if (dark === pageIsDark()) return;
+    dark = !dark;
+    draw(); // the other picture, where it is there already
+    tell();
+  });
+  observer.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
+  signal.addEventListener("abort", () => observer.disconnect());
+  tell();
+}
+
 function render({ model, el, signal }) {
   el.classList.add("course-picture");
   const figure = element("figure", el, "course-figure");
@@ -160,19 +184,24 @@ function render({ model, el, signal }) {
   let url = null;
   const draw = () => {
     if (url) URL.revokeObjectURL(url);
-    url = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
+    const pictures = [model.get("png"), model.get("dark_png")];
+    if (pageIsDark()) pictures.reverse();
+    const png = pictures[0]?.byteLength ? pictures[0] : pictures[1];
+    url = URL.createObjectURL(new Blob([png], { type: "image/png" }));
     img.src = url;
     img.width = model.get("width");
+    img.dataset.smallest = model.get("smallest");
   };
   const say = () => {
     img.alt = model.get("alt");
     caption.textContent = model.get("text");
     problem.textContent = model.get("problem");
   };
-  model.on("change:png", draw);
+  model.on("change:png change:dark_png", draw);
   for (const name of ["alt", "text", "problem"]) model.on(`change:${name}`, say);
   draw();
   say();
+  followTheme(model, draw, signal);
   pointing(model, figure, frame);
   watchControls(model, figure, signal);
   watchKernel(model, el, signal);

@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 from ipywidgets import Widget, widget_serialization
 
+from utils.plots.readable import DPI, least_points
 from utils.widgets.shell import SCRIPTS, script
 
 __all__ = ["Grid", "Picture", "Shown"]
@@ -51,26 +52,39 @@ class Picture(anywidget.AnyWidget):
 
     controls: the controls it depends on; drawn: their states that it was drawn for.
     cell: row and column that the reader points at. problem: why it couldn't be drawn.
+    dark: whether the page is, as the browser tells. png, dark_png: the picture for either page;
+    one of them may be empty, and then the other one is shown on both. width, smallest: of the
+    picture, and the height of its smallest text, in pixels of the page where there is room.
     """
 
     _esm = script("element.js", "picture.js")
     _css = SCRIPTS / "picture.css"
 
     png = traitlets.Bytes().tag(sync=True)
+    dark_png = traitlets.Bytes().tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int(640).tag(sync=True)
+    smallest = traitlets.Float().tag(sync=True)
     controls = traitlets.List(traitlets.Instance(Widget)).tag(sync=True, **widget_serialization)
     keys_drawn = traitlets.List(traitlets.Unicode()).tag(sync=True)
     drawn: Any = traitlets.List().tag(sync=True)
     grid: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     cell = traitlets.List([0, 0]).tag(sync=True)
 
-    def show(self, shown: Shown, drawn: list[Any]) -> None:
-        """Show another picture; all its parts reach the browser together."""
+    @traitlets.default("smallest")
+    def _smallest(self) -> float:
+        return least_points(self.width / DPI) * DPI / 72  # as Canvas and Board have it
+
+    def show(self, shown: Shown, drawn: list[Any], dark: bytes = b"") -> None:
+        """Show another picture; all its parts reach the browser together.
+
+        dark: the same picture for a dark page, where it was drawn for that (`for_dark_page`).
+        """
         with self.hold_sync():
-            self.png, self.alt, self.text = shown
+            (self.png, self.alt, self.text), self.dark_png = shown, dark
             self.drawn, self.problem = drawn, ""
 
     def refuse(self, problem: str) -> None:

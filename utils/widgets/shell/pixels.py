@@ -13,9 +13,12 @@ import numpy as np
 from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image, ImageDraw, ImageFont
 
+from utils.plots.dark_pixels import Images, darkened
 from utils.plots.png_files import png_file
+from utils.plots.readable import least_points
 from utils.plots.style import DPI, INK
 from utils.widgets.shell.canvas import SHARPNESS
+from utils.widgets.shell.theme import is_for_dark_page
 
 __all__ = ["Board", "Cells"]
 
@@ -45,21 +48,27 @@ class Board:
     """A white rectangle to draw on with cells, frames and texts.
 
     width, height: inches, 110 pixels on the page each, as a Canvas has them. dpi: pixels of the
-    PNG per inch. image, pen: Pillow's, for what isn't here.
+    PNG per inch. least: points of the smallest text. image, pen: Pillow's, for what isn't here.
+    On a dark page all of it is dark but what was painted.
     """
 
     def __init__(self, width: float, height: float) -> None:
-        self.dpi = SHARPNESS * DPI
+        self.dpi, self.least = SHARPNESS * DPI, least_points(width)
+        self._images = Images([], [])
         self.image = Image.new("RGB", (round(width * self.dpi), round(height * self.dpi)), "white")
         self.pen = ImageDraw.Draw(self.image)
 
     def png(self) -> bytes:
-        """Return what was drawn as a PNG file's content."""
-        return png_file(self.image)
+        """Return what was drawn as a PNG file's content, for the page that is wanted."""
+        if not is_for_dark_page():
+            return png_file(self.image)
+        pixels = darkened(np.asarray(self.image.convert("RGBA")), self._images)
+        return png_file(Image.fromarray(pixels))
 
     def clear(self) -> None:
         """Make all of it white."""
         self.pen.rectangle((0, 0, *self.image.size), fill="white")
+        self._images = Images([], [])
 
     def fit(
         self, rows: int, columns: int, left: float, top: float, width: float, height: float
@@ -78,13 +87,18 @@ class Board:
         x, y, w, h = (round(inches * self.dpi) for inches in (left, top, width, height))
         return Cells(x, y, w, h, rows, columns)
 
-    def paint(self, cells: Cells, colours: np.ndarray) -> None:
-        """Fill the cells; colours: (rows, columns, 3) uint8."""
+    def paint(self, cells: Cells, colours: np.ndarray, image: bool = True) -> None:
+        """Fill the cells; colours: (rows, columns, 3) uint8.
+
+        image: whether they are the same on a dark page; numbers in colours on white aren't.
+        """
         size = (cells.width * cells.columns, cells.height * cells.rows)
-        image = Image.fromarray(np.ascontiguousarray(colours)).resize(
+        large = Image.fromarray(np.ascontiguousarray(colours)).resize(
             size, Image.Resampling.NEAREST
         )
-        self.image.paste(image, (cells.x, cells.y))
+        self.image.paste(large, (cells.x, cells.y))
+        box = (cells.x, cells.y, cells.x + size[0], cells.y + size[1])
+        (self._images.photos if image else self._images.tables).append(box)
 
     def frame(self, box: tuple[int, ...], colour: str, width: int = 3, halo: bool = True) -> None:
         """Draw a frame around a box, with a white one outside so that it shows on any ground."""
@@ -111,7 +125,7 @@ class Board:
     def numbers(self, cells: Cells, texts: Sequence[Sequence[str]], colours: np.ndarray) -> None:
         """Fill cells with colours, (rows, columns, 3) uint8, and write black or white on them."""
         self.paint(cells, colours)
-        font = _font(10 * self.dpi / 72, False, False)
+        font = _font(self.least * self.dpi / 72, False, False)
         for row, line in enumerate(texts):
             for column, text in enumerate(line):
                 box = cells.box(row, column)
@@ -124,8 +138,8 @@ class Board:
         self, x: float, y: float, text: str, size: float = 10, anchor: str = "mm",
         colour: Any = INK, bold: bool = False, mono: bool = False,
     ) -> None:  # fmt: skip
-        """Write a text at a place in inches; size in points, anchor as Pillow's."""
-        font = _font(size * self.dpi / 72, bold, mono)
+        """Write a text at a place in inches; size in points, at `least`; anchor as Pillow's."""
+        font = _font(max(size, self.least) * self.dpi / 72, bold, mono)
         self.pen.text((x * self.dpi, y * self.dpi), text, font=font, fill=colour, anchor=anchor)
 
     def fractions(self, cells: Cells) -> tuple[float, float, float, float]:
