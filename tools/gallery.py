@@ -55,6 +55,12 @@ table = pd.concat([reference(study) for study in STUDIES])
 keys = ["study", "variant", "seed"]
 curves = table.pivot_table("val_accuracy", keys, "epoch").drop_duplicates()
 successive_halving(curves.to_numpy())"""
+PREDICT = """guess = predict("10", ("one-set", "three-sets", "baseline"), 10,
+                "validation accuracy after 8 epochs, %", study="layers")
+guess.move(**{"one-set": 48, "three-sets": 66, "baseline": 61})
+guess.reason.value = "deeper sees more"
+guess.press()
+guess"""
 # Picture: the code of its cell. Those after "pad" run in a kernel of their own: TFLearn's.
 WIDGETS = {
     "perceptron": 'perceptron("AND", 1.5, 1.0, -1.2)',
@@ -64,6 +70,7 @@ WIDGETS = {
     "convolution": 'convolution(preset="vertical edges", relu=True)',
     "softmax": 'softmax_and_loss(right="automobile")',
     "moons": 'two_moons("dropout")',
+    "predict": PREDICT,
     "pad": NETWORKS + "drawing_pad(networks, small)",
     "halving": HALVING,
     "quiz": 'quiz("04")',

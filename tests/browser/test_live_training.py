@@ -24,6 +24,7 @@ with live:
                    should_stop=live.should_stop, on_epoch=live.on_epoch)
 print("ended", record["status"], len(record["history"]))
 """
+CELLS = "window.jupyterapp.shell.currentWidget.content.widgets.length"
 
 
 def test_training_is_seen_stopped_and_goes_on(cells: Callable[..., NotebookPage]) -> None:
@@ -39,15 +40,24 @@ def test_training_is_seen_stopped_and_goes_on(cells: Callable[..., NotebookPage]
     opened.start()
     caption = page.locator(".course-widget .course-caption")
     expect(caption).to_contain_text("Training goes on.")
-    page.get_by_role("button", name="Stop after this epoch").click()
+    stop = page.get_by_role("button", name="Stop after this epoch")
+    stop.focus()
+    page.keyboard.press("Enter")
+    expect(stop).to_have_count(0)  # not in the page for anyone: neither seen nor focused
+    expect(caption).to_be_focused()
     expect(caption).to_contain_text("Stopped: run the cell again")
     opened.wait()
+    cells_before = page.evaluate(CELLS)
+    page.keyboard.type("dd")  # with the focus on the page, this deletes a cell
+    assert page.evaluate(CELLS) == cells_before
     printed = opened.cell("train").locator(".jp-OutputArea-output").last
     _, status, epochs = printed.inner_text().split()
     assert status == "stopped" and 1 <= int(epochs) < 60
     assert f"epoch {epochs} of 60" in caption.last.inner_text()
     opened.cell("train").locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
+    expect(stop).to_be_visible()
     expect(printed).to_contain_text("ended finished 60")
     assert "epoch 60 of 60" in page.locator(".course-caption").last.inner_text()
+    expect(stop).to_have_count(0)
     assert opened.complaints == []

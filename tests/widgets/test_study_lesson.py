@@ -195,3 +195,68 @@ def test_without_runs_curves_and_tables_say_what_to_do(shown):
         with pytest.raises(CourseError, match="Train a study first"):
             ask()
     assert shown == []
+
+
+def test_the_guess_has_a_marker_a_variant_under_the_lessons_number():
+    for number, study in zip(("10", "11", "12", "13", "14"), STUDIES, strict=True):
+        lesson = StudyLesson(study, tiny_dataset())
+        asked = lesson.predict().asked
+        assert (asked.notebook, asked.names) == (number, tuple(STUDIES[study].variants))
+        assert asked.chance == 10 and "after 8 epochs" in asked.label
+        assert lesson.predict() is lesson.prediction and lesson.guesses == {}
+        [path] = NOTEBOOKS.glob(f"{number}_*.ipynb")
+        cells = nbformat.read(path, as_version=4).cells
+        assert f'StudyLesson("{study}"' in "".join(cell.source for cell in cells)
+
+
+def test_kept_guesses_are_drawn_while_the_runs_are_trained(monkeypatch):
+    lesson, seen = StudyLesson("dropout", tiny_dataset()), []
+    lesson.predict().move(**{"0": 62, "0.25": 60, "0.5": 66})
+    lesson.prediction.press()
+    monkeypatch.setattr(study_lesson, "live_training", lambda g: seen.append(g) or LiveTraining(g))
+    monkeypatch.setattr(study_lesson, "run_study", lambda *_, **__: [])
+    lesson.run()
+    assert seen == [{"0": 62, "0.25": 60, "0.5": 66}]
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """Return what looking back shows from here on."""
+    things = []
+    monkeypatch.setattr(sys.modules["utils.widgets.predict"], "display", things.append)
+    return things
+
+
+def test_looking_back_compares_with_your_runs_and_the_references_spread(looked):
+    made_study()
+    lesson = StudyLesson("dropout", tiny_dataset())
+    lesson.predict().move(**{"0": 62, "0.25": 60, "0.5": 66})
+    lesson.prediction.press()
+    lesson.look_back()
+    said = looked[0].picture.text
+    assert said.startswith("Your 3 guesses were off by 2.3 points on average.")
+    assert "0.25 came out above 0." in said and "The reference's seeds lie up to" in said
+    finals = lesson.reference.loc[lesson.reference["epoch"] == 8].groupby("variant")["val_accuracy"]
+    low, high = 100 * finals.min()["0"], 100 * finals.max()["0"]
+    assert f">{low:.1f} to {high:.1f}</td>" in looked[1].data
+
+
+def test_looking_back_names_what_diverged_and_what_has_not_ended(looked, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    rows = made_rows(0.6)
+    make_run(runs_dir(), "dropout/0@smoke/seed-0", rows, profile="smoke")
+    make_run(runs_dir(), "dropout/0.25@smoke/seed-0", rows[:2], "diverged", profile="smoke")
+    make_run(runs_dir(), "dropout/0.5@smoke/seed-0", rows[:1], "stopped", profile="smoke")
+    lesson = StudyLesson("dropout", tiny_dataset())
+    lesson.predict().move(**{"0": 62, "0.25": 60, "0.5": 66})
+    lesson.prediction.press()
+    lesson.look_back()
+    said = looked[0].picture.text
+    assert said.startswith("Your guess for 0 was 2.0 points too high. 0.25 diverged")
+    assert said.endswith("Not trained to the end: 0.5."), "no word of the reference"
+
+
+def test_without_runs_and_without_a_guess_looking_back_raises_nothing(looked):
+    StudyLesson("dropout", tiny_dataset()).look_back()
+    assert looked[0].picture.text.startswith("You kept no guess")
+    assert looked[1].data.count("–</td>") >= 6

@@ -12,6 +12,7 @@ from utils.widgets.live import live_training
 from utils.widgets.moons import two_moons
 from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
+from utils.widgets.predict import predict
 from utils.widgets.seeing import what_the_cnn_sees
 from utils.widgets.softmax import softmax_and_loss
 from utils.widgets.study_lesson import StudyLesson
@@ -24,6 +25,7 @@ __all__ = [
     "gradient_descent",
     "live_training",
     "perceptron",
+    "predict",
     "softmax_and_loss",
     "step_and_sigmoid",
     "successive_halving",

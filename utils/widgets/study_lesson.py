@@ -4,6 +4,7 @@ Knows the five studies by name alone. TensorFlow comes along when something has 
 """
 
 import html
+import math
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any
@@ -13,13 +14,18 @@ from IPython.display import HTML
 
 from utils import experiments, plots, settings
 from utils.data import Dataset, load
-from utils.experiments.studies import TRAIN_MEASURED, config_for, get_profile, get_study
+from utils.experiments.statistics import per_run
+from utils.experiments.studies import STUDIES, TRAIN_MEASURED, config_for, get_profile, get_study
 from utils.experiments.study_runner import run_study
 from utils.networks.tflearn_cnn.config import BASELINE
+from utils.plots.looks import base_name
 from utils.widgets.live import live_training
+from utils.widgets.predict import Prediction, predict
 
 __all__ = ["StudyLesson"]
 
+NUMBERS = {study: str(10 + k) for k, study in enumerate(STUDIES)}  # of the lessons
+CHANCE = 10.0  # per cent that guessing among CIFAR-10's classes gives
 CURVES = "Your accuracy by epoch, validation solid, training pictures dashed."
 
 
@@ -62,6 +68,28 @@ class StudyLesson:
             f"<p><small>The same in all {table.shape[1]}: {html.escape(others)}.</small></p>"
         )
 
+    def predict(self) -> Prediction:
+        """Return the widget that asks for a guess before training: a marker a variant."""
+        return self.prediction
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        """The same widget, however often it is shown."""
+        epochs = get_profile(settings.profile_name()).epochs
+        return predict(
+            NUMBERS[self.study.name],
+            list(self.study.variants),
+            CHANCE,
+            f"validation accuracy after {epochs} epochs, %",
+            study=self.study.name,
+            real=self.dataset.real,
+        )
+
+    @property
+    def guesses(self) -> dict[str, float]:
+        """The guess that was kept, per cent by variant; empty where none was."""
+        return self.prediction.guesses
+
     def run(self) -> None:
         """Train what of the study isn't there yet, with seed 0, drawn as it goes.
 
@@ -69,7 +97,7 @@ class StudyLesson:
         goes on there. See `utils.experiments.study_runner.run_study`.
         """
         dataset = self.dataset
-        with live_training() as live:
+        with live_training(self.guesses) as live:
             self.records = run_study(
                 self.study.name,
                 dataset=dataset,
@@ -113,6 +141,24 @@ class StudyLesson:
                   "The two can't be compared.")  # fmt: skip
         print(self._measured())
         plots.show(plots.curves(mine, reference=self.reference if self.comparable else None), alt)
+
+    def look_back(self) -> None:
+        """Show your guess beside what your runs came to, with the miss in points; note the misses.
+
+        A run that hasn't ended has no accuracy yet. Without a guess your runs stand alone.
+        """
+        mine = self.mine
+        reached = {base_name(one.variant): one.final for one in per_run(mine)}
+        diverged = mine.loc[mine["status"] == "diverged", "variant"]
+        reached |= dict.fromkeys(map(base_name, diverged), math.nan)
+        self.prediction.look_back(reached, self._spread() if self.comparable else None)
+
+    def _spread(self) -> dict[str, tuple[float, float]]:
+        """Return the lowest and highest final accuracy of the reference's seeds by variant."""
+        finals: dict[str, list[float]] = {}
+        for one in per_run(self.reference):
+            finals.setdefault(one.variant, []).append(one.final)
+        return {name: (min(values), max(values)) for name, values in finals.items()}
 
     def tables(self) -> HTML:
         """Return two tables, one row a variant and a sentence each: your runs, the reference."""

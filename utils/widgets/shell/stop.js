@@ -4,18 +4,30 @@
 function render({ model, el }) {
   const button = document.createElement("button");
   button.className = "jupyter-button course-stop";
+  const hide = (hidden) => {
+    const focused = document.activeElement === button;
+    button.hidden = hidden;
+    if (focused && hidden) focusCaption();
+  };
+  // Else the focus would fall back to the page, where a letter is a command of the notebook.
+  const focusCaption = () => {
+    const caption = el.closest(".course-widget")?.querySelector(".course-caption");
+    if (!caption) return;
+    caption.tabIndex = -1;
+    caption.focus();
+  };
   const show = () => {
     button.textContent = model.get("label");
-    button.disabled = model.get("disabled");
+    hide(!model.get("shown"));
   };
   button.addEventListener("click", () => {
-    button.disabled = true;
+    hide(true);
     model.set("pressed", model.get("pressed") + 1);
     model.save_changes();
     model.widget_manager.kernel?.interrupt?.();
   });
   model.on("change:label", show);
-  model.on("change:disabled", show);
+  model.on("change:shown", show);
   show();
   el.append(button);
 }
