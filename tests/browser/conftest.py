@@ -29,9 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a copy of the notebooks: JupyterLab saves what it runs."""
+    """Return a folder with copies of the notebooks: JupyterLab saves what it runs.
+
+    Those in `work` are for the windows that `course lab` opens at first.
+    """
     folder = tmp_path_factory.mktemp("browser")
-    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    for name in ("notebooks", "work"):
+        shutil.copytree(NOTEBOOKS, folder / name)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""TensorBoard opens beside the notebook in JupyterLab, and alone by the printed address."""
+"""TensorBoard opens in its tab of JupyterLab, and alone by the printed address."""
 
 import re
 import subprocess
@@ -16,15 +16,16 @@ sys.path.insert(0, str(ROOT / "tests"))
 from made_runs import made_rows, make_run  # noqa: E402
 
 
-def test_two_runs_can_be_compared_beside_the_notebook(
+def test_two_runs_can_be_compared_in_jupyterlabs_tab(
     lab: Server, chromium: Browser, root: Path
 ) -> None:
     for variant, accuracy in (("0", 0.5), ("0.5", 0.6)):
         make_run(root / "runs", f"dropout/{variant}/seed-0", made_rows(accuracy))
     wait_for(lab.url("/tensorboard/data/runs"), lab.process)
     page = chromium.new_page(viewport={"width": 1800, "height": 1000})
-    page.goto(lab.url("/lab/workspaces/course"))
+    page.goto(lab.url("/lab/workspaces/lessons"))
     expect(page.locator(".jp-Notebook .jp-RenderedMarkdown").first).to_be_visible()
+    page.get_by_role("tab", name="TensorBoard").click()
     board = page.frame_locator("iframe").first
     for run in ("dropout/0 s0", "dropout/0.5 s0"):
         expect(board.get_by_text(run).first).to_be_visible()

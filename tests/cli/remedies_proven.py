@@ -105,6 +105,8 @@ PROVEN = {
     # Notebooks, TensorBoard, the machine
     "course doctor": parses("it tries every engine, 20 s; test_doctor.py runs it"),
     "course lab": parses(SERVES),
+    "course lab --data real": parses(SERVES),
+    "course lab --profile smoke": parses(SERVES),
     "course tensorboard": parses(SERVES),
     "course tensorboard{}": parses(SERVES, " --runs runs"),
     "course run": parses("it executes all notebooks, 10 minutes"),

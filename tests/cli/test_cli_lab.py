@@ -13,6 +13,7 @@ from ast import literal_eval
 import psutil
 import pytest
 from jupyter_client.blocking import BlockingKernelClient
+from own_checkout import own_checkout
 
 from utils.settings import ROOT
 
@@ -43,26 +44,30 @@ def get_page(address, method="GET", seconds=120):
 def lab(tmp_path):
     """Return what starts `course lab` with options, without a browser; its address comes back.
 
+    It is that of a checkout of its own, in `course`.
     within: words of a command that the lab is started by. more: variables of its environment.
     """
     started = []
+    ours = own_checkout(tmp_path / "course")
 
     def start(*options, within=(), **more):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        settings = {"port": port, "open_browser": False, "allow_root": True}
+        settings = {"port": port, "open_browser": False}
         config = {"ServerApp": settings, "IdentityProvider": {"token": "secret"}}
         (tmp_path / "jupyter_server_config.json").write_text(json.dumps(config))
         environment = os.environ | {
             "JUPYTER_CONFIG_DIR": str(tmp_path),
             "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+            "JUPYTER_DATA_DIR": str(tmp_path / "data"),
         }
-        environment |= more
+        environment |= ours | more
         with (tmp_path / "log").open("w") as log:
             process = subprocess.Popen(
                 [*within, sys.executable, "-m", "utils.cli", "lab", *options],
-                env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
+                env=environment, cwd=tmp_path / "course", stdout=log, stderr=log,
+                start_new_session=True,
             )  # fmt: skip
         started.append((process, f"http://127.0.0.1:{port}/api"))
         return started[-1][1]
@@ -122,20 +127,28 @@ def test_jupyterlab_that_is_told_to_end_takes_kernels_and_tensorboard_with_it(la
     assert not alive
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only for root")
+def test_root_may_open_it_and_is_told_so(lab, tmp_path):
+    assert ask(lab())["version"]
+    said = (tmp_path / "log").read_text()
+    assert said.startswith("You are root, so notebooks run as root")
+    assert "Running as root is not recommended" not in said
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts are Linux's")
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root mounts")
 def test_in_a_checkout_that_is_read_only_one_works_on_copies_in_the_home_folder(lab, tmp_path):
     mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-    within = ("unshare", "-m", "bash", "-c", mount, str(ROOT))
+    within = ("unshare", "-m", "bash", "-c", mount, str(tmp_path / "course"))
     own = tmp_path / "deep-learning-course"
-    mine = own / "notebooks" / "02_or_gate.ipynb"
+    mine = own / "work" / "02_or_gate.ipynb"
     mine.parent.mkdir(parents=True)
     mine.write_text("my work")
     home = {"HOME": str(tmp_path), "COURSE_RUNS": "", "PYTHONDONTWRITEBYTECODE": "1"}
     address = lab(within=within, **home)
-    found = ask(f"{address}/contents/notebooks")["content"]
+    found = ask(f"{address}/contents/work")["content"]
     assert [one["name"] for one in found if one["name"].startswith("01")] == ["01_perceptron.ipynb"]
-    first = own / "notebooks" / "01_perceptron.ipynb"
+    first = own / "work" / "01_perceptron.ipynb"
     assert first.read_bytes() == (ROOT / "notebooks" / "01_perceptron.ipynb").read_bytes()
     assert mine.read_text() == "my work"
     assert ask(f"{address}/contents/data/README.md")["name"] == "README.md"

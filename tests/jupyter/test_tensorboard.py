@@ -25,7 +25,7 @@ from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
 from utils.files import free_port
 from utils.jupyter import guard, tensorboard
-from utils.jupyter.lab import FIRST_NOTEBOOK, TAB, lab_command, lab_environment, write_workspace
+from utils.jupyter.lab import lab_command, lab_environment
 
 SHARED = {"layers": "32", "flip": True, "seed": 0}
 
@@ -406,29 +406,6 @@ def test_what_is_no_note_of_a_running_tensorboard_is_not_linked(in_hub, note):
     file.parent.mkdir(parents=True)
     file.write_bytes(note.encode(errors="surrogateescape"))
     assert "/proxy/" not in tensorboard.tensorboard_link()._repr_mimebundle_()["text/html"]
-
-
-def test_the_first_layout_has_the_notebook_and_tensorboard_side_by_side(tmp_path):
-    path = write_workspace(tmp_path)
-    data = json.loads((tmp_path / path.name).read_text())["data"]
-    dock = data["layout-restorer:data"]["main"]["dock"]
-    shown = [widget for area in dock["children"] for widget in area["widgets"]]
-    assert shown == [f"notebook:{FIRST_NOTEBOOK}", TAB]
-    assert (settings.ROOT / FIRST_NOTEBOOK).is_file()
-
-
-def test_a_layout_somebody_arranged_is_kept(tmp_path):
-    path = write_workspace(tmp_path)
-    file = tmp_path / path.name
-    saved = json.loads(file.read_text())
-    saved["data"]["layout-restorer:data"]["relativeSizes"] = [0, 1, 0]
-    file.write_text(json.dumps(saved))
-    write_workspace(tmp_path)
-    assert json.loads(file.read_text())["data"]["layout-restorer:data"]["relativeSizes"] == [
-        0,
-        1,
-        0,
-    ]
 
 
 def test_outside_our_jupyterlab_a_frame_is_a_sentence(monkeypatch):

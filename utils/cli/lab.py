@@ -9,7 +9,7 @@ __all__ = ["lab"]
 
 
 def lab(profile: ProfileOption = None, data: DataOption = None, runs: RunsOption = None) -> None:
-    """Open JupyterLab on the first notebook, TensorBoard beside it."""
+    """Open JupyterLab on the start page of your lessons."""
     settings.put(profile, data, runs)
     from utils.jupyter.lab import open_lab
 

@@ -1,4 +1,4 @@
-"""Notebooks executed, or opened in JupyterLab with TensorBoard beside them."""
+"""Notebooks executed, or opened: JupyterLab, its start page, TensorBoard."""
 
 import lazy_loader
 
@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "downloads": ["download_link"],
         "run_names": ["short_name"],
+        "start_view": ["show_start_page"],
         "tensorboard": ["tensorboard_frame", "tensorboard_link"],
     },
 )

@@ -1,9 +1,9 @@
-"""Open JupyterLab on the first notebook, TensorBoard in a tab beside it.
+"""Open JupyterLab: the start page in front, a lesson and TensorBoard in tabs behind it.
 
-It listens on 127.0.0.1 alone. Knows nothing of notebooks but where the first one lies.
+It listens on 127.0.0.1 alone, and works on the learner's copies of the notebooks. Knows nothing of
+notebooks but where they lie.
 """
 
-import contextlib
 import json
 import os
 import subprocess
@@ -13,16 +13,16 @@ from typing import Any
 
 from utils import settings
 from utils.errors import CourseError
-from utils.files import HOST, write_whole
-from utils.jupyter.tensorboard import tensorboard_address
+from utils.files import HOST
+from utils.jupyter.start_page import START, look, write_start_page
+from utils.jupyter.tensorboard import PROXY, tensorboard_address
+from utils.jupyter.work import make_copies
 
-__all__ = ["lab_command", "lab_environment", "lab_options", "open_lab", "write_workspace"]
+__all__ = ["lab_command", "lab_environment", "lab_options", "open_lab", "prepare_work"]
+__all__ += ["write_workspace"]
 
-
-FIRST_NOTEBOOK = "notebooks/01_perceptron.ipynb"
-
-
-WORKSPACE = "course"
+# Until now it was `course`, with originals side by side with TensorBoard: that one isn't touched.
+WORKSPACE = "lessons"
 
 
 TAB_ID = "server-proxy:tensorboard"
@@ -35,19 +35,30 @@ CONFIG = Path(__file__).resolve().parent / "config"
 
 
 def open_lab() -> int:
-    """Open JupyterLab on the first notebook, TensorBoard beside it; return its exit status.
+    """Open JupyterLab on the start page; return its exit status.
 
     From the second time on the windows are where they were left.
     """
-    folder = _own_folder()
+    folder = prepare_work()
     environment = lab_environment()
     write_workspace(Path(environment["JUPYTERLAB_WORKSPACES_DIR"]))
-    with subprocess.Popen(lab_command(), env=environment, cwd=folder) as jupyter:
+    with subprocess.Popen(lab_command(*_as_root()), env=environment, cwd=folder) as jupyter:
         try:
             return jupyter.wait()
         except KeyboardInterrupt:
             _end(jupyter)
             return 0
+
+
+def _as_root() -> list[str]:
+    """Return what has JupyterLab start for root too: in a container there is often no other user.
+
+    It warns of doing so because of what listens to the network; this one doesn't.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return []
+    print("You are root, so notebooks run as root: only open those that you trust.", flush=True)
+    return ["--ServerApp.allow_root=True"]
 
 
 def _end(jupyter: subprocess.Popen[bytes]) -> None:
@@ -62,24 +73,29 @@ def _end(jupyter: subprocess.Popen[bytes]) -> None:
         jupyter.kill()
 
 
-def _own_folder() -> Path:
-    """Return the folder that JupyterLab shows.
+def prepare_work() -> Path:
+    """Make the copies that are missing and the start page; return the folder JupyterLab shows.
 
-    It is the course's own. Where that can't be written, it is the person's, with a copy of each
-    notebook that isn't there yet, and links to what the notebooks point to.
+    It is the course's own, or the person's where that can't be written.
     """
+    _trust(write_start_page(make_copies()), *settings.NOTEBOOKS.rglob("*.ipynb"))
     own = settings.own_dir()
-    if own == settings.ROOT:
-        return own
-    for source in sorted(settings.NOTEBOOKS.rglob("*.ipynb")):
-        mine = own / source.relative_to(settings.ROOT)
-        if not mine.exists():
-            write_whole(mine, source.read_bytes())
-    for name in ("data", "docs", "README.md"):
-        with contextlib.suppress(FileExistsError):
-            (own / name).symlink_to(settings.ROOT / name)
-    print(f"Your notebooks, runs and progress are in {own}.", flush=True)
+    if own != settings.ROOT:
+        print(f"Your notebooks, runs and progress are in {own}.", flush=True)
     return own
+
+
+def _trust(*notebooks: Path) -> None:
+    """Have Jupyter trust what stands in these, and in unchanged copies: it is the course's own.
+
+    Else JupyterLab asks before it does what a button in them says.
+    """
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    for path in notebooks:
+        notary.sign(nbformat.read(path, as_version=4))
 
 
 def lab_command(*options: str) -> list[str]:
@@ -111,10 +127,10 @@ def lab_environment() -> dict[str, str]:
 
 
 def write_workspace(folder: Path) -> Path:
-    """Write JupyterLab's window layout: the first notebook left, TensorBoard right.
+    """Write JupyterLab's window layout: the start page in front, all else in tabs behind it.
 
-    A layout that is already there is kept, but for TensorBoard's address, which JupyterLab
-    stores with a port that may be another one today.
+    A layout that is already there is kept, but for TensorBoard's address, which a hub may have
+    changed.
     """
     from jupyterlab_server.workspaces_handler import WorkspacesManager
 
@@ -124,7 +140,7 @@ def write_workspace(folder: Path) -> Path:
     except (ValueError, KeyError):  # cut off while it was written: begin anew
         data = _first_layout()
     if TAB in data:
-        data[TAB]["data"]["url"] = tensorboard_address()
+        data[TAB]["data"]["url"] = _tensorboard_tab()
     try:
         return manager.save(WORKSPACE, json.dumps({"data": data, "metadata": {"id": WORKSPACE}}))
     except OSError as error:  # it doesn't say of what
@@ -134,26 +150,35 @@ def write_workspace(folder: Path) -> Path:
         ) from error
 
 
+def _tensorboard_tab() -> str:
+    """Return the page of config/static/ that leads to TensorBoard once it is seen.
+
+    JupyterLab loads a tab's page at its own start, also behind other tabs.
+    """
+    return tensorboard_address().replace(PROXY, "/static/tensorboard.html")
+
+
 def _first_layout() -> dict[str, Any]:
-    notebook = f"notebook:{FIRST_NOTEBOOK}"
-
-    def area(widget: str) -> dict[str, Any]:
-        return {"type": "tab-area", "currentIndex": 0, "widgets": [widget]}
-
-    dock = {
-        "type": "split-area",
-        "orientation": "horizontal",
-        "sizes": [0.55, 0.45],
-        "children": [area(notebook), area(TAB)],
-    }
+    """Return one area of tabs; figures and code need its whole width on a small screen."""
+    work = settings.work_dir().name
+    notebooks = [f"{work}/{START}", f"{work}/{look().next.file}"]
+    tabs = [f"notebook:{path}" for path in notebooks]
     return {
         "layout-restorer:data": {
-            "main": {"dock": dock, "current": notebook},
-            "left": {"collapsed": False, "current": "filebrowser"},
+            "main": {
+                "dock": {"type": "tab-area", "currentIndex": 0, "widgets": [*tabs, TAB]},
+                "current": tabs[0],
+            },
+            # The file browser would make the notebook narrow; a click on its sign unfolds it. (Were
+            # it named here, JupyterLab would unfold it.)
+            "left": {"collapsed": True},
             "right": {"collapsed": True},
-            "relativeSizes": [0.15, 0.85, 0],
+            "relativeSizes": [0, 1, 0],
         },
-        "file-browser-filebrowser:cwd": {"path": "notebooks"},
-        notebook: {"data": {"path": FIRST_NOTEBOOK, "factory": "Notebook"}},
-        TAB: {"data": {"url": tensorboard_address(), "title": "TensorBoard", "id": TAB_ID}},
+        "file-browser-filebrowser:cwd": {"path": work},
+        **{
+            tab: {"data": {"path": path, "factory": "Notebook"}}
+            for tab, path in zip(tabs, notebooks, strict=True)
+        },
+        TAB: {"data": {"url": _tensorboard_tab(), "title": "TensorBoard", "id": TAB_ID}},
     }

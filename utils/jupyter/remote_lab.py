@@ -19,7 +19,7 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Bool
 
 from utils.errors import CourseError
-from utils.jupyter.lab import lab_environment, lab_options, write_workspace
+from utils.jupyter.lab import lab_environment, lab_options, prepare_work, write_workspace
 
 __all__ = ["IDLE_SECONDS", "QuietServer", "main"]
 
@@ -121,6 +121,7 @@ def main(idle: int = IDLE_SECONDS) -> None:
     if not os.environ.get("JUPYTER_TOKEN"):
         raise CourseError("JUPYTER_TOKEN isn't set.", "A job gets it from `course launch`.")
     os.environ.update(lab_environment())
+    prepare_work()
     write_workspace(Path(os.environ["JUPYTERLAB_WORKSPACES_DIR"]))
     port = os.environ.get("JUPYTER_PORT", "8888")
     print(f"JupyterLab starts on 127.0.0.1:{port}; idle for {idle} s, it ends.", flush=True)

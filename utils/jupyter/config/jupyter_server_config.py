@@ -1,15 +1,19 @@
-"""What `course lab` adds to JupyterLab: TensorBoard as a tab behind Jupyter's own login.
+"""What `course lab` adds to JupyterLab: TensorBoard as a tab behind Jupyter's own login, the start
+page in the launcher.
 
 Read by Jupyter through JUPYTER_CONFIG_PATH, which `utils.jupyter.lab.lab_environment` sets.
 """
 
 import secrets
 import sys
+from pathlib import Path
 
 from utils import settings
 from utils.files import HOST
 from utils.jupyter import guard
 from utils.jupyter.tensorboard import VIEW
+
+HERE = Path(guard.__file__).parent / "config"  # Jupyter runs this file without telling where it is
 
 # Only Jupyter and its TensorBoard have it: who isn't logged in there gets nothing from its port.
 token = secrets.token_urlsafe()
@@ -33,8 +37,25 @@ c.ServerProxy.servers = {
         "new_browser_tab": False,
         "launcher_entry": {
             "title": "TensorBoard",
-            "category": "Other",
-            "path_info": f"tensorboard/?{VIEW}",
+            "category": "Notebook",  # in another one the launcher shows no icon of a server
+            "path_info": f"static/tensorboard.html?{VIEW}#timeseries",
+            "icon_path": str(HERE / "tensorboard.svg"),
         },
-    }
+    },
+    # Of this one only the launcher's entry is wanted. Without a port the proxy would warn at each
+    # start; on this one, discard, nothing listens.
+    "start": {
+        "port": 9,
+        "new_browser_tab": False,
+        "launcher_entry": {
+            "title": "Start page",
+            "category": "Notebook",
+            "path_info": "static/start.html",
+            "icon_path": str(HERE / "start.svg"),
+        },
+    },
 }
+# Two small pages that hold no secret: Jupyter gives them to anybody, as all of /static/. That of
+# the start page tells JupyterLab what to open; who may run a script there can do that anyway.
+c.ServerApp.extra_static_paths = [str(HERE / "static")]
+c.LabApp.expose_app_in_browser = True
