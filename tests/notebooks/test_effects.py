@@ -1,4 +1,4 @@
-"""On the built-in sample lessons still show the effect that they teach, at `quick`.
+"""On the built-in sample each lesson still shows the effect that it teaches, at `quick`.
 
 One folder of runs serves all of them, in order. What a lesson shows is read where a learner reads
 it: in the outputs of its executed copy, and in the records of its runs.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import nbformat
 import pytest
 
-from utils.experiments import load_runs
+from utils.experiments import STUDIES, load_runs
 from utils.jupyter.run_all import run_notebooks
 
 pytestmark = pytest.mark.slow
@@ -48,6 +48,20 @@ def reads_digits(shown: Shown) -> None:
     assert shown.numbers(r"Yours: 1,297 pictures make (\d+) batches") == [11]
 
 
+def tells_two_classes_and_learns_by_heart(shown: Shown) -> None:
+    """Without random layers it knows its pictures much better than new ones; less with them."""
+    pattern = r"training ([\d.]+)%, validation ([\d.]+)%, gap ([+-][\d.]+) points"
+    known, new, wide = shown.numbers(f"without random layers +{pattern}")
+    _, with_them, narrow = shown.numbers(f"with them +{pattern}")
+    assert min(new, with_them) > 70 and known > 85
+    assert wide > 5 and wide > narrow + 1
+    losses = shown.numbers(r"epoch 1 +loss by hand ([\d.]+) +by fit ([\d.]+)")
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+    pattern = r"after 1 step (\S+) +after 70 steps (\S+)"
+    first, last = shown.numbers(f"by hand, line by line +{pattern}")
+    assert last > 100 * first  # the rounding that grows
+
+
 def depth_helps(shown: Shown) -> None:
     final = shown.last("layers")
     assert min(final["three-sets"], final["baseline"]) > final["one-set"] + 0.1
@@ -63,10 +77,46 @@ def dropout_holds_back(shown: Shown) -> None:
     assert_ends(shown, final)
 
 
+def a_price_shrinks_weights(shown: Shown) -> None:
+    """L1 at this strength stops the learning."""
+    final = shown.last("regularization")
+    assert final["L1"] < min(final["none"], final["L2"]) - 0.1
+    pattern = r"{}@sample +spread ([\d.]+) +smaller than 0.001: +([\d.]+)%"
+    spread, tiny = zip(*(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")))
+    assert sorted(spread, reverse=True) == list(spread) and sorted(tiny) == list(tiny)
+    assert_ends(shown, final)
+
+
 def large_batches_take_too_few_steps(shown: Shown) -> None:
     final = shown.last("batch_size")
     assert final["50"] > final["500"] + 0.1 and final["96"] > final["500"] > final["2000"]
     assert_ends(shown, final)
+
+
+def a_learning_rate_can_be_too_small_and_too_large(shown: Shown) -> None:
+    final = shown.last("learning_rate")
+    assert final["0.001"] > max(final["0.0001"], final["0.01"]) + 0.1
+    [died] = shown.numbers(r"0\.01@sample: dead filters (\d+) of 64")
+    [alive] = shown.numbers(r"0\.001@sample: dead filters (\d+) of 64")
+    assert died > alive
+    assert_ends(shown, final)
+
+
+def the_best_by_validation_is_looked_at_once(shown: Shown) -> None:
+    every = {study: shown.last(study) for study in STUDIES}
+    best = max(accuracy for final in every.values() for accuracy in final.values())
+    [validation] = shown.numbers(r"\w+/\S+: validation ([\d.]+) %")
+    [test] = shown.numbers(r"seed 0: test accuracy ([\d.]+) %")
+    assert validation == pytest.approx(100 * best, abs=0.06)
+    assert abs(test - validation) < 6
+
+
+def stopping_early_saves_work(shown: Shown) -> None:
+    trained, whole = shown.numbers(r"(\d+) epochs trained instead of (\d+)")
+    assert (trained, whole) == (14, 32)
+    after = re.findall(r"r\d after epoch 2: ([\d.]+) %", shown.text)
+    [end] = shown.numbers(r"r\d at the end: ([\d.]+) %")
+    assert len(after) == 4 and end > max(map(float, after))
 
 
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
@@ -77,9 +127,14 @@ def assert_ends(shown: Shown, final: dict[str, float]) -> None:
 
 EFFECTS: dict[str, Callable[[Shown], None]] = {
     "05": reads_digits,
+    "09": tells_two_classes_and_learns_by_heart,
     "10": depth_helps,
     "11": dropout_holds_back,
+    "12": a_price_shrinks_weights,
     "13": large_batches_take_too_few_steps,
+    "14": a_learning_rate_can_be_too_small_and_too_large,
+    "15": the_best_by_validation_is_looked_at_once,
+    "16": stopping_early_saves_work,
 }
 
 
