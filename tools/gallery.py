@@ -73,7 +73,7 @@ WIDGETS = {
     "predict": PREDICT,
     "pad": NETWORKS + "drawing_pad(networks, small)",
     "halving": HALVING,
-    "quiz": 'quiz("04")',
+    "quiz": 'from utils.exercises import quiz\nquiz("04")',
 }
 TRAINED = {"seeing": SEES, "live": LIVE}
 

@@ -89,7 +89,7 @@ def test_a_digit_is_drawn_with_the_keys_alone(pad: WidgetView) -> None:
     middle = PAPER // 2
     strokes = [[[middle, y] for y in range(middle - 80, middle + 81, 10)]]
     assert prepare(raster(strokes)).box[0] == middle - 9  # what it should be: one straight line
-    pad.page.keyboard.press("Escape")
+    pad.page.keyboard.press("Delete")
     expect(pad.view.locator(".course-caption")).to_contain_text("Draw a digit")
 
 
@@ -101,3 +101,29 @@ def test_a_stroke_is_taken_back(pad: WidgetView) -> None:
     pad.view.get_by_role("button", name="Undo a stroke").click()
     pad.page.wait_for_timeout(300)
     assert pad.settled().png == first
+
+
+def test_a_dot_is_no_digit(pad: WidgetView) -> None:
+    draw(pad, [[[140, 140]]])
+    for line in pad.caption.splitlines():
+        assert "I see no digit: 40% of it is ink" in line
+
+
+@pytest.mark.parametrize(("width", "height", "beside"), [(1280, 800, True), (640, 800, False)])
+def test_the_answers_stand_beside_the_pad_and_both_are_in_sight(
+    pad: WidgetView, width: int, height: int, beside: bool
+) -> None:
+    before = pad.page.viewport_size
+    pad.page.set_viewport_size({"width": width, "height": height})
+    pad.view.locator(".course-canvas").evaluate("one => one.scrollIntoView({block: 'start'})")
+    paper = pad.view.locator(".course-canvas").bounding_box()
+    bars = pad.view.locator(".course-frame img").bounding_box()
+    steps = pad.view.get_by_alt_text("for the steps").bounding_box()
+    pad.page.set_viewport_size(before)
+    assert bars["x"] + bars["width"] <= width and steps["x"] + steps["width"] <= width
+    if beside:
+        assert bars["x"] >= paper["x"] + paper["width"] and bars["y"] + bars["height"] <= height
+        assert abs(bars["y"] - paper["y"]) < 40 and paper["y"] > 0
+    else:
+        assert bars["y"] >= paper["y"] + paper["height"]
+    assert steps["y"] >= max(bars["y"] + bars["height"], paper["y"] + paper["height"])

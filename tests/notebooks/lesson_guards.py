@@ -257,6 +257,21 @@ def no_picture_is_shown_behind_our_back(notebook: NotebookNode, path: Path) -> I
             yield f"cell {cell.id} ends in {last.partition('(')[0]}(…) without plots.show"
 
 
+def only_what_draws_is_folded(notebook: NotebookNode, path: Path) -> Iterator[str]:
+    """Misses a folded cell that draws, and also computes what the text speaks of."""
+    for cell in code_cells(notebook):
+        if "jupyter" not in cell.metadata:
+            continue
+        if cell.metadata.get("tags"):
+            yield f"cell {cell.id} is folded and tagged {cell.metadata.tags}"
+        takes_axis = any(
+            isinstance(node, ast.FunctionDef) and "axis" in ast.unparse(node.args)
+            for node in tree(cell).body
+        )
+        if "plots.show(" not in cell.source and not takes_axis:
+            yield f"cell {cell.id} is folded, but draws nothing"
+
+
 LESSON = (
     the_header_says_goals_time_and_needs,
     the_first_code_cell_is_the_setup,
@@ -271,4 +286,5 @@ LESSON = (
     names_from_utils_exist,
     rooms_are_imported_not_files_deep_inside,
     no_picture_is_shown_behind_our_back,
+    only_what_draws_is_folded,
 )

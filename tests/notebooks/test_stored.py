@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from contents import LESSONS, SOLUTIONS, read
+from contents import LESSONS, SOLUTIONS, code_cells, read
 from guards import GENERAL, KERNEL, LANGUAGE
 from lesson_guards import LESSON
 from ipykernel.ipkernel import IPythonKernel
@@ -32,6 +32,17 @@ def test_a_stored_notebook_keeps(path: Path, guard: Callable) -> None:
 
 def test_there_are_lessons_to_guard() -> None:
     assert LESSONS
+
+
+def test_at_most_a_quarter_of_the_open_code_stands_in_cells_that_draw() -> None:
+    lines = {"all": 0, "drawing": 0}
+    for path in LESSONS:
+        for one in code_cells(read(path)):
+            if "jupyter" not in one.metadata:
+                count = sum(1 for line in one.source.splitlines() if line.strip())
+                lines["all"] += count
+                lines["drawing"] += count * ("plots.show(" in one.source)
+    assert 0 < lines["drawing"] <= 0.25 * lines["all"], lines
 
 
 # A lesson that keeps every rule, and ways to break it.
@@ -209,6 +220,12 @@ BREAKS = {
     "a cell folded otherwise": ("nothing_is_stored_but_source",
                                 lambda nb: at(nb, "code-1").metadata.update(
                                     jupyter={"outputs_hidden": True})),
+    "a folded cell that draws nothing": ("only_what_draws_is_folded",
+                                         lambda nb: at(nb, "code-1").metadata.update(
+                                             jupyter={"source_hidden": True})),
+    "a folded exercise": ("only_what_draws_is_folded",
+                          lambda nb: at(nb, "exercise-1").metadata.update(
+                              jupyter={"source_hidden": True})),
     "no next": ("summary_quiz_and_exercises_end_it", put("next", "That was all.")),
     "exercises out of order": ("exercises_check_themselves", swap_exercises),
     "an exercise that ends otherwise": ("exercises_check_themselves",
@@ -252,6 +269,7 @@ BREAKS = {
 }  # fmt: skip
 # These breaks can't be made without breaking a second rule too.
 ALSO = {
+    "a cell folded otherwise": {"only_what_draws_is_folded"},
     "no next": {"the_way_leads_back_on_and_home"},
     "a section behind": {"the_way_leads_back_on_and_home"},
     "plt.show": {"every_picture_has_an_alt_text"},

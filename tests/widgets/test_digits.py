@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils.settings import ROOT
-from utils.widgets.digits import BOX, PAPER, PEN, SIDE, centre_of_mass, prepare, raster
+from utils.widgets.digits import BOX, PAPER, PEN, SIDE, centre_of_mass, oddity, prepare, raster
 
 STROKES = json.loads((ROOT / "tests" / "browser" / "strokes.json").read_text(encoding="utf-8"))
 POINT = st.tuples(st.integers(0, PAPER), st.integers(0, PAPER))
@@ -52,6 +52,13 @@ def test_size_and_place_on_the_paper_dont_matter():
         large = prepare(raster(strokes, pen=PEN)).centred.astype(float)
         moved = prepare(raster(small, pen=PEN // 2)).centred.astype(float)
         assert np.corrcoef(large.ravel(), moved.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("size", [1, 0.6])
+def test_a_traced_digit_has_nothing_odd_about_it(size):
+    for strokes in STROKES.values():
+        drawn = raster([[(size * x + 10, size * y + 60) for x, y in one] for one in strokes])
+        assert oddity(prepare(drawn)) == ""
 
 
 NETWORKS = """

@@ -5,7 +5,14 @@ import pytest
 
 from utils.networks.in_numpy.keras_layers import Layer, Network
 from utils.widgets.digits import prepare, raster
-from utils.widgets.drawing_pad import answer, drawing_pad, first_maps
+from utils.widgets.drawing_pad import (
+    LEAST_SHARE,
+    AnswerDrawing,
+    answer,
+    drawing_pad,
+    first_maps,
+    why_none,
+)
 
 LINE = [[[140, 60], [140, 220]]]
 
@@ -62,8 +69,59 @@ def test_the_pad_answers_for_each_network(networks):
 
 def test_undo_and_clear_take_strokes_away():
     widget = drawing_pad({"dense": dense()}, [*LINE, [[60, 60]]])
-    clear, undo = widget.children[0].children[1].children
+    clear, undo = widget.buttons.children
     undo.click()
     assert widget.values["strokes"] == LINE
     clear.click()
     assert widget.values["strokes"] == []
+
+
+def spread(largest: float) -> np.ndarray:
+    """Return ten probabilities, the largest for digit 3."""
+    probabilities = np.full(10, (1 - largest) / 9)
+    probabilities[3] = largest
+    return probabilities
+
+
+def test_a_line_is_a_digit_where_one_share_is_half_and_more():
+    steps = prepare(raster(LINE))
+    assert why_none(steps, spread(LEAST_SHARE)) == ""
+    assert why_none(steps, spread(0.31)) == "its shares are spread, the largest is 31%, for 3"
+
+
+NONE = {
+    "a dot": ([[[140, 140]]], "% of it is ink"),
+    "a lying line": ([[[60, 140], [220, 140]]], "times as wide as high"),
+    "a scribble": ([[[40 + 23 * (k % 2) * 8, 40 + 8 * k] for k in range(25)]], "% of it is ink"),
+}
+
+
+@pytest.mark.parametrize(("strokes", "why"), NONE.values(), ids=NONE)
+def test_what_looks_like_no_digit_is_refused_however_sure_the_network_is(strokes, why):
+    widget = drawing_pad({"sure": dense(), "surer": dense()}, strokes)
+    said = widget.picture.text.splitlines()
+    assert len(said) == 2 and all("I see no digit: " in one and why in one for one in said)
+    assert "sure says no digit" in widget.picture.alt
+
+
+def test_bars_have_names_and_no_numbers_of_steps():
+    drawing = AnswerDrawing(3, 3, names=("one",))
+    legend = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
+    assert legend == ["centred", "as it is"]
+
+
+def test_pad_and_answers_stand_side_by_side_and_the_steps_below():
+    widget = drawing_pad({"dense": dense()}, LINE)
+    beside, steps = widget.children
+    assert beside.children[1] is widget.picture
+    assert beside.layout.flex_flow == "row wrap", "one below the other where it is narrow"
+    before = steps.value
+    widget.move(strokes=[])
+    assert 'alt="The drawing, 19 by 179 pixels' in before and steps.value != before
+
+
+def test_without_a_kernel_answers_and_steps_are_one_picture():
+    widget = drawing_pad({"dense": dense()}, LINE)
+    shown = widget.static()
+    assert shown.png != widget.picture.png and len(shown.png) > len(widget.picture.png)
+    assert "dense says 4" in shown.alt and "is cut out" in shown.alt

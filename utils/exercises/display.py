@@ -88,6 +88,7 @@ class VerdictBox:
             render(
                 "verdict.html",
                 **_looks(self.state),
+                live=True,
                 about=f" · exercise {verdict.exercise}",
                 message=inline(verdict.message),
                 rows=self.rows,
@@ -114,8 +115,11 @@ class WaitingBox:
 
 
 def panel(state: str, about: str, body: str) -> Markup:
-    """Return a box in HTML: sign and words of a state (see _LOOKS), what it is about, a body."""
-    return render("panel.html", **_looks(state), about=about, body=body)
+    """Return a box in HTML: sign and words of a state (see _LOOKS), what it is about, a body.
+
+    What it is put into tells assistive technology that it has changed.
+    """
+    return render("panel.html", **_looks(state), about=about, body=body, live=False)
 
 
 def _looks(state: str) -> dict[str, str]:

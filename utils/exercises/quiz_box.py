@@ -1,12 +1,16 @@
 """A quiz in a notebook: questions to choose an answer to, each with a reason for every answer.
 
-Stock ipywidgets, and beside them a static page for readers without a kernel. Knows nothing of
-where the questions come from.
+A widget of our own, since stock radio buttons belong to no group and lose their arrow keys to
+the notebook; and beside it a static page for readers without a kernel. Knows nothing of where
+the questions come from.
 """
 
+from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Button, Layout, RadioButtons, VBox
+import anywidget
+import traitlets
+from ipywidgets import Layout, VBox
 from markupsafe import Markup
 
 from utils.exercises import progress
@@ -14,20 +18,9 @@ from utils.exercises.display import inline, panel
 from utils.exercises.quizzes import Question, Quiz, load_quiz, plain
 from utils.files import render
 
-__all__ = ["QuizBox", "quiz", "static_html", "static_text"]
+__all__ = ["QuestionBox", "QuizBox", "quiz", "static_html", "static_text"]
 
-# ipywidgets gives each choice one line of fixed height; a long one must wrap.
-STYLE = """<style>
-.course-quiz .widget-radio-box label, .course-quiz .jupyter-widget-radio-box label {
-  height: auto; line-height: 1.45; white-space: normal; font-size: 14px;
-  display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: baseline;
-  padding: 3px 0; }
-.course-quiz .widget-radio-box input, .course-quiz .jupyter-widget-radio-box input {
-  height: auto; flex: none; margin: 0 8px 0 1px; }
-.course-quiz .widget-html-content, .course-quiz .jupyter-widgets-html-content {
-  white-space: normal; overflow: visible; line-height: 1.5; font-size: 14px; }
-</style>"""
-QUIET = '<div role="status" aria-live="polite"></div>'
+HERE = Path(__file__).resolve().parent
 
 
 def quiz(notebook: str) -> "QuizBox":
@@ -42,8 +35,8 @@ class QuizBox(VBox):
 
     def __init__(self, content: Quiz) -> None:
         self.content = content
-        self.questions = [_QuestionBox(one, n) for n, one in enumerate(content.questions, 1)]
-        super().__init__([HTML(STYLE), *self.questions], layout=Layout(max_width="46em"))
+        self.questions = [QuestionBox(one, n) for n, one in enumerate(content.questions, 1)]
+        super().__init__(self.questions, layout=Layout(max_width="46em"))
         self.add_class("course-quiz")
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -53,32 +46,39 @@ class QuizBox(VBox):
         return shown | texts
 
 
-class _QuestionBox(VBox):
-    """A question, its choices, a button, and the verdict on what was chosen last."""
+class QuestionBox(anywidget.AnyWidget):
+    """A question, its choices, a button, and the verdict on what was chosen last.
+
+    index: the place of the choice, from 0; None before there is one. asked: how often the button
+    was pressed. verdict: HTML, empty where nothing was asked since the last choice.
+    """
+
+    _esm = f"{render('keys.js')}\n{(HERE / 'question.js').read_text(encoding='utf-8')}"
+    _css = HERE / "question.css"
+    page = traitlets.Unicode().tag(sync=True)
+    index = traitlets.Int(None, allow_none=True).tag(sync=True)
+    asked = traitlets.Int().tag(sync=True)
+    verdict = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, question: Question, number: int) -> None:
         self.question = question
-        options = [(plain(choice.text), n) for n, choice in enumerate(question.choices)]
-        self.choices = RadioButtons(options=options, index=None, layout=Layout(width="auto"))
-        self.check = Button(description="Check", tooltip=f"Check your answer to question {number}")
-        self.verdict = HTML(QUIET, layout=Layout(width="auto"))
-        self.choices.observe(self._clear, names="index")
-        self.check.on_click(self._judge)
-        legend = HTML(_legend(question, number), layout=Layout(width="auto"))
-        parts = [legend, self.choices, self.check, self.verdict]
-        super().__init__(parts, layout=Layout(width="auto", margin="0 0 12px"))
+        choices = [inline(choice.text) for choice in question.choices]
+        legend = _legend(question, number)
+        page = render("question_form.html", legend=legend, choices=choices, number=number)
+        super().__init__(page=page)
+        self.observe(self._clear, "index")
+        self.observe(self._judge, "asked")
 
     def _clear(self, _: Any) -> None:
-        self.verdict.value = QUIET
+        self.verdict = ""
 
     def _judge(self, _: Any) -> None:
-        place = self.choices.index
-        if place is None:
-            self.verdict.value = panel("open", "", "Choose one of the answers first.")
+        if self.index is None:
+            self.verdict = panel("open", "", "Choose one of the answers first.")
             return
-        right = place == self.question.right
-        why = inline(self.question.choices[place].why)
-        self.verdict.value = panel("right" if right else "wrong", "", why)
+        right = self.index == self.question.right
+        why = inline(self.question.choices[self.index].why)
+        self.verdict = panel("right" if right else "wrong", "", why)
         progress.record("quiz", self.question.name, right)
 
 

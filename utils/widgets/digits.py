@@ -19,6 +19,7 @@ __all__ = [
     "DigitSteps",
     "Strokes",
     "centre_of_mass",
+    "oddity",
     "prepare",
     "raster",
 ]
@@ -26,6 +27,9 @@ __all__ = [
 PAPER = 280  # pixels a side of the paper that is drawn on
 PEN = 18  # pixels the pen is wide
 BOX, SIDE = 20, 28  # pixels a side: of the box a digit is scaled into, and of a picture
+# Benchmarks say how many digits have more ink or are wider: benchmarks/pad.py.
+MOST_INK = 0.25  # of a centred picture, as a fraction; small drawings are all pen
+WIDEST = 1.7  # times its height
 
 Strokes = Sequence[Sequence[Sequence[float]]]
 
@@ -75,6 +79,17 @@ def prepare(drawn: np.ndarray) -> DigitSteps | None:
     scaled = _scaled(cut)
     raw = np.asarray(Image.fromarray(drawn).resize((SIDE, SIDE), Image.Resampling.BOX))
     return DigitSteps(drawn, raw, cut, scaled, _centred(scaled), box)
+
+
+def oddity(steps: DigitSteps) -> str:
+    """Return what a drawing has that hardly a digit of MNIST has, as a clause; mostly nothing."""
+    ink = steps.centred.mean() / 255
+    height, width = steps.cut.shape
+    if ink > MOST_INK:
+        return f"{ink:.0%} of it is ink, more than digits have (drawn too small?)"
+    if width > WIDEST * height:
+        return f"it is {width / height:.1f} times as wide as high"
+    return ""
 
 
 def centre_of_mass(image: np.ndarray) -> tuple[float, float]:

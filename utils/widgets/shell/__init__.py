@@ -18,6 +18,8 @@ How widgets look, on a light page and on a dark one:
 
 from pathlib import Path
 
+from utils.files import render
+
 __all__ = ["SCRIPTS", "script"]
 
 # The folder of the JavaScript and CSS that widgets bring along.
@@ -25,5 +27,9 @@ SCRIPTS = Path(__file__).resolve().parent
 
 
 def script(*names: str) -> str:
-    """Return files of SCRIPTS as one module: a widget's script can't import another file."""
-    return "\n".join((SCRIPTS / name).read_text(encoding="utf-8") for name in names)
+    """Return files of SCRIPTS as one module: a widget's script can't import another file.
+
+    In front stands what keeps keys from the notebook, which a quiz needs as well.
+    """
+    parts = [(SCRIPTS / name).read_text(encoding="utf-8") for name in names]
+    return "\n".join([str(render("keys.js")), *parts])

@@ -9,7 +9,7 @@ function render({ model, el }) {
   const paper = element("canvas", el, "course-canvas", {
     width: side, height: side, tabindex: "0", role: "application",
     "aria-label": "Paper to draw a digit on. Arrow keys move the pen, the space bar puts it " +
-      "down or lifts it, Escape clears the paper.",
+      "down or lifts it, Delete clears the paper.",
   });
   const context = paper.getContext("2d");
   let strokes = model.get("value").map((stroke) => [...stroke]);
@@ -83,7 +83,7 @@ function render({ model, el }) {
     } else if (event.key === " ") {
       pen.down = !pen.down;
       if (pen.down) strokes.push([[pen.x, pen.y]]);
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Delete") {
       strokes = [];
       pen.down = false;
     } else return;

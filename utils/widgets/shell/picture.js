@@ -5,10 +5,7 @@ const SLOW = 300; // ms a picture may be older than its controls before that is 
 // ipywidgets draws labels beside sliders without telling assistive technology that they belong
 // together, and its read-outs can be typed into without a role.
 function nameControls(root) {
-  // Notebook 7 looks at keys before the page does, and passes by what is marked like this.
-  for (const control of root.querySelectorAll("select, button, input, canvas, [tabindex]")) {
-    control.dataset.lmSuppressShortcuts = "true";
-  }
+  markControls(root);
   for (const control of root.querySelectorAll(".widget-inline-hbox, .widget-inline-vbox")) {
     const label = control.querySelector(".widget-label")?.textContent;
     if (!label) continue;
@@ -27,18 +24,11 @@ function nameControls(root) {
 function keepNaming(el) {
   const root = el.closest(".course-widget");
   if (!root) return () => {};
-  root.addEventListener("keydown", keepKeys);
+  keepKeysIn(root);
   nameControls(root);
   const observer = new MutationObserver(() => nameControls(root));
   observer.observe(root, { childList: true, subtree: true });
   return () => observer.disconnect();
-}
-
-// A notebook takes arrow keys and letters for itself, even from a list that has the focus.
-function keepKeys(event) {
-  const forNotebook = event.ctrlKey || event.metaKey || event.altKey ||
-    event.key === "Escape" || (event.key === "Enter" && event.shiftKey);
-  if (!forNotebook) event.stopPropagation();
 }
 
 // Say "waiting" as long as the controls stand elsewhere than where the picture was drawn.
