@@ -4,10 +4,11 @@ One notebook is walked through from its first control to its last, in JupyterLab
 at a control is the control's: the notebook's cells are the same after every one of them.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tools.notebook_page import NotebookPage
 
@@ -132,21 +133,14 @@ def focused(page: Page) -> tuple[str, str]:
     return cell, name
 
 
-def settled(page: Page, cell: str) -> None:
-    """Wait until that cell's picture, if it has one, is drawn for its controls."""
-    page.wait_for_function(
-        """(id) => {
-          const cells = window.jupyterapp.shell.currentWidget.content.widgets;
-          const node = cells.find((cell) => cell.model.id === id).node;
-          return !node.querySelector('.course-figure[data-state=waiting]');
-        }""",
-        arg=cell,
-    )
-
-
 def press(page: Page, *keys: str) -> None:
+    """Press keys, and after each wait until the cell's picture, if it has one, is drawn for it."""
     for key in keys:
         page.keyboard.press(key)
+        page.wait_for_function(
+            """() => !document.activeElement.closest('.jp-Cell')
+                ?.querySelector('.course-figure[data-state=waiting]')"""
+        )
 
 
 def changes(page: Page, *keys: str) -> None:
@@ -190,6 +184,11 @@ def move_number(page: Page) -> None:
     typed(page, before)
 
 
+def move_grid(page: Page) -> None:
+    press(page, "ArrowUp", "ArrowLeft")  # it may stand in its last corner
+    changes(page, "ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft")
+
+
 def click(page: Page) -> None:
     for key in ("Space", "Enter"):
         before = page.evaluate("window.clicks")
@@ -212,7 +211,7 @@ MOVES = {
     "number": move_number,
     "tick": lambda page: changes(page, "Space", "Space"),
     "weight": lambda page: (typed(page, 0.5), changes(page, "ArrowUp", "ArrowDown")),
-    "grid": lambda page: changes(page, "ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"),
+    "grid": move_grid,
     "button": click,
     "paper": draw,
     "answers": answer,
@@ -220,6 +219,7 @@ MOVES = {
 }
 
 
+@pytest.mark.slow
 def test_tab_reaches_every_control_and_its_keys_are_its_own(walked: Page) -> None:
     cells = walked.evaluate(NOTEBOOK)
     walked.locator(".jp-Notebook select").first.focus()
@@ -227,10 +227,9 @@ def test_tab_reaches_every_control_and_its_keys_are_its_own(walked: Page) -> Non
         found = focused(walked)
         assert found[0] == cell and found[1].startswith(row), (found, cell, row)
         walked.evaluate("() => { window.place = document.activeElement.selectedIndex; }")
-        press(walked, *THEIRS)
-        settled(walked, cell)
+        for key in THEIRS:
+            press(walked, key) if row.startswith("list") else walked.keyboard.press(key)
         MOVES[row.split()[0]](walked)
-        settled(walked, cell)
         assert focused(walked) == found, "the focus stays"
         assert walked.evaluate(NOTEBOOK) == cells, f"keys at {row!r} reached the notebook"
         press(walked, "Tab")
@@ -270,3 +269,21 @@ def test_escape_leaves_a_control_for_its_cell_and_arrows_are_the_notebooks_again
     press(walked, "ArrowDown")
     assert focused(walked)[0] == f"c{ESCAPES[kind] + 1}"
     assert walked.evaluate(NOTEBOOK) == cells
+
+
+def test_a_question_is_one_group_of_counted_answers_and_its_verdict_is_announced(
+    walked: Page,
+) -> None:
+    group = walked.get_by_role("radiogroup", name="Question 2.")
+    places = group.get_by_role("radio").evaluate_all(
+        "(all) => all.map((one) => `${one.ariaPosInSet} of ${one.ariaSetSize}`)"
+    )
+    assert places == [f"{k} of {len(places)}" for k in range(1, len(places) + 1)]
+    question = walked.locator(".course-question").nth(1)
+    group.get_by_role("radio").first.focus()
+    walked.keyboard.press("ArrowDown")
+    walked.keyboard.press("Enter")
+    verdict = question.locator("[role=status][aria-live=polite]")
+    expect(verdict).to_contain_text(re.compile("Right|Not yet"))
+    walked.keyboard.press("ArrowUp")
+    expect(verdict).to_be_empty()

@@ -120,8 +120,18 @@ def test_pad_and_answers_stand_side_by_side_and_the_steps_below():
     assert 'alt="The drawing, 19 by 179 pixels' in before and steps.value != before
 
 
-def test_without_a_kernel_answers_and_steps_are_one_picture():
+def test_without_a_kernel_the_steps_stand_below_the_answers():
     widget = drawing_pad({"dense": dense()}, LINE)
-    shown = widget.static()
-    assert shown.png != widget.picture.png and len(shown.png) > len(widget.picture.png)
-    assert "dense says 4" in shown.alt and "is cut out" in shown.alt
+    live = widget.steps.value
+    page = widget.static_page()
+    assert page.index("dense says 4") < page.index("is cut out")
+    assert widget.steps.value == live, "the dark twin of the page isn't what is shown here"
+
+
+def test_on_a_dark_page_the_steps_are_drawn_for_it():
+    widget = drawing_pad({"dense": dense()}, LINE)
+    light = widget.steps.value
+    widget.picture.dark = True
+    assert widget.steps.value != light
+    widget.picture.dark = False
+    assert widget.steps.value == light

@@ -114,12 +114,12 @@ class WaitingBox:
         return str(panel("waiting", f" · exercise {self.exercise}", self.message))
 
 
-def panel(state: str, about: str, body: str) -> Markup:
+def panel(state: str, about: str, body: str, live: bool = True) -> Markup:
     """Return a box in HTML: sign and words of a state (see _LOOKS), what it is about, a body.
 
-    What it is put into tells assistive technology that it has changed.
+    live: it tells assistive technology of itself; not where what it is put into does so.
     """
-    return render("panel.html", **_looks(state), about=about, body=body, live=False)
+    return render("panel.html", **_looks(state), about=about, body=body, live=live)
 
 
 def _looks(state: str) -> dict[str, str]:

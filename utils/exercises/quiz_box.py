@@ -74,11 +74,11 @@ class QuestionBox(anywidget.AnyWidget):
 
     def _judge(self, _: Any) -> None:
         if self.index is None:
-            self.verdict = panel("open", "", "Choose one of the answers first.")
+            self.verdict = panel("open", "", "Choose one of the answers first.", live=False)
             return
         right = self.index == self.question.right
         why = inline(self.question.choices[self.index].why)
-        self.verdict = panel("right" if right else "wrong", "", why)
+        self.verdict = panel("right" if right else "wrong", "", why, live=False)
         progress.record("quiz", self.question.name, right)
 
 

@@ -5,7 +5,6 @@ before they see it is in `digits`.
 """
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 import anywidget
@@ -13,21 +12,17 @@ import ipywidgets
 import numpy as np
 import traitlets
 from matplotlib.collections import PolyCollection
-from PIL import Image
 
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network
-from utils.plots.dark_pixels import GROUND
-from utils.plots.png_files import png_file
-from utils.plots.readable import least_points
 from utils.plots.style import COLORS, DPI, INK, image_tag
 from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, oddity, prepare, raster
 from utils.widgets.shell import SCRIPTS, script
 from utils.widgets.shell.canvas import Canvas
-from utils.widgets.shell.explorer import Explorer, button
+from utils.widgets.shell.explorer import Explorer, button, static_html
 from utils.widgets.shell.picture import Shown
-from utils.widgets.shell.theme import for_dark_page
+from utils.widgets.shell.theme import for_dark_page, is_for_dark_page
 
 __all__ = ["DrawingPad", "LEAST_SHARE", "Pad", "answer", "drawing_pad", "first_maps", "why_none"]
 
@@ -228,7 +223,7 @@ class DrawingPad(Explorer):
         left = ipywidgets.VBox([pad, self.buttons], layout={"margin": "0 16px 0 0"})
         beside = ipywidgets.HBox([left, self.picture], layout={"flex_flow": "row wrap"})
         self.children = [beside, self.steps]
-        self.static_width = round(WIDTH * DPI)
+        self.picture.observe(lambda _: self.refresh(), "dark")  # the steps have no dark twin
 
     def _maps(self, image: np.ndarray) -> np.ndarray | None:
         return None if self.seeing is None else first_maps(self.seeing, image)
@@ -241,25 +236,19 @@ class DrawingPad(Explorer):
         }  # fmt: skip
         self.answer.draw(steps, answers)
         self.prepared.draw(steps, None if steps is None else self._maps(steps.centred))
-        light, dark = self._steps_png(False), self._steps_png(True)
-        size = least_points(WIDTH) * DPI / 72
-        self.steps.value = image_tag(light, describe_steps(steps), round(WIDTH * DPI), dark, size)
+        if is_for_dark_page() == self.picture.dark:  # else it is for a page of its own
+            alt, width = describe_steps(steps), round(WIDTH * DPI)
+            self.steps.value = image_tag(self.prepared.png(), alt, width)
         return Shown(self.answer.png(), *describe(steps, answers))
 
-    def _steps_png(self, dark: bool) -> bytes:
-        with for_dark_page(dark):
-            return self.prepared.png()
-
-    def static(self, dark: bool = False) -> Shown:
-        """Return the answers above the steps, as one picture."""
-        shown = super().static(dark)
-        images = [Image.open(BytesIO(one)) for one in (shown.png, self._steps_png(dark))]
-        ground = (GROUND,) * 3 if dark else (255,) * 3
-        whole = Image.new("RGB", (images[1].width, sum(one.height for one in images)), ground)
-        whole.paste(images[0], (0, 0))
-        whole.paste(images[1], (0, images[0].height))
-        alt = f"{shown.alt} {describe_steps(prepare(raster(self.values['strokes'])))}"
-        return Shown(png_file(whole), alt, shown.text)
+    def static_page(self) -> str:
+        """Return the answers, and below them the steps."""
+        page, pictures = super().static_page(), []
+        for dark in (False, True):
+            with for_dark_page(dark):
+                pictures.append(self.prepared.png())
+        alt = describe_steps(prepare(raster(self.values["strokes"])))
+        return page + static_html(Shown(pictures[0], alt, ""), round(WIDTH * DPI), pictures[1])
 
 
 def drawing_pad(networks: Mapping[str, Network], strokes: Strokes = ()) -> DrawingPad:

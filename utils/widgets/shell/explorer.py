@@ -101,7 +101,6 @@ class Explorer(ipywidgets.VBox):
         self.picture = Picture(
             width=round(width * DPI), controls=list(self.controls.values()), keys_drawn=self._keys
         )
-        self.static_width = self.picture.width  # of `static`, on the page
         self.picture.point_at(grid)
         layout = rows if rows is not None else [[name] for name in self.controls]
         super().__init__([*(self._row(row) for row in layout), self.picture])
@@ -152,13 +151,19 @@ class Explorer(ipywidgets.VBox):
         if not (self.picture.dark_png if self.picture.dark else self.picture.png):
             self.refresh()
 
-    def static(self, dark: bool = False) -> Shown:
-        """Return what is shown now, as it is on a light page or on a dark one."""
-        now, name = self.picture, "dark_png" if dark else "png"
-        # Where there is a problem, there is no picture of the controls' state.
-        if not getattr(now, name) and not now.problem:
-            setattr(now, name, self._drawn(dark).png)
-        return Shown(getattr(now, name), now.alt, now.text)
+    def static(self) -> Shown:
+        """Return what is shown now, as it is on a light page."""
+        now = self.picture
+        if not now.png and not now.problem:  # else there is no picture of the controls' state
+            now.png = self._drawn(False).png
+        return Shown(now.png, now.alt, now.text)
+
+    def static_page(self) -> str:
+        """Return what is shown now as HTML that needs no kernel, for light pages and dark ones."""
+        static, now = self.static(), self.picture
+        if not now.dark_png and not now.problem:
+            now.dark_png = self._drawn(True).png
+        return static_html(static, now.width, now.dark_png)
 
     def _row(self, row: Sequence[str | Control]) -> ipywidgets.HBox:
         members = [self.controls[one] if isinstance(one, str) else one for one in row]
@@ -179,8 +184,7 @@ class Explorer(ipywidgets.VBox):
 
     def _ipython_display_(self) -> None:
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""
-        static = self.static()
-        page = static_html(static, self.static_width, self.static(dark=True).png)
+        page, static = self.static_page(), self.static()
         display({"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}, raw=True)
         if hasattr(self, "_repr_mimebundle_"):
             display(self._repr_mimebundle_(), raw=True)
