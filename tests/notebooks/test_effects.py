@@ -28,7 +28,7 @@ class Shown(NamedTuple):
         """Return what the groups of the first match hold."""
         found = re.search(pattern, self.text)
         assert found, f"{pattern!r} isn't in the outputs"
-        return [float(group) for group in found.groups()]
+        return [float(group.replace(",", "")) for group in found.groups()]
 
     def last(self, study: str, column: str = "val_accuracy") -> dict[str, float]:
         """Return each variant's value of the last epoch."""
@@ -37,6 +37,46 @@ class Shown(NamedTuple):
         return {
             run.variant.partition("@")[0]: float(run.record["history"][-1][column]) for run in runs
         }
+
+
+def one_neuron_learns_all_gates_but_two(shown: Shown) -> None:
+    assert "10 updates; pass 6 is the first without an error" in shown.text
+    assert "first pass without error, of 1,000: None" in shown.text  # XOR
+    assert "14 of 16 gates learned" in shown.text
+
+
+def five_lines_learn_or(shown: Shown) -> None:
+    [loss] = shown.numbers(r"\nloss ([\d.]+)")
+    assert loss < 0.01 and "same as model.predict: True" in shown.text
+
+
+def arrays_beat_loops(shown: Shown) -> None:
+    [faster] = shown.numbers(r"NumPy [\d.]+ ms   ([\d,]+) times faster")
+    assert faster > 5 and "equal True   loops" in shown.text and "equal False" not in shown.text
+
+
+def a_step_goes_downhill(shown: Shown) -> None:
+    [before] = shown.numbers(r"before .* L = ([\d.]+)")
+    [after] = shown.numbers(r"after .* L = ([\d.]+)")
+    [difference] = shown.numbers(r"largest difference: (\S+)")
+    assert after < before and difference < 1e-6  # the chain rule against measured slopes
+
+
+def a_filter_costs_a_thousandth(shown: Shown) -> None:
+    multiplications, _ = shown.numbers(r"dense / conv +([\d,]+) +([\d,]+)")
+    assert multiplications > 1000 and "equal: True" in shown.text
+
+
+def the_sheet_and_numpy_agree(shown: Shown) -> None:
+    assert shown.text.count("equal to the sheet: True") >= 7
+    assert "equal to the sheet: False" not in shown.text
+
+
+def a_small_network_reads_digits(shown: Shown) -> None:
+    """And a cell of its sheet holds what Keras computes."""
+    [accuracy] = shown.numbers(r"your run: +([\d.]+)% of 250 test pictures")
+    by_hand, cell = shown.numbers(r"by hand +(\S+)\nthe cell +(\S+)")
+    assert accuracy > 85 and by_hand == pytest.approx(cell, abs=1e-9)
 
 
 def reads_digits(shown: Shown) -> None:
@@ -82,7 +122,7 @@ def a_price_shrinks_weights(shown: Shown) -> None:
     final = shown.last("regularization")
     assert final["L1"] < min(final["none"], final["L2"]) - 0.1
     pattern = r"{}@sample +spread ([\d.]+) +smaller than 0.001: +([\d.]+)%"
-    spread, tiny = zip(*(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")))
+    spread, tiny = zip(*(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")), strict=True)
     assert sorted(spread, reverse=True) == list(spread) and sorted(tiny) == list(tiny)
     assert_ends(shown, final)
 
@@ -126,7 +166,14 @@ def assert_ends(shown: Shown, final: dict[str, float]) -> None:
 
 
 EFFECTS: dict[str, Callable[[Shown], None]] = {
+    "01": one_neuron_learns_all_gates_but_two,
+    "02": five_lines_learn_or,
+    "03": arrays_beat_loops,
+    "04": a_step_goes_downhill,
     "05": reads_digits,
+    "06": a_filter_costs_a_thousandth,
+    "07": the_sheet_and_numpy_agree,
+    "08": a_small_network_reads_digits,
     "09": tells_two_classes_and_learns_by_heart,
     "10": depth_helps,
     "11": dropout_holds_back,

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from contents import LESSONS, SOLUTIONS, code_cells, read
 from guards import GENERAL, KERNEL, LANGUAGE
-from lesson_guards import LESSON
 from ipykernel.ipkernel import IPythonKernel
+from lesson_guards import LESSON
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 

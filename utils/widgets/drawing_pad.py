@@ -16,6 +16,7 @@ from matplotlib.collections import PolyCollection
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network
+from utils.plots.readable import least_points
 from utils.plots.style import COLORS, DPI, INK, image_tag
 from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, oddity, prepare, raster
 from utils.widgets.shell import SCRIPTS, script
@@ -238,7 +239,8 @@ class DrawingPad(Explorer):
         self.prepared.draw(steps, None if steps is None else self._maps(steps.centred))
         if is_for_dark_page() == self.picture.dark:  # else it is for a page of its own
             alt, width = describe_steps(steps), round(WIDTH * DPI)
-            self.steps.value = image_tag(self.prepared.png(), alt, width)
+            smallest = least_points(WIDTH) * DPI / 72
+            self.steps.value = image_tag(self.prepared.png(), alt, width, smallest=smallest)
         return Shown(self.answer.png(), *describe(steps, answers))
 
     def static_page(self) -> str:
