@@ -1,20 +1,17 @@
 """A JupyterLab for all tests in the browser, and a Chromium for each file of them."""
 
-import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from pages import lab_in, new_page, write_cells
 from playwright.sync_api import Browser, expect, sync_playwright
-from starting import one_at_a_time
 
-from tools.browser import Server, find_chromium, jupyterlab, launch
-from tools.notebook_page import KERNEL, PATIENCE, NotebookPage
+from tools.browser import Server, find_chromium, launch
+from tools.notebook_page import PATIENCE, NotebookPage
 from utils.settings import NOTEBOOKS
 
 
@@ -41,17 +38,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def lab(root: Path) -> Iterator[Server]:
-    """Yield a JupyterLab whose kernels work at `smoke` and write into folders of their own."""
-    variables = {
-        "COURSE_PROFILE": "smoke",
-        "COURSE_RUNS": str(root / "runs"),
-        "COURSE_PROGRESS": str(root / "progress.jsonl"),
-    }
-    if data := os.environ.get("COURSE_DATA"):
-        variables["COURSE_DATA"] = str(Path(data).resolve())
-    with contextlib.ExitStack() as stack:
-        with one_at_a_time():
-            server = stack.enter_context(jupyterlab(root / "jupyter", root, variables))
+    """Yield a JupyterLab whose kernels work at `smoke`."""
+    data = os.environ.get("COURSE_DATA")
+    variables = {"COURSE_DATA": str(Path(data).resolve())} if data else {}
+    with lab_in(root, COURSE_PROFILE="smoke", **variables) as server:
         yield server
 
 
@@ -61,17 +51,6 @@ def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright, launch(playwright, timeout=PATIENCE) as browser:
         yield browser
-
-
-def new_page(chromium: Browser, lab: Server, **options: Any) -> NotebookPage:
-    return NotebookPage(chromium.new_page(viewport={"width": 1400, "height": 1000}, **options), lab)
-
-
-def write_cells(path: Path, *sources: str) -> None:
-    """Write a notebook with these code cells."""
-    made = [new_markdown_cell("# A test", id="head")]
-    made += [new_code_cell(source, id=f"c{k}") for k, source in enumerate(sources)]
-    nbformat.write(new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import new_page
+from pages import new_page
 
 from utils.settings import NOTEBOOKS
 

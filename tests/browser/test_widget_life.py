@@ -46,6 +46,31 @@ def test_ten_fast_moves_end_in_the_picture_of_the_last(cells: Callable[..., Note
     assert widget.png == expected(w1=widget.value("w₁"))
 
 
+# The next change that a widget tells its kernel is lost on the way.
+LOSE = """() => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+    if (!text.includes('comm_msg') || !text.includes('"update"')) return send.call(this, data);
+    WebSocket.prototype.send = send;
+    window.lost = true;
+  };
+}"""
+
+
+def test_a_move_that_is_lost_on_the_way_is_told_again(cells: Callable[..., NotebookPage]) -> None:
+    opened = cells(CODE)
+    widget = opened.widget().settled()
+    opened.page.evaluate(LOSE)
+    widget.press("w₁", "ArrowRight")
+    widget.settled()
+    assert opened.page.evaluate("window.lost")
+    assert widget.png == expected(w1=widget.value("w₁"))
+    widget.press("w₁", "ArrowRight", times=3)
+    widget.settled()
+    assert widget.png == expected(w1=widget.value("w₁"))
+
+
 def test_a_picture_older_than_its_controls_says_so(
     cells: Callable[..., NotebookPage], tmp_path: Path
 ) -> None:

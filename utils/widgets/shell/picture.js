@@ -1,6 +1,7 @@
 // The picture under a widget's controls: see picture.py for what each trait means.
 
 const SLOW = 300; // ms a picture may be older than its controls before that is shown
+const AGAIN = 3; // times that an idle kernel is told again where the controls stand
 
 // ipywidgets draws labels beside sliders without telling assistive technology that they belong
 // together, and its read-outs can be typed into without a role.
@@ -37,7 +38,21 @@ async function watchControls(model, figure, signal) {
   const keys = model.get("keys_drawn");
   const controls = await Promise.all(names.map((id) => model.widget_manager.get_model(id)));
   let timer = null;
+  let told = 0;
+  // ipywidgets holds changes back while the kernel is busy, and with quick keys the last one has
+  // been seen to get lost: slider and picture then disagreed until the next move.
+  const late = () => {
+    figure.classList.toggle("course-slow", true);
+    if (told < AGAIN && model.widget_manager.kernel?.status === "idle") {
+      told += 1;
+      controls.forEach((control, k) => {
+        control.send_sync_message({ [keys[k]]: control.get(keys[k]) }, control.callbacks());
+      });
+    }
+    if (told < AGAIN) timer = setTimeout(late, SLOW);
+  };
   const compare = () => {
+    told = 0;
     const states = controls.map((control, k) => control.get(keys[k]));
     const now = JSON.stringify(model.get("grid") ? [...states, model.get("cell")] : states);
     const current = now === JSON.stringify(model.get("drawn"));
@@ -45,15 +60,14 @@ async function watchControls(model, figure, signal) {
     figure.setAttribute("aria-busy", String(figure.dataset.state === "waiting"));
     clearTimeout(timer);
     figure.classList.toggle("course-slow", false);
-    if (figure.dataset.state === "waiting") {
-      timer = setTimeout(() => figure.classList.toggle("course-slow", true), SLOW);
-    }
+    if (figure.dataset.state === "waiting") timer = setTimeout(late, SLOW);
   };
   controls.forEach((control, k) => control.on(`change:${keys[k]}`, compare));
   model.on("change:drawn", compare);
   model.on("change:problem", compare);
   model.on("change:cell", compare);
   signal.addEventListener("abort", () => {
+    clearTimeout(timer);
     controls.forEach((control, k) => control.off(`change:${keys[k]}`, compare));
     model.off("change:drawn", compare);
     model.off("change:problem", compare);

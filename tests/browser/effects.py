@@ -1,7 +1,6 @@
-"""On the built-in sample each lesson still shows the effect that it teaches, at `quick`.
+"""What each lesson shows on the built-in sample at `quick`: the effect that it teaches.
 
-One folder of runs serves all of them, in order. What a lesson shows is read where a learner reads
-it: in the outputs of its executed copy, and in the records of its runs.
+It is read where a learner reads it: in the notebook's outputs, and in the records of its runs.
 """
 
 import re
@@ -13,9 +12,6 @@ import nbformat
 import pytest
 
 from utils.experiments import STUDIES, load_runs
-from utils.jupyter.run_all import run_notebooks
-
-pytestmark = pytest.mark.slow
 
 
 class Shown(NamedTuple):
@@ -122,7 +118,9 @@ def a_price_shrinks_weights(shown: Shown) -> None:
     final = shown.last("regularization")
     assert final["L1"] < min(final["none"], final["L2"]) - 0.1
     pattern = r"{}@sample +spread ([\d.]+) +smaller than 0.001: +([\d.]+)%"
-    spread, tiny = zip(*(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")), strict=True)
+    spread, tiny = zip(
+        *(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")), strict=True
+    )
     assert sorted(spread, reverse=True) == list(spread) and sorted(tiny) == list(tiny)
     assert_ends(shown, final)
 
@@ -185,34 +183,11 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run them all, one after the other, and return the folder of what came out."""
-    folder = tmp_path_factory.mktemp("sample")
-    report = run_notebooks(
-        ",".join(EFFECTS),
-        profile="quick",
-        data_source="sample",
-        runs_dir=folder / "runs",
-        jobs=1,
-        build_dir=folder / "build",
-        progress=False,
-    )
-    assert report.passed, report.summary()
-    return folder
-
-
-@pytest.mark.parametrize("number", EFFECTS)
-def test_a_lesson_shows_its_effect_on_the_sample(number: str, course: Path) -> None:
-    EFFECTS[number](shown_by(number, course))
-
-
-def shown_by(number: str, folder: Path) -> Shown:
-    """Return what a lesson showed: streams, and results as HTML or as text."""
-    [path] = (folder / "build" / "notebooks").glob(f"{number}_*.ipynb")
+def shown_by(path: Path, runs: Path) -> Shown:
+    """Return what an executed notebook shows: streams, and results as HTML or as text."""
     texts = []
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             texts.append(output.get("text", data.get("text/html", data.get("text/plain", ""))))
-    return Shown("\n".join(texts), folder / "runs")
+    return Shown("\n".join(texts), runs)
