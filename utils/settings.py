@@ -31,6 +31,7 @@ __all__ = [
     "NOTEBOOKS",
     "PROFILE_NAMES",
     "ROOT",
+    "START",
     "build_dir",
     "cache_dir",
     "data_source",
@@ -51,6 +52,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
+START = "00_start.ipynb"  # the start page, beside the lessons
 
 DATA_SOURCES = ("auto", "real", "sample")
 PROFILE_NAMES = ("smoke", "quick", "full")
@@ -96,7 +98,7 @@ def work_dir() -> Path:
 
 def lessons(folder: Path = NOTEBOOKS) -> list[Path]:
     """Return the lessons of a folder in order: `01_….ipynb` and so on, without the start page."""
-    return sorted(p for p in folder.glob("[0-9][0-9]_*.ipynb") if not p.name.startswith("00"))
+    return sorted(p for p in folder.glob("[0-9][0-9]_*.ipynb") if p.name != START)
 
 
 def build_dir() -> Path:

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from utils.jupyter.execute import execute, kernel_environment, run_to_its_end
 from utils.jupyter.html_copies import write_copies
@@ -60,3 +60,20 @@ def test_a_widget_without_a_picture_leaves_no_empty_output(tmp_path):
     _, path, _ = write_copies(notebook, tmp_path / "a.ipynb", tmp_path / "build")
     text = path.read_text(encoding="utf-8")
     assert "Tab()" not in text and "widget-view" not in text
+
+
+def test_folded_code_is_left_out_of_the_page_and_stays_in_the_copy(tmp_path):
+    shown = [new_output("stream", text="drawn")]
+    cell = new_code_cell("draw_it()", metadata={"jupyter": {"source_hidden": True}}, outputs=shown)
+    notebook = new_notebook(cells=[cell, new_code_cell("teach_it()")])
+    copy, path, _ = write_copies(notebook, tmp_path / "a.ipynb", tmp_path / "build")
+    text = path.read_text(encoding="utf-8")
+    assert "draw_it" not in text and "drawn" in text and "teach_it" in text
+    assert nbformat.read(copy, as_version=4).cells[0].source == "draw_it()"
+
+
+def test_start_leads_to_the_report_beside_the_pages(tmp_path):
+    (tmp_path / "00_start.ipynb").write_text("{}")
+    notebook = new_notebook(cells=[new_markdown_cell("[Start](00_start.ipynb)")])
+    _, path, _ = write_copies(notebook, tmp_path / "a.ipynb", tmp_path / "build" / "notebooks")
+    assert 'href="../report.html"' in path.read_text(encoding="utf-8")

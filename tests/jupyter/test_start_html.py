@@ -15,7 +15,8 @@ from utils.data import SetStatus
 from utils.exercises import progress
 from utils.exercises.items import items
 from utils.jupyter import start_page, start_view
-from utils.jupyter.start_page import START, Share, data_lines, go_on, lesson_lines, look, page
+from utils.jupyter.start_page import Share, data_lines, go_on, lesson_lines, look, page
+from utils.settings import START
 
 NAMES = [path.name for path in settings.lessons()]
 

@@ -14,6 +14,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from utils import settings
 from utils.files import write_whole
 from utils.jupyter.report import Failure
 
@@ -37,7 +38,7 @@ def write_copies(
         exporter = HTMLExporter(template_name="lab", raw_template=_TEMPLATE)
         exporter.log.disabled = True
         body, _ = exporter.from_notebook_node(
-            _without_widgets(notebook),
+            _for_readers(notebook),
             {"metadata": {"name": source.stem, "path": str(source.parent)}},
         )
         write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
@@ -46,14 +47,16 @@ def write_copies(
     return executed, page, []
 
 
-def _without_widgets(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook with the static picture in each widget's place.
+def _for_readers(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with the static picture in each widget's place, folded code left out.
 
     A page has no kernel, and a widget's code would be fetched from a CDN.
     """
     page = copy.deepcopy(notebook)
     page.metadata.pop("widgets", None)
     for cell in page.cells:
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            cell.metadata.transient = {"remove_source": True}  # as nbconvert's templates ask
         for output in cell.get("outputs", []):
             if output.get("data", {}).pop(_WIDGET, None) and "text/html" not in output.data:
                 output.data.clear()  # its picture is the output before
@@ -70,7 +73,9 @@ def _relink(body: str, source: Path, folder: Path) -> str:
         target = (source / urllib.parse.unquote(path)).resolve()
         if not path or ":" in path or not target.exists():
             return match[0]
-        if target.parent == source and target.suffix == ".ipynb":
+        if target == source / settings.START:  # it isn't run
+            new = "../report.html"
+        elif target.parent == source and target.suffix == ".ipynb":
             new = urllib.parse.quote(f"{target.stem}.html")
         else:
             new = _relative(target, folder)

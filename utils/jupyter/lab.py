@@ -14,9 +14,10 @@ from typing import Any
 from utils import settings
 from utils.errors import CourseError
 from utils.files import HOST
-from utils.jupyter.start_page import START, look, write_start_page
+from utils.jupyter.start_page import look, write_start_page
 from utils.jupyter.tensorboard import PROXY, tensorboard_address
 from utils.jupyter.work import make_copies
+from utils.settings import START
 
 __all__ = ["lab_command", "lab_environment", "lab_options", "open_lab", "prepare_work"]
 __all__ += ["write_workspace"]

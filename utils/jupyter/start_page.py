@@ -27,9 +27,9 @@ from utils.exercises.items import items
 from utils.exercises.progress import Reading, Standing
 from utils.experiments.capacity import cores, free_memory
 from utils.files import render, whole, write_whole
+from utils.settings import START
 
 __all__ = [
-    "START",
     "DataLine",
     "Glance",
     "LessonLine",
@@ -40,7 +40,6 @@ __all__ = [
 ]
 __all__ += ["look", "page", "write_start_page"]
 
-START = "00_start.ipynb"
 MARK = "course_start"  # of its metadata: what stood in its cells when the course wrote it
 
 

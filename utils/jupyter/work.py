@@ -121,7 +121,7 @@ def follow_all(merging: bool = False) -> dict[Copy, State]:
     """Make the copies that aren't there, and let the others follow the edition; see `follow`."""
     _furnish()
     touched = checkout.touched()
-    start = Copy("00_start.ipynb")
+    start = Copy(settings.START)
     if not start.path.exists():
         write_whole(start.path, start.source.read_bytes())
     return {copy: follow(copy, _original(copy, touched), merging) for copy in all_copies()}
