@@ -139,7 +139,8 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
         page.wait_for_function(
             """() => !document.activeElement.closest('.jp-Cell')
-                ?.querySelector('.course-figure[data-state=waiting]')"""
+                ?.querySelector('.course-figure[data-state=waiting]')""",
+            timeout=90_000,  # a control that stays stuck is to be named, not waited for
         )
 
 

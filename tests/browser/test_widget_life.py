@@ -21,6 +21,7 @@ SLOW = """
 import pathlib, time
 from utils.widgets import perceptron
 slow = perceptron("AND", 1.0, 1.0, -1.5)
+slow.static_page()  # the pictures for both kinds of pages, which are shown at first
 fast = slow._show
 def show(**values):
     while not pathlib.Path({go!r}).exists():

@@ -1,7 +1,8 @@
 // The picture under a widget's controls: see picture.py for what each trait means.
 
 const SLOW = 300; // ms a picture may be older than its controls before that is shown
-const AGAIN = 3; // times that an idle kernel is told again where the controls stand
+const LONG = 3000; // ms after which a kernel is told again even if it seems to be busy
+const LAST = 60000; // ms after which it isn't told any more
 
 // ipywidgets draws labels beside sliders without telling assistive technology that they belong
 // together, and its read-outs can be typed into without a role.
@@ -38,21 +39,24 @@ async function watchControls(model, figure, signal) {
   const keys = model.get("keys_drawn");
   const controls = await Promise.all(names.map((id) => model.widget_manager.get_model(id)));
   let timer = null;
-  let told = 0;
+  let wait = SLOW;
   // ipywidgets holds changes back while the kernel is busy, and with quick keys the last one has
-  // been seen to get lost: slider and picture then disagreed until the next move.
+  // been seen to get lost: slider and picture then disagreed until the next move. So the kernel is
+  // told again where the controls stand, which is nothing new to it as a rule.
   const late = () => {
     figure.classList.toggle("course-slow", true);
-    if (told < AGAIN && model.widget_manager.kernel?.status === "idle") {
-      told += 1;
-      controls.forEach((control, k) => {
-        control.send_sync_message({ [keys[k]]: control.get(keys[k]) }, control.callbacks());
-      });
+    if (wait > LONG || model.widget_manager.kernel?.status === "idle") {
+      const states = controls.map((control, k) => [control, keys[k]]);
+      if (model.get("grid")) states.push([model, "cell"]);
+      for (const [one, key] of states) {
+        one.send_sync_message({ [key]: one.get(key) }, one.callbacks());
+      }
     }
-    if (told < AGAIN) timer = setTimeout(late, SLOW);
+    wait *= 2;
+    if (wait < LAST) timer = setTimeout(late, wait);
   };
   const compare = () => {
-    told = 0;
+    wait = SLOW;
     const states = controls.map((control, k) => control.get(keys[k]));
     const now = JSON.stringify(model.get("grid") ? [...states, model.get("cell")] : states);
     const current = now === JSON.stringify(model.get("drawn"));
@@ -60,7 +64,7 @@ async function watchControls(model, figure, signal) {
     figure.setAttribute("aria-busy", String(figure.dataset.state === "waiting"));
     clearTimeout(timer);
     figure.classList.toggle("course-slow", false);
-    if (figure.dataset.state === "waiting") timer = setTimeout(late, SLOW);
+    if (figure.dataset.state === "waiting") timer = setTimeout(late, wait);
   };
   controls.forEach((control, k) => control.on(`change:${keys[k]}`, compare));
   model.on("change:drawn", compare);
