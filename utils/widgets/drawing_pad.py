@@ -16,7 +16,7 @@ from matplotlib.collections import PolyCollection
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network
-from utils.plots.readable import least_points
+from utils.plots.readable import NARROWEST, least_points
 from utils.plots.style import COLORS, DPI, INK, image_tag
 from utils.widgets.digits import PAPER, PEN, SIDE, DigitSteps, Strokes, oddity, prepare, raster
 from utils.widgets.shell import SCRIPTS, script
@@ -219,8 +219,8 @@ class DrawingPad(Explorer):
             [button("Clear", lambda: self.move(strokes=[])),
              button("Undo a stroke", lambda: self.move(strokes=pad.value[:-1]))]
         )  # fmt: skip
-        # A column too narrow for the pad and this much beside it has the answers below.
-        self.picture.layout.flex = "1 1 320px"
+        # A column too narrow for the pad and legible answers beside it has the answers below.
+        self.picture.layout.flex = f"1 1 {min(round(width * DPI), NARROWEST)}px"
         left = ipywidgets.VBox([pad, self.buttons], layout={"margin": "0 16px 0 0"})
         beside = ipywidgets.HBox([left, self.picture], layout={"flex_flow": "row wrap"})
         self.children = [beside, self.steps]
