@@ -7,6 +7,7 @@ drawing. What isn't a digit is made: dots, lying lines, scribbles, crosses, lett
 paper full of ink. Networks: the two of data/reference that read MNIST.
 """
 
+import argparse
 from collections.abc import Iterator
 
 import numpy as np
@@ -79,6 +80,7 @@ def measure(network: Network, drawings: list[np.ndarray]) -> dict[str, np.ndarra
 
 def main() -> None:
     """Print a table a network; the limits were chosen on the first digits alone."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     validation = load("mnist").validation
     digits = [large(image[..., 0]) for image in validation.images]
     kinds = [("digit, first 2,000", digits[:CHOSEN]), ("digit, the others", digits[CHOSEN:]),

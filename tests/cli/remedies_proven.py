@@ -178,6 +178,7 @@ PROVEN = {
     "python -m pip install -r requirements.txt": installs(),
     "python -m pip install -r requirements.txt 'tensorflow[and-cuda]'": installs(),
     "python -m benchmarks.epoch --table": helps(),
+    "python -m benchmarks.pad": helps(),
     "sky check": believed(ACCOUNT),
     "sky check aws": believed(ACCOUNT),
     "sky check gcp": believed(ACCOUNT),

@@ -126,8 +126,7 @@ class Prediction(Explorer):
         if strangers := [name for name in results if name not in self.asked.names]:
             raise CourseError(
                 f"Nothing was guessed for {strangers[0]!r}.",
-                f"Give `results` of {', '.join(self.asked.names)}.",
-                ("results",),
+                f"Give the results of {', '.join(self.asked.names)}.",
             )
         reached = {name: 100 * value for name, value in results.items()}
         ranges = {name: (100 * low, 100 * high) for name, (low, high) in (spread or {}).items()}
