@@ -239,7 +239,7 @@ def test_a_duration_is_said_as_people_say_it(seconds, words):
 
 
 def test_a_text_cannot_break_out_of_a_template_and_html_is_taken_as_it_is():
-    image = render("image.html", data="AA==", alt='"><script>', width=3)
+    image = render("image.html", data="AA==", alt='"><script>', width=3, dark="", smallest=None)
     assert "<script>" not in image and "&lt;script&gt;" in image
     page = render("comparison.html", title="<b>", table=image, overview="", sections=[])
     assert image in page and "<h1>&lt;b&gt;</h1>" in page
@@ -247,4 +247,4 @@ def test_a_text_cannot_break_out_of_a_template_and_html_is_taken_as_it_is():
 
 def test_a_value_that_is_missing_is_an_error_not_a_gap():
     with pytest.raises(UndefinedError, match="'alt' is undefined"):
-        render("image.html", data="AA==", width=3)
+        render("image.html", data="AA==", width=3, dark="", smallest=None)
