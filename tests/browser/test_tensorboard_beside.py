@@ -86,7 +86,7 @@ def test_scalars_are_unsmoothed_and_hparams_shows_first_what_came_out(
     assert trial.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
     columns = page.locator("vaadin-grid .table-header")
     left = {
-        column.inner_text().strip(): column.bounding_box()["x"]  # type: ignore[index]
+        column.inner_text().strip(): column.bounding_box()["x"]
         for column in columns.all()
         if column.is_visible()
     }

@@ -227,12 +227,18 @@ def looked(monkeypatch):
     return things
 
 
-def test_looking_back_compares_with_your_runs_and_the_references_spread(looked):
-    made_study()
+def looked_back() -> StudyLesson:
+    """Return the dropout lesson after three guesses, kept, and the look back at them."""
     lesson = StudyLesson("dropout", tiny_dataset())
     lesson.predict().move(**{"0": 62, "0.25": 60, "0.5": 66})
     lesson.prediction.press()
     lesson.look_back()
+    return lesson
+
+
+def test_looking_back_compares_with_your_runs_and_the_references_spread(looked):
+    made_study()
+    lesson = looked_back()
     said = looked[0].picture.text
     assert said.startswith("Your 3 guesses were off by 2.3 points on average.")
     assert "0.25 came out above 0." in said and "The reference's seeds lie up to" in said
@@ -247,10 +253,7 @@ def test_looking_back_names_what_diverged_and_what_has_not_ended(looked, monkeyp
     make_run(runs_dir(), "dropout/0@smoke/seed-0", rows, profile="smoke")
     make_run(runs_dir(), "dropout/0.25@smoke/seed-0", rows[:2], "diverged", profile="smoke")
     make_run(runs_dir(), "dropout/0.5@smoke/seed-0", rows[:1], "stopped", profile="smoke")
-    lesson = StudyLesson("dropout", tiny_dataset())
-    lesson.predict().move(**{"0": 62, "0.25": 60, "0.5": 66})
-    lesson.prediction.press()
-    lesson.look_back()
+    looked_back()
     said = looked[0].picture.text
     assert said.startswith("Your guess for 0 was 2.0 points too high. 0.25 diverged")
     assert said.endswith("Not trained to the end: 0.5."), "no word of the reference"
