@@ -52,7 +52,8 @@ def make_run(
     name: `<study>/<variant>/seed-<n>`. changed: fields of the record that are different.
     """
     study, variant, seed = name.split("/")
-    config = config_for(study, variant.partition("@")[0], profile, int(seed[5:]))
+    real = "sample" not in variant
+    config = config_for(study, variant.partition("@")[0], profile, int(seed[5:]), real)
     folder = root / name
     with RunLog(folder, name, config.hparams()) as log:
         for row in rows:

@@ -85,11 +85,11 @@ def reads_digits(shown: Shown) -> None:
 
 
 def tells_two_classes_and_learns_by_heart(shown: Shown) -> None:
-    """What random layers do to the gap isn't held: with one seed it may go either way."""
+    """Random layers narrow the gap."""
     pattern = r"training ([\d.]+)%, validation ([\d.]+)%, gap ([+-][\d.]+) points"
     known, new, wide = shown.numbers(f"without random layers +{pattern}")
-    _, with_them, _ = shown.numbers(f"with them +{pattern}")
-    assert min(new, with_them) > 70 and known > 80 and wide > 2
+    _, with_them, narrow = shown.numbers(f"with them +{pattern}")
+    assert min(new, with_them) > 65 and known > 90 and wide > narrow + 2
     losses = shown.numbers(r"epoch 1 +loss by hand ([\d.]+) +by fit ([\d.]+)")
     assert losses[0] == pytest.approx(losses[1], abs=1e-3)
     pattern = r"after 1 step (\S+) +after 70 steps (\S+)"
@@ -104,11 +104,10 @@ def depth_helps(shown: Shown) -> None:
 
 
 def dropout_holds_back(shown: Shown) -> None:
-    """It doesn't let a network know its training pictures as well: the gap has less room."""
+    """Its network doesn't know the training pictures so much better than new ones."""
     final, known = shown.last("dropout"), shown.last("dropout", "train_accuracy")
-    assert known["0"] > known["0.5"]
-    assert known["0"] - final["0"] > 0.02
-    assert known["0.5"] - final["0.5"] < known["0"] - final["0"] + 0.01
+    gap = {rate: known[rate] - final[rate] for rate in final}
+    assert gap["0"] > 0.1 and gap["0"] > gap["0.5"] + 0.02
     assert_ends(shown, final)
 
 
@@ -150,8 +149,8 @@ def the_best_by_validation_is_looked_at_once(shown: Shown) -> None:
 
 def stopping_early_saves_work(shown: Shown) -> None:
     trained, whole = shown.numbers(r"(\d+) epochs trained instead of (\d+)")
-    assert (trained, whole) == (14, 32)
-    after = re.findall(r"r\d after epoch 2: ([\d.]+) %", shown.text)
+    assert (trained, whole) == (42, 96)
+    after = re.findall(r"r\d after epoch 6: ([\d.]+) %", shown.text)
     [end] = shown.numbers(r"r\d at the end: ([\d.]+) %")
     assert len(after) == 4 and end > max(map(float, after))
 

@@ -31,7 +31,7 @@ def shapes() -> Dataset:
 def test_the_drawn_sample_is_small_and_has_all_classes_alike(shapes: Dataset) -> None:
     dataset = shapes
     assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [
-        3_000,
+        1_500,
         1_000,
         1_000,
     ]
@@ -45,7 +45,7 @@ def test_the_drawn_sample_is_small_and_has_all_classes_alike(shapes: Dataset) ->
 def test_the_drawn_sample_is_the_same_everywhere() -> None:
     images, labels = draw(300, seed=7)
     digest = hashlib.sha256(images.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
-    assert digest == "8782e5945764955812ce29e1145e217b53bde454b4e773b5b002dea87d6baf50"
+    assert digest == "bd77e2e71589509ef219a33770ba3796b6203e4a15c4d1b45406c14a0e39b052"
     assert not np.array_equal(draw(300, seed=8)[0], images)
 
 
@@ -62,12 +62,12 @@ def test_as_many_shapes_hardly_stand_out_as_is_said() -> None:
 def test_no_picture_is_in_two_splits(shapes: Dataset) -> None:
     splits = (shapes.train, shapes.validation, shapes.test)
     every = [image.tobytes() for split in splits for image in split.images]
-    assert len(set(every)) == 5_000
+    assert len(set(every)) == 3_500
 
 
 def test_a_linear_model_learns_little_of_the_drawn_sample(shapes: Dataset) -> None:
-    """Measured: 0.22, also with all 3,000, where the baseline CNN comes to about 0.6."""
-    part = shapes.subset(1_500, 1_000)
+    """Measured: 0.22, where the baseline CNN comes to about 0.6."""
+    part = shapes
     assert linear_accuracy(part.train, part.validation) < 0.25
 
 
@@ -119,6 +119,6 @@ def test_the_sample_of_cats_and_dogs_is_two_shapes_and_does_not_claim_to_be_anim
     name: str, size: int
 ) -> None:
     dataset = load(name, "sample")
-    assert dataset.class_names == ("bars", "poles")
-    assert dataset.train.images.shape == (600, size, size, 3)
+    assert dataset.class_names == ("plus", "triangle")
+    assert dataset.train.images.shape == (300, size, size, 3)
     assert np.bincount(dataset.test.labels).tolist() == [200, 200]

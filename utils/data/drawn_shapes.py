@@ -103,7 +103,7 @@ def draw(
     seed: int,
     names: tuple[str, ...] = tuple(SHAPES),
     size: int = 32,
-    faint: float = 0.3,
+    faint: float = 0.2,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return n pictures (n, size, size, 3) uint8 and labels (n,) int64, each class alike often.
 

@@ -30,7 +30,7 @@ from utils.experiments.run_folder import (
     variant_label,
     write_record,
 )
-from utils.experiments.studies import config_for, get_profile, get_study
+from utils.experiments.studies import config_for, get_profile, get_study, get_variant
 from utils.files import Held, whole
 from utils.networks import onednn
 from utils.networks.processor import cpu_name
@@ -67,8 +67,14 @@ def run_study(
     profile = profile or settings.profile_name()
     names = list(variants) if variants is not None else list(get_study(study).variants)
     get_profile(profile)
-    plan = [(name, config_for(study, name, profile, seed)) for seed in seeds for name in names]
+    for name in names:
+        get_variant(get_study(study), name)
     dataset = dataset or load("cifar10")
+    plan = [
+        (name, config_for(study, name, profile, seed, dataset.real))
+        for seed in seeds
+        for name in names
+    ]
     root = runs or settings.runs_dir()
     todo = [
         _Todo(root, study, variant_label(name, profile, dataset.real), profile, config, dataset)

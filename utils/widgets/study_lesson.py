@@ -54,7 +54,9 @@ class StudyLesson:
         profile = settings.profile_name()
         table = pd.DataFrame(
             {
-                self._heading(name): asdict(config_for(self.study.name, name, profile))
+                self._heading(name): asdict(
+                    config_for(self.study.name, name, profile, real=self.dataset.real)
+                )
                 for name in self.study.variants
             },
             dtype=object,
@@ -75,7 +77,7 @@ class StudyLesson:
     @cached_property
     def prediction(self) -> Prediction:
         """The same widget, however often it is shown."""
-        epochs = get_profile(settings.profile_name()).epochs
+        epochs = get_profile(settings.profile_name()).on(self.dataset.real).epochs
         return predict(
             NUMBERS[self.study.name],
             list(self.study.variants),

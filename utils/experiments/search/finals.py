@@ -16,7 +16,7 @@ from utils.data import Dataset
 from utils.errors import CourseError
 from utils.experiments.run_folder import now, readable_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
-from utils.experiments.search.space import changed_fields, point_config
+from utils.experiments.search.space import changed_fields
 from utils.experiments.statistics import interval, welch_interval
 from utils.files import write_whole
 from utils.networks.tflearn_cnn.config import Config
@@ -78,7 +78,7 @@ def best_trials(trials: Sequence[Trial], count: int) -> list[Trial]:
 
 def final_recipes(root: Path, plan: SearchPlan, finalists: Sequence[Trial]) -> list[Recipe]:
     """Return the baseline and the finalists with what their final runs came to."""
-    recipes = [Recipe(BASELINE_NAME, point_config({}, plan.profile, plan.seed))]
+    recipes = [Recipe(BASELINE_NAME, plan.config({}, plan.seed))]
     recipes += [Recipe(trial.name, trial.config(plan)) for trial in finalists]
     return [
         Recipe(recipe.name, recipe.config, tuple(_final_values(root, plan, recipe.name)))

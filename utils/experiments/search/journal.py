@@ -10,6 +10,7 @@ or TensorFlow.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,10 @@ class SearchPlan:
         """Return the random point of a trial: it depends on seed and number, on nothing else."""
         return draw_point(np.random.default_rng((self.seed, number)))
 
+    def config(self, point: Mapping[str, Any], seed: int) -> Config:
+        """Return the recipe of a point; of none, the baseline's."""
+        return point_config(point, self.profile, seed, self.data["real"])
+
     def label(self, name: str) -> str:
         """Return the name of a variant's folder."""
         return variant_label(name, self.profile, self.data["real"])
@@ -135,7 +140,7 @@ class Trial:
 
     def config(self, plan: SearchPlan) -> Config:
         """Return the trial's recipe."""
-        return point_config(self.point, plan.profile, plan.seed)
+        return plan.config(self.point, plan.seed)
 
 
 def open_search(root: Path, plan: SearchPlan) -> None:

@@ -22,7 +22,7 @@ from utils.errors import CourseError
 from utils.experiments.run_folder import RECORD, held, now, read_record, write_record
 from utils.experiments.search.journal import SearchPlan, Trial
 from utils.experiments.search.proposals import make_searcher
-from utils.experiments.search.space import Point, changed_fields, point_config, trial_label
+from utils.experiments.search.space import Point, changed_fields, trial_label
 from utils.experiments.search.storage import (
     ARCHIVE,
     make_folder,
@@ -31,7 +31,6 @@ from utils.experiments.search.storage import (
     unpack,
 )
 from utils.experiments.search.worker import ENDED, TrialJob, trainable
-from utils.experiments.studies import get_profile
 from utils.networks.tflearn_cnn.config import Config
 from utils.settings import resolve_path
 
@@ -106,7 +105,7 @@ def search_trials(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -
         fixed += [plan.point(number) for number in fresh]
 
     def job(number: int, point: Point) -> TrialJob:
-        config = point_config(point, plan.profile, plan.seed)
+        config = plan.config(point, plan.seed)
         return plan.job(plan.name, trial_label(number, point), config, sitting.threads)
 
     numbers = [trial.number for trial in cut_off] + fresh
@@ -116,7 +115,7 @@ def search_trials(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -
         plan.seed, [(trial.point, trial.value) for trial in over], numbers, fixed,
         lambda number, point: {"job": _with_before(job(number, point), sitting).to_dict()},
     )  # fmt: skip
-    scheduler = make_scheduler(get_profile(plan.profile).epochs, over)
+    scheduler = make_scheduler(plan.config({}, plan.seed).epochs, over)
     callback = _make_callback(sitting.root, plan.name, len(over), plan.trials)
     _fit(sitting, {}, dict(search_alg=searcher, scheduler=scheduler, num_samples=left), callback)
 

@@ -36,7 +36,6 @@ from utils.experiments.search.journal import (
 )
 from utils.experiments.search.ray_cluster import check_nodes, machines
 from utils.experiments.search.ray_tune import Sitting, open_storage, search_trials, train_jobs
-from utils.experiments.search.space import point_config
 from utils.experiments.search.worker import TrialJob
 from utils.files import lock
 
@@ -131,8 +130,8 @@ def final_jobs(plan: SearchPlan, finalists: list[Trial], threads: int) -> list[T
         plan.job(plan.finals, name, config, threads)
         for seed in plan.final_seeds
         for name, config in (
-            (BASELINE_NAME, point_config({}, plan.profile, seed)),
-            *((one.name, point_config(one.point, plan.profile, seed)) for one in finalists),
+            (BASELINE_NAME, plan.config({}, seed)),
+            *((one.name, plan.config(one.point, seed)) for one in finalists),
         )
     ]
 

@@ -88,16 +88,17 @@ def rounded(point: Mapping[str, Any]) -> Point:
     return {**point} | {name: float(f"{point[name]:.2g}") for name in ranges}
 
 
-def point_config(point: Mapping[str, Any], profile: str, seed: int) -> Config:
+def point_config(point: Mapping[str, Any], profile: str, seed: int, real: bool = True) -> Config:
     """Return the config of a point: the baseline, the point's fields, the profile's work.
 
+    real: whether it is trained on the real pictures or on the sample.
     Without a regularizer the strength has no effect, so it stays the baseline's.
     Raises CourseError for a profile that doesn't exist.
     """
     fields = dict(point) | {"layers": _LAYERS[point["layers"]]} if point else {}
     if fields.get("regularizer") == "none":
         del fields["weight_decay"]
-    return baseline_with(fields, profile, seed)
+    return baseline_with(fields, profile, seed, real)
 
 
 def config_point(config: Config, drawn: Mapping[str, Any]) -> Point:
