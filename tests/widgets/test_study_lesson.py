@@ -57,8 +57,9 @@ def test_the_recipe_shows_the_one_field_that_differs_and_names_all_others(study)
     assert re.findall(r"(\w+) = ", rest) == [f.name for f in fields(Config) if f.name != field]
 
 
-def test_the_recipe_is_that_of_the_profile_in_force(monkeypatch):
-    lesson = StudyLesson("dropout")
+def test_the_recipe_is_that_of_the_profile_in_force_and_of_the_data(monkeypatch):
+    assert "epochs = 24," in StudyLesson("dropout", tiny_dataset(real=False)).recipe().data
+    lesson = StudyLesson("dropout", tiny_dataset())
     assert "epochs = 8," in lesson.recipe().data and "train_size = 10000," in lesson.recipe().data
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
     assert "epochs = 2," in lesson.recipe().data and "train_size = 300," in lesson.recipe().data
