@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from utils.experiments.statistics import _t_quantile, interval, welch_interval
+from utils.experiments.statistics import _t_quantile, compare_pairs, interval, welch_interval
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 40])
@@ -33,3 +33,51 @@ def test_welchs_interval_is_what_scipy_stats_gives(n, m):
 def test_welchs_interval_needs_two_values_each_and_is_nothing_without_spread():
     assert math.isnan(welch_interval([0.6], [0.5, 0.7])) and math.isnan(welch_interval([0.6], []))
     assert welch_interval([0.6, 0.6], [0.5, 0.5]) == 0
+
+
+def seeds(*values: float) -> dict[int, float]:
+    return dict(enumerate(values))
+
+
+def test_runs_of_the_same_seeds_are_compared_in_pairs_as_scipy_stats_does():
+    rng = np.random.default_rng(5)
+    first, second = rng.normal(0.66, 0.03, 6), rng.normal(0.64, 0.03, 6)
+    found = compare_pairs(seeds(*first), dict(reversed(seeds(*second).items())))
+    low, high = stats.ttest_rel(first, second).confidence_interval(0.95)
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+    assert found.paired and found.n == 6
+
+
+def test_pairs_that_all_agree_decide_though_the_two_intervals_overlap():
+    first, second = seeds(0.60, 0.64, 0.68), seeds(0.59, 0.63, 0.672)
+    low = np.mean(list(first.values())) - interval(list(first.values()))
+    high = np.mean(list(second.values())) + interval(list(second.values()))
+    assert low < high
+    assert compare_pairs(first, second).verdict == "better"
+    assert compare_pairs(second, first).verdict == "worse"
+
+
+def test_runs_of_other_seeds_are_compared_by_welch():
+    first, second = {0: 0.66, 1: 0.64, 2: 0.65}, {3: 0.60, 4: 0.61}
+    found = compare_pairs(first, second)
+    assert not found.paired and found.n == 2
+    assert found.half == welch_interval(list(first.values()), list(second.values()))
+    assert found.mean == pytest.approx(0.65 - 0.605) and found.verdict == "better"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ((0.6,), (0.5,), "can't tell"),  # one pair has no interval
+        ((0.6, 0.5), (0.5, 0.6), "can't tell"),
+        ((0.6, 0.6), (0.5, 0.5), "better"),  # two gains exactly alike
+        ((0.5, 0.5), (0.5, 0.5), "can't tell"),
+    ],
+)
+def test_the_interval_must_leave_out_zero(first, second, verdict):
+    assert compare_pairs(seeds(*first), seeds(*second)).verdict == verdict
+
+
+def test_nothing_is_not_compared():
+    with pytest.raises(ValueError, match="one side has no run"):
+        compare_pairs({}, seeds(0.5))

@@ -7,10 +7,10 @@ nothing imports pandas or SciPy, which cost a command a second.
 import math
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,13 +18,18 @@ from utils.experiments.studies import STUDIES
 
 __all__ = [
     "Comparison",
+    "Difference",
     "Scores",
+    "Verdict",
+    "compare_pairs",
     "interval",
     "per_run",
     "run_order",
     "summarise",
     "welch_interval",
 ]
+
+Verdict = Literal["better", "worse", "can't tell"]
 
 # One row an epoch of any number of runs: a DataFrame, or a dict of arrays of one length.
 Epochs = Any
@@ -54,6 +59,62 @@ class Comparison:
     rows: list[dict[str, Any]]
     notes: list[str]
     epochs: Epochs = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far two groups of runs are apart, and what may be said of it.
+
+    mean: the first group's mean minus the second's, in the values' own unit.
+    half: the half width of the difference's 95 % interval; NaN where runs are too few for one.
+    n: pairs, or, where unpaired, the runs of the smaller group.
+    paired: whether it was taken seed by seed.
+    """
+
+    mean: float
+    half: float
+    n: int
+    paired: bool
+
+    @property
+    def low(self) -> float:
+        """The interval's lower end."""
+        return self.mean - self.half
+
+    @property
+    def high(self) -> float:
+        """The interval's upper end."""
+        return self.mean + self.half
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the first group is higher, lower, or the interval holds zero (or there is none).
+
+        For a loss or a gap, where less is better, exchange the groups.
+        """
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "can't tell"
+
+
+def compare_pairs(first: Mapping[int, float], second: Mapping[int, float]) -> Difference:
+    """Compare two groups of runs, each a value by seed: the one way in which the course compares.
+
+    With the same seeds, runs share first weights and the pictures' order. So the difference is
+    taken seed by seed, and has the t interval of its mean. With other seeds on the two sides it
+    is Welch's. Whether two groups' own intervals overlap decides nothing: for runs that rise and
+    fall together they overlap though every pair says the same.
+    Source: Student, Biometrika 6 (1908), for pairs; B. L. Welch, Biometrika 34 (1947).
+    Raises ValueError where a side is empty.
+    """
+    if not first or not second:
+        raise ValueError("There is nothing to compare with: one side has no run.")
+    if set(first) == set(second):
+        gains = [first[seed] - second[seed] for seed in sorted(first)]
+        return Difference(math.fsum(gains) / len(gains), interval(gains), len(gains), True)
+    one, other = list(first.values()), list(second.values())
+    mean = math.fsum(one) / len(one) - math.fsum(other) / len(other)
+    return Difference(mean, welch_interval(one, other), min(len(one), len(other)), False)
 
 
 def summarise(table: Epochs, statuses: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
