@@ -8,6 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "claims": ["claim"],
         "event_log": ["RunLog", "read_scalars"],
         "history": ["compare", "epoch_table", "load_runs", "reference"],
         "run_folder": ["read_record", "run_dir", "variant_label"],
