@@ -34,6 +34,12 @@ def test_a_point_changes_fields_of_the_space_and_the_amount_of_work_only(profile
         assert config["seed"] == 7 and config["epochs"] == PROFILES[profile].epochs
 
 
+def test_on_the_sample_a_trial_has_the_samples_epochs():
+    for profile, work in PROFILES.items():
+        config = point_config({}, profile, 0, real=False)
+        assert config.epochs == work.sample_epochs
+
+
 def test_every_value_of_a_choice_is_drawn_and_ranges_stay_within_their_ends():
     for name, dimension in SPACE.items():
         drawn = [point[name] for point in POINTS]
