@@ -16,6 +16,10 @@ __all__ = ["BASELINE", "Config", "LayerSet"]
 # of each convolution is all there is to say: (64, 64) is two convolutions of 64 filters.
 LayerSet = tuple[int, ...]
 
+# Fields that earlier editions didn't have. At its default such a field is left out of what is
+# stored, so that a recipe reads the same in every edition, and a run of an earlier one goes on.
+LATER = ("poolings", "dense_init", "corners")
+
 
 @dataclass(frozen=True)
 class Config:
@@ -38,6 +42,10 @@ class Config:
     seed: fixes the first weights, the order of pictures, dropout and augmentation.
     train_size: training pictures used, the first ones; None means all.
     validation_size: validation pictures used, the first ones; None means all.
+    poolings: max poolings, one after each of the first sets; None means after every set.
+    dense_init: what the dense layer's first weights are drawn from: `uniform_scaling`, which
+        depends on the number of inputs, or TFLearn's default, `truncated_normal`: spread 0.02.
+    corners: what a turned picture shows where it turns in from outside: `mean` colour or `black`.
     """
 
     layers: tuple[LayerSet, ...] = ((32,), (64, 64))
@@ -55,6 +63,9 @@ class Config:
     seed: int = 0
     train_size: int | None = None
     validation_size: int | None = None
+    poolings: int | None = None
+    dense_init: str = "uniform_scaling"
+    corners: str = "mean"
 
     def __post_init__(self) -> None:
         if not self.layers or not all(self.layers):
@@ -62,6 +73,7 @@ class Config:
                 f"layers is {self.layers!r}, which has an empty layer set.",
                 "Give at least one set with at least one convolution, such as ((32,),).",
             )
+        sets, inits = len(self.layers), ("uniform_scaling", "truncated_normal")
         for name, ok, rule in (
             ("dropout", 0 <= self.dropout < 1, "at least 0 and less than 1"),
             ("regularizer", self.regularizer in ("none", "L1", "L2"), "none, L1 or L2"),
@@ -71,15 +83,24 @@ class Config:
             ("epochs", self.epochs >= 1, "at least 1"),
             ("rotation", 0 <= self.rotation <= 180, "from 0 to 180 degrees"),
             ("precision", self.precision in ("auto", "float32"), "auto or float32"),
+            ("poolings", self.poolings in (None, *range(sets + 1)), f"None, or from 0 to {sets}"),
+            ("dense_init", self.dense_init in inits, " or ".join(inits)),
+            ("corners", self.corners in ("mean", "black"), "mean or black"),
         ):
             if not ok:
                 raise CourseError(f"{name} is {getattr(self, name)!r}; it must be {rule}.")
 
+    @property
+    def later(self) -> dict[str, Any]:
+        """Return those of the LATER fields that aren't at their default."""
+        values = {name: getattr(self, name) for name in LATER}
+        return {name: value for name, value in values.items() if value != getattr(Config, name)}
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON can hold them: tuples become lists."""
-        fields = asdict(self)
+        """Return the fields as JSON can hold them: tuples become lists; see LATER."""
+        fields = {name: value for name, value in asdict(self).items() if name not in LATER}
         fields["layers"] = [list(layer_set) for layer_set in self.layers]
-        return fields
+        return fields | self.later
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "Config":
@@ -91,6 +112,22 @@ class Config:
         """Return the fields for TensorBoard's HParams tab: numbers, words and truths only."""
         fields = {name: value for name, value in self.to_dict().items() if value is not None}
         return fields | {"layers": self.layers_text}
+
+    @property
+    def pooled_sets(self) -> int:
+        """Return how many of the sets end in a pooling."""
+        return len(self.layers) if self.poolings is None else self.poolings
+
+    @property
+    def weight_count(self) -> int:
+        """Return how many weights and biases the network has, for CIFAR-10's pictures."""
+        side, channels, classes = 32, 3, 10
+        count = 0
+        for filters in (filters for layer_set in self.layers for filters in layer_set):
+            count += (9 * channels + 1) * filters
+            channels = filters
+        inputs = (side // 2**self.pooled_sets) ** 2 * channels
+        return count + (inputs + 1) * self.dense_units + (self.dense_units + 1) * classes
 
     @property
     def layers_text(self) -> str:

@@ -12,6 +12,7 @@ from utils.data import Split
 from utils.networks.layer_weights import weights_by_layer
 from utils.networks.processor import cpu_name
 from utils.networks.tflearn_cnn.augmentation import DRAWN
+from utils.networks.tflearn_cnn.building import build_cnn
 from utils.networks.tflearn_cnn.compat import (
     gpus,
     kernels_in_use,
@@ -20,7 +21,6 @@ from utils.networks.tflearn_cnn.compat import (
     tflearn,
 )
 from utils.networks.tflearn_cnn.config import Config
-from utils.networks.tflearn_cnn.layers import cifar_cnn
 
 import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 
@@ -42,7 +42,7 @@ class CnnSession:
 
     def __init__(self, config: Config, mean: float, std: float) -> None:
         new_graph(seed=config.seed, precision=config.precision)
-        self.model = tflearn.DNN(cifar_cnn(config, mean, std))
+        self.model = tflearn.DNN(build_cnn(config, mean, std))
         self.session = self.model.session
         self.operation = self.model.trainer.train_ops[0]
         self.images, self.labels = self.model.inputs[0], self.model.targets[0]
