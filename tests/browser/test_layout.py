@@ -17,7 +17,9 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(1, 3, figsize=(9.4, 3))
 axes[0].set_title("small", fontsize=5)
 plots.show(figure, "Three empty panels.")"""
-CELLS = [FIGURE, *(f"from utils.widgets import *\n{code}" for code in MADE.values())]
+TWO_PANELS = """from utils import experiments
+plots.show(plots.final_accuracy(experiments.reference("batch_size")), "Dots and differences.")"""
+CELLS = [FIGURE, TWO_PANELS, *(f"from utils.widgets import *\n{code}" for code in MADE.values())]
 SHOW = "from IPython.display import HTML, display\ndisplay(HTML({markup!r}))"
 DOT = "data:image/gif;base64,R0lGODlhAQABAPAAAP///wAAACwAAAAAAQABAAACAkQBADs="  # white
 SCROLLS = '<div style="overflow:auto;height:{height}px;width:{width}px">'

@@ -1,5 +1,6 @@
 """Runs read back, compared and reported: numbers by hand against numbers from the tables."""
 
+import html
 import json
 import math
 import os
@@ -23,7 +24,7 @@ from utils.experiments.history import (
 from utils.experiments.log_root import shown
 from utils.experiments.run_folder import RunName, run_dir, run_folders
 from utils.experiments.statistics import interval, run_order
-from utils.experiments.tables import to_html, to_markdown
+from utils.experiments.tables import describe, to_html, to_markdown
 from utils.plots.comparison_page import comparison_report
 
 # The 97.5 % point of Student's t with 2 degrees of freedom, from a printed table.
@@ -112,7 +113,8 @@ def test_a_variant_whose_runs_all_diverged_is_a_row_without_numbers(tmp_path):
     table = compare(load_runs(tmp_path))
     assert row_of(table, "0.01")["status"] == "2 of 2 diverged"
     assert math.isnan(row_of(table, "0.01")["final_accuracy"])
-    assert "| 0.01 | 0 | – | – | – | – | 2 of 2 diverged |" in to_markdown(table)
+    assert "| 0.01 | 0 | – | – | 2 of 2 diverged |" in to_markdown(table)
+    assert "| 0.01 | – | – | – |" in to_markdown(table)
 
 
 def test_variants_keep_the_studys_order_and_unknown_ones_follow_naturally():
@@ -237,10 +239,63 @@ def test_runs_of_another_profile_are_their_own_rows_and_raise_no_note(root):
 
 def test_markdown_and_html_show_the_same_cells(root):
     table = compare(load_runs(root))
-    line = "| 0 | 3 | 0.440 ± 0.099 | 0.440 ± 0.099 | +0.200 ± 0.000 | 6.5 | finished |"
-    assert line in to_markdown(table)
-    for cell in line.strip("| ").split(" | "):
-        assert f">{cell}</td>" in to_html(table)
+    found = "| 0 | 3 | 0.440 ± 0.099 | -6.0 (-15.9 to +3.9), can't tell | finished |"
+    beside = "| 0 | 0.440 ± 0.099 | +0.200 ± 0.000 | 6.5 |"
+    first, second, _ = to_markdown(table).split("\n\n", 2)
+    assert found in first and beside in second
+    for cell in (found + beside[1:]).strip("| ").split(" | "):
+        assert f">{cell}</td>" in html.unescape(to_html(table)).replace("\xa0", " ")
+    assert "-6.0\xa0(-15.9\xa0to\xa0+3.9), can" in to_html(table), "no line ends among the numbers"
+
+
+def test_the_baseline_is_named_and_the_legend_says_how_it_is_compared(root):
+    for told in (to_markdown(compare(load_runs(root))), to_html(compare(load_runs(root)))):
+        assert "Against the baseline" in told and "seed by seed" in told and "Welch" in told
+    assert "| 0.5 | 3 | 0.500 ± 0.000 | the baseline | finished |" in to_markdown(
+        compare(load_runs(root))
+    )
+
+
+def test_one_seed_each_is_a_difference_without_a_verdict(tmp_path):
+    for variant, final in {"0": 0.6, "0.5": 0.54}.items():
+        make_run(tmp_path, f"dropout/{variant}/seed-0", made_rows(final))
+    table = compare(load_runs(tmp_path))
+    assert "| 0 | 1 | 0.600 | +6.0, one seed: can't tell | finished |" in to_markdown(table)
+
+
+def test_runs_of_other_seeds_are_compared_by_welch_and_those_of_other_profiles_not_at_all(root):
+    for seed in (7, 8):
+        make_run(root, f"dropout/0.25/seed-{seed}", made_rows(0.6 + seed / 1000))
+    make_run(root, "dropout/0.25@full/seed-0", made_rows(0.9), profile="full")
+    table = compare(load_runs(root))
+    found = row_of(table, "0.25")["against"]
+    assert (found.paired, found.n, found.verdict) == (False, 2, "better")
+    assert row_of(table, "0.25@full")["against"] is None
+    assert "| 0.25@full | 1 | 0.900 | – | finished |" in to_markdown(table)
+
+
+def test_the_trials_of_a_search_have_no_baseline_and_its_finals_have(root):
+    (root / "dropout").rename(root / "search")
+    assert "baseline" not in to_markdown(compare(load_runs(root)))
+    (root / "search" / "0.5").rename(root / "search" / "baseline")
+    text = to_markdown(compare(load_runs(root)))
+    assert "| 0 | 3 | 0.440 ± 0.099 | -6.0 (-15.9 to +3.9), can't tell | finished |" in text
+
+
+@pytest.mark.parametrize("study", ["layers", "batch_size", "learning_rate"])
+def test_the_references_tables_fit_into_a_terminal_of_80_columns(study):
+    lines = [line for line in to_markdown(compare(reference(study))).splitlines() if "|" in line]
+    assert len(lines) >= 10 and max(map(len, lines)) <= 80
+
+
+def test_a_figures_alt_text_says_the_differences_and_what_follows_from_them(root):
+    make_run(root, "dropout/0@full/seed-0", made_rows(0.7), profile="full")
+    make_run(root, "dropout/0.5@full/seed-0", made_rows(0.6), profile="full")
+    assert describe(compare(load_runs(root))) == (
+        "dropout: final validation accuracy 0 0.440, 0.5 0.500, 0@full 0.700, 0.5@full 0.600. "
+        "Against 0.5, in points: 0 -6.0 (-15.9 to +3.9), can't tell. "
+        "Against 0.5@full, in points: 0@full +10.0, one seed: can't tell."
+    )
 
 
 def test_a_name_cannot_break_out_of_the_tables(tmp_path):
@@ -302,7 +357,7 @@ def test_names_that_no_screen_can_show_are_shown_as_they_are_written_in_python(r
     assert {run.variant for run in runs} == {"0.5", name}
     table = compare(runs)
     lines = to_markdown(table).encode("utf-8").decode("utf-8").splitlines()
-    assert [line.count(" | ") for line in lines[:4]] == [6] * 4
+    assert [line.count(" | ") for line in lines if line.startswith("|")] == [4] * 4 + [3] * 4
     assert "<b>" not in to_html(table)
     page = comparison_report(runs, root / "page.html").read_text("utf-8")
     assert "caf\\xe9 \\n|&lt;b&gt;$x$ 0.440" in page
@@ -324,15 +379,18 @@ def test_the_report_is_one_page_with_table_and_described_figures(root, tmp_path)
     assert "http" not in text.split("base64,")[0]
 
 
-def test_of_many_variants_the_best_are_drawn_and_all_are_in_the_table(tmp_path):
+def test_of_many_variants_the_best_and_their_baseline_are_drawn_and_all_are_in_the_table(tmp_path):
     for number in range(45):
         name = f"dropout/0@{number:02d}/seed-0"
         make_run(tmp_path, name, made_rows(0.1 + number / 100))
+    make_run(tmp_path, "dropout/0.5@44/seed-0", made_rows(0.05))
     page = comparison_report(load_runs(tmp_path), tmp_path / "page.html")
     text = page.read_text(encoding="utf-8")
-    assert "dropout: the best 40 of 45 variants" in text and text.count("<img ") == 3
+    assert "dropout: the best 40 of 46 variants, and the baseline" in text
+    assert text.count("<img ") == 3
     described = text.partition("Loss by epoch.")[2].partition('"')[0]
     assert "0@05 0.150" in described and "0@04" not in described
+    assert "Against 0.5@44, in points: 0@44 +49.0, one seed: can&#39;t tell." in described
     assert text.count(">0@04</td>") == 1
 
 

@@ -34,6 +34,7 @@ from utils.experiments.search.ray_cluster import (
 )
 from utils.experiments.search.ray_tune import Sitting, search_trials
 from utils.experiments.search.space import point_config, trial_label
+from utils.experiments.statistics import interval
 from utils.networks.tflearn_cnn.config import BASELINE, Config
 
 DATA = {"sha256": "ab" * 32, "real": True}
@@ -115,7 +116,7 @@ def test_a_bad_record_among_the_trials_and_finals_is_passed_over_with_one_line(t
         (tmp_path / name / "run.json").write_text("{")
     for _ in range(2):
         assert read_trials(tmp_path, PLAN) == []
-        assert [recipe.values for recipe in final_recipes(tmp_path, PLAN, [])] == [()]
+        assert [recipe.values for recipe in final_recipes(tmp_path, PLAN, [])] == [{}]
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and all("Passed over: " in line for line in lines)
 
@@ -154,30 +155,46 @@ def test_only_finished_trials_become_finalists_best_first():
         best_trials(trials[1::2], 3)
 
 
+def recipe(name, *values, config=BASELINE):
+    """Return a recipe with these final accuracies, None where a seed didn't finish."""
+    finished = {seed: value for seed, value in enumerate(values, 1) if value is not None}
+    return Recipe(name, config, finished)
+
+
 def test_a_finalist_that_diverged_once_cannot_be_chosen():
-    recipes = [Recipe("baseline", BASELINE, (0.6, 0.6, 0.6)), Recipe("lucky", BASELINE, (0.9, 0.9))]
-    recipes.append(Recipe("sound", BASELINE, (0.7, 0.7, 0.7)))
+    recipes = [recipe("baseline", 0.6, 0.6, 0.6), recipe("lucky", 0.9, 0.9)]
+    recipes.append(recipe("sound", 0.7, 0.7, 0.7))
     assert choose(recipes).name == "sound"
     with pytest.raises(CourseError, match="Every finalist diverged"):
         choose(recipes[:2])
 
 
-def test_the_verdict_tells_the_difference_with_the_interval_of_a_difference():
-    base = Recipe("baseline", BASELINE, (0.640, 0.644, 0.636))
-    better = Recipe("t1", BASELINE, (0.680, 0.684, 0.676))
-    # Equal spreads s = 0.004: ± 2.776 (Student, 4 degrees) · s · √(2/3) = 0.0091
-    assert verdict(base, better).startswith("t1: +4.0 ± 0.9 points against the baseline")
-    assert "better by more than the seeds' spread" in verdict(base, better)
-    close = Recipe("t1", BASELINE, (0.645, 0.649, 0.641))
-    assert verdict(base, close).startswith("t1: +0.5 ± 0.9 points")
-    assert "the seeds' spread can explain that" in verdict(base, close)
-    assert "-4.0 ± 0.9 points" in verdict(better, base) and "worse by" in verdict(better, base)
+def test_the_verdict_is_that_of_the_pairs_of_seeds():
+    base, better = recipe("baseline", 0.640, 0.644, 0.636), recipe("t1", 0.680, 0.684, 0.677)
+    # The pairs' gains are 4.0, 4.0 and 4.1 points: ± 4.303 (Student, 2 degrees) · 0.058 / √3
+    told = (
+        "On validation, t1 against the baseline: +4.0 points (95 % interval +3.9 to +4.2, 3 pairs)"
+    )
+    assert verdict(base, better) == f"{told}: better."
+    close = recipe("t1", 0.645, 0.639, 0.641)
+    # 0.5, -0.5 and 0.5 points: 0.167 ± 4.303 · 0.577 / √3
+    assert verdict(base, close).endswith("(95 % interval -1.3 to +1.6, 3 pairs): can't tell.")
+    assert verdict(better, base).endswith("3 pairs): worse.")
 
 
-def test_a_baseline_that_diverged_but_once_gives_no_interval():
-    base = Recipe("baseline", BASELINE, (0.64,))
-    better = Recipe("t1", BASELINE, (0.680, 0.684, 0.676))
-    assert verdict(base, better) == "t1: +4.0 points against the baseline; too few seeds for a ±."
+def test_pairs_that_agree_decide_where_the_two_intervals_overlap():
+    base, best = recipe("baseline", 0.60, 0.64, 0.68), recipe("t1", 0.61, 0.651, 0.689)
+    half = interval(list(base.values.values()))
+    assert best.mean - base.mean < half and "better" in verdict(base, best)
+
+
+def test_a_seed_that_diverged_ends_the_pairing_and_one_alone_decides_nothing():
+    better = recipe("t1", 0.680, 0.684, 0.676)
+    assert "Welch): better." in verdict(recipe("baseline", 0.640, None, 0.636), better)
+    assert verdict(recipe("baseline", None, 0.64), better).endswith(
+        "+4.0 points, too few seeds: these runs can't tell."
+    )
+    assert "no run of the baseline finished" in verdict(recipe("baseline"), better)
 
 
 def test_means_are_told_with_their_interval():
@@ -187,22 +204,38 @@ def test_means_are_told_with_their_interval():
 
 
 def test_the_table_has_a_row_a_recipe_and_no_bar_breaks_it():
-    best = Recipe("t1", trial(1, "finished", 0.7).config(PLAN), (0.68, 0.68, 0.68))
-    table = final_table([Recipe("baseline", BASELINE, (0.64, 0.64, 0.64)), best]).splitlines()
-    assert len(table) == 4 and "+4.0 points" in table[3]
+    best = recipe("t1", 0.68, 0.69, 0.68, config=trial(1, "finished", 0.7).config(PLAN))
+    base = recipe("baseline", 0.64, 0.64, 0.64)
+    table = final_table([base, best, recipe("t2")]).splitlines()
+    assert len(table) == 5 and "| the baseline |" in table[2]
+    assert "| 0.683 ± 0.014 | +4.3 (+2.9 to +5.8), better |" in table[3]
+    assert "| none finished | – |" in table[4]
     assert all(line.replace("\\|", "").count("|") == 5 for line in table)
+    assert "nan" not in final_table([recipe("baseline"), best])
+
+
+def test_final_runs_are_read_with_their_seeds(tmp_path):
+    for seed, status in ((1, "finished"), (2, "diverged"), (3, "finished")):
+        folder = tmp_path / "search-finals" / "baseline" / f"seed-{seed}"
+        folder.mkdir(parents=True)
+        record = made_record(PLAN.config({}, seed), made_rows(seed / 10), status)
+        (folder / "run.json").write_text(json.dumps(record))
+    [base] = final_recipes(tmp_path, PLAN, [])
+    assert base.values == pytest.approx({1: 0.1, 3: 0.3}) and not base.whole
 
 
 def test_the_choice_is_written_as_a_study_before_the_test_set_is_looked_at(tmp_path):
     one = trial(1, "finished", 0.7)
-    recipes = [Recipe("baseline", BASELINE, (0.64, 0.64, 0.64)),
-               Recipe(one.name, one.config(PLAN), (0.68, 0.68, 0.68))]  # fmt: skip
+    recipes = [recipe("baseline", 0.64, 0.65, 0.64)]
+    recipes.append(recipe(one.name, 0.68, 0.69, 0.69, config=one.config(PLAN)))
     write_study(tmp_path, PLAN, [one, trial(2, "stopped", 0.1)], recipes)
     study = json.loads((tmp_path / "search" / "study.json").read_text())
     assert Config.from_dict(study["variants"]["best"]) == one.config(PLAN)
     assert Config.from_dict(study["variants"]["baseline"]) == BASELINE
     assert study["test"] is None and study["from"]["trials"] == {"finished": 1, "stopped": 1}
     assert study["runs"]["best"] == f"search-finals/{one.name}"
+    assert study["validation"]["baseline"] == {"1": 0.64, "2": 0.65, "3": 0.64}
+    assert study["verdict"] == verdict(*recipes) and study["verdict"].endswith("better.")
 
 
 def test_as_many_trials_run_at_once_as_cores_memory_and_trials_allow():

@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from utils.experiments.sentences import say_extremes, say_mistakes, say_steps
+from utils.experiments.sentences import (
+    against_text,
+    say_against,
+    say_difference,
+    say_extremes,
+    say_mistakes,
+    say_steps,
+)
+from utils.experiments.statistics import Difference, compare_pairs
 
 
 @pytest.mark.parametrize(
@@ -52,3 +60,63 @@ def test_a_diverged_variant_is_no_end_and_one_alone_has_none() -> None:
     rows = [row("calm", 0.4, 0.1), row("huge", math.nan, math.nan, runs=0)]
     assert say_extremes(rows) == ""
     assert "huge" not in say_extremes([*rows, row("other", 0.3, 0.2)])
+
+
+@pytest.mark.parametrize(
+    ("difference", "brief", "said"),
+    [
+        (
+            Difference(0.061, 0.019, 3, True),
+            "+6.1 (+4.2 to +8.0), better",
+            "+6.1 points (95 % interval +4.2 to +8.0, 3 pairs): better.",
+        ),
+        (
+            Difference(-0.061, 0.019, 2, False),
+            "-6.1 (-8.0 to -4.2), worse",
+            "-6.1 points (95 % interval -8.0 to -4.2, Welch): worse.",
+        ),
+        (
+            Difference(0.0387, 0.0639, 3, True),
+            "+3.9 (-2.5 to +10.3), can't tell",
+            "+3.9 points (95 % interval -2.5 to +10.3, 3 pairs): can't tell.",
+        ),
+        (  # with one digit this end would be zero, and the verdict be a riddle
+            Difference(0.0163, 0.0161, 3, True),
+            "+1.63 (+0.02 to +3.24), better",
+            "+1.63 points (95 % interval +0.02 to +3.24, 3 pairs): better.",
+        ),
+        (
+            Difference(0, 0, 3, True),
+            "+0.0 (+0.0 to +0.0), can't tell",
+            "+0.0 points (95 % interval +0.0 to +0.0, 3 pairs): can't tell.",
+        ),
+        (
+            Difference(-0.0004, math.nan, 1, True),
+            "+0.0, one seed: can't tell",
+            "+0.0 points, one seed each: these runs can't tell.",
+        ),
+        (
+            Difference(0.061, math.nan, 1, False),
+            "+6.1, one seed: can't tell",
+            "+6.1 points, too few seeds: these runs can't tell.",
+        ),
+    ],
+)
+def test_a_difference_is_told_with_its_interval_and_what_follows_from_it(
+    difference: Difference, brief: str, said: str
+) -> None:
+    assert against_text(difference) == brief
+    assert (
+        say_difference("three-sets", "one-set", difference) == f"three-sets against one-set: {said}"
+    )
+
+
+def test_each_variant_is_told_against_its_baseline_and_no_other() -> None:
+    far = compare_pairs({0: 0.4, 1: 0.42}, {0: 0.6, 1: 0.61})
+    rows = [
+        {"study": "dropout", "variant": "0@full", "against": far},
+        {"study": "dropout", "variant": "0.25", "against": None},
+        {"study": "dropout", "variant": "0.5", "against": None},
+    ]
+    assert say_against(rows) == [say_difference("0@full", "0.5@full", far)]
+    assert against_text(None) == "–"

@@ -18,7 +18,9 @@ from matplotlib.figure import Figure
 from utils import plots, settings
 from utils.errors import CourseError
 from utils.experiments.history import COLUMNS
+from utils.experiments.statistics import compare_pairs, welch_interval
 from utils.experiments.studies import STUDIES
+from utils.plots import readable
 from utils.plots.style import STYLE
 
 
@@ -167,23 +169,97 @@ def test_small_multiples_have_a_panel_a_study_on_one_scale():
         assert set(texts(axes)) == set(study.variants)
 
 
+def dots(axes):
+    return [line for line in axes.get_lines() if line.get_alpha()]
+
+
 def test_final_accuracy_shows_each_seed_and_the_mean_in_the_studys_order():
     figure = plots.final_accuracy(table(finals={"0.5": 0.5, "0": 0.4}))
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "0.5"]
     assert axes.get_ylabel() == "dropout" and axes.yaxis_inverted()
-    dots = [line for line in axes.get_lines() if line.get_alpha()]
-    np.testing.assert_allclose(dots[0].get_xdata(), [0.40, 0.41, 0.42])
-    assert set(dots[0].get_ydata()) == {0}
-    means = [bars.lines[0].get_xdata()[0] for bars in axes.containers]
-    np.testing.assert_allclose(means, [0.41, 0.51])
+    np.testing.assert_allclose(dots(axes)[0].get_xdata(), [0.40, 0.41, 0.42])
+    assert set(dots(axes)[0].get_ydata()) == {0} and not axes.containers
+    means = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines(axes, "mean")]
+    np.testing.assert_allclose(means, [(0.41, 0), (0.51, 1)])
+
+
+def interval_of(bars):
+    """Return the place, the ends and the mean of an interval that is drawn."""
+    mean, _, [bar] = bars.lines
+    [[low, high]] = bar.get_segments()
+    return [*low, *high, *mean.get_xdata()]
+
+
+def test_beside_it_stand_the_pairs_differences_from_the_baseline_with_their_interval():
+    runs = table("layers", {"one-set": 0.4, "baseline": 0.5})
+    runs.loc[(runs["variant"] == "one-set") & (runs["seed"] == 2), "val_accuracy"] += 0.03
+    left, right = plots.final_accuracy(runs).axes
+    [pairs] = dots(right)
+    np.testing.assert_allclose(pairs.get_xdata(), [-10, -10, -7])
+    assert set(pairs.get_ydata()) == {0}, "the row of one-set"
+    found = compare_pairs({0: 0.4, 1: 0.41, 2: 0.45}, {0: 0.5, 1: 0.51, 2: 0.52})
+    ends = [100 * value for value in (found.low, found.high, found.mean)]
+    low, row, high, same, mean = interval_of(right.containers[0])
+    np.testing.assert_allclose([low, high, mean], ends)
+    assert row == same and 0 < row < 0.5 and len(right.containers) == 1
+    [zero] = lines(right, "zero")
+    assert list(zero.get_xdata()) == [0, 0]
+    assert texts(right) == ["baseline"] and right.texts[0].xy == (0, 1)
+    assert "points" in right.get_xlabel() and left.get_ylim() == right.get_ylim()
+
+
+def test_runs_of_other_seeds_have_an_interval_and_no_pairs():
+    other = table(finals={"0": 0.4}).assign(seed=lambda rows: rows["seed"] + 5)
+    right = plots.final_accuracy(pd.concat([other, table(finals={"0.5": 0.5})])).axes[1]
+    assert dots(right) == []
+    half = 100 * welch_interval([0.4, 0.41, 0.42], [0.5, 0.51, 0.52])
+    low, _, high, *_ = interval_of(right.containers[0])
+    np.testing.assert_allclose([low, high], [-10 - half, -10 + half])
+
+
+def test_one_seed_is_a_pair_without_an_interval():
+    right = plots.final_accuracy(table(seeds=1, finals={"0": 0.4, "0.5": 0.5})).axes[1]
+    np.testing.assert_allclose(dots(right)[0].get_xdata(), [-10])
+    assert not right.containers
+
+
+def test_each_qualifier_has_a_baseline_of_its_own():
+    finals = {"0": 0.4, "0.5": 0.5, "0@full": 0.7, "0.5@full": 0.6}
+    right = plots.final_accuracy(table(finals=finals)).axes[1]
+    np.testing.assert_allclose([line.get_xdata()[0] for line in dots(right)], [-10, 10])
+    assert [text.xy[1] for text in right.texts] == [1, 3]
+
+
+@pytest.mark.parametrize("finals", [{"0": 0.4, "0.25": 0.5}, {"0.5": 0.5}, {"0@full": 0.5}])
+def test_without_a_baseline_or_something_beside_it_there_is_no_second_panel(finals):
+    assert len(plots.final_accuracy(table(finals=finals)).axes) == 1
 
 
 def test_final_accuracy_says_where_no_run_finished():
     whole = table("learning_rate", {"0.001": 0.4})
     broken = table("learning_rate", {"0.01": 0.1}, status="diverged")
-    axes = plots.final_accuracy(pd.concat([whole, broken])).axes[0]
-    assert texts(axes) == ["no finished run"]
+    figure = plots.final_accuracy(pd.concat([whole, broken]))
+    assert texts(figure.axes[0]) == ["no finished run"] and len(figure.axes) == 1
+
+
+@pytest.mark.parametrize("variants", [("0", "0.25", "0.5"), ("50", "96", "500", "2000")])
+def test_what_is_written_in_final_accuracy_lies_inside_the_picture_and_apart(variants):
+    study = "dropout" if "0" in variants else "batch_size"
+    for finals in ((0.3, 0.4, 0.5, 0.6), (0.6, 0.5, 0.4, 0.3)):
+        figure = plots.final_accuracy(table(study, dict(zip(variants, finals, strict=False))))
+        readable.readable(figure)
+        figure.draw_without_rendering()
+        left, right = figure.axes
+        boxes = [text.get_window_extent() for axes in (left, right) for text in
+                 (*axes.texts, axes.xaxis.label)]  # fmt: skip
+        boxes.append(figure.legends[0].get_window_extent())
+        assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+        panel, [base] = right.get_window_extent(), right.texts
+        assert panel.x0 <= base.get_window_extent().x0 <= base.get_window_extent().x1 <= panel.x1
+        assert not left.xaxis.label.get_window_extent().overlaps(
+            right.xaxis.label.get_window_extent()
+        )
 
 
 def test_pictures_are_a_grid_with_titles():

@@ -1,6 +1,7 @@
 """What notebooks 10 to 14 share: one object asks for a study's recipe, runs, curves and tables."""
 
 import ast
+import html
 import inspect
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 from made_runs import made_rows, make_run
 from tiny import tiny_dataset
 
+from utils import experiments
 from utils.errors import CourseError
 from utils.experiments.studies import STUDIES
 from utils.networks.tflearn_cnn.config import Config
@@ -23,9 +25,9 @@ from utils.widgets import StudyLesson, study_lesson
 from utils.widgets.live import LiveTraining
 
 
-def texts(html, tag):
+def texts(page, tag):
     """Return what stands in a page's elements of one kind."""
-    return re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    return re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
 
 
 @pytest.fixture
@@ -148,7 +150,8 @@ def test_quick_runs_on_real_data_stand_in_front_of_the_reference(shown, capsys):
     alone = curves(lesson.mine, reference=lesson.reference)
     for line, wanted in zip(figure.axes[0].lines, alone.axes[0].lines, strict=True):
         assert line.get_xydata().tolist() == wanted.get_xydata().tolist()
-    assert alt.endswith("0 0.600, 0.25 0.610, 0.5 0.620.") and "validation solid" in alt
+    assert "0 0.600, 0.25 0.610, 0.5 0.620." in alt and "validation solid" in alt
+    assert alt.endswith("0 -2.0, one seed: can't tell; 0.25 -1.0, one seed: can't tell.")
     assert "can't be compared" not in capsys.readouterr().out
 
 
@@ -191,6 +194,18 @@ def test_the_tables_are_your_runs_and_then_the_reference():
     assert "±" in reference and "0.644" in reference
     assert "Highest at the end: 0.5 (62.0 %), lowest: 0 (60.0 %)." in yours
     assert "Widest gap: 0 (+15.3 points), narrowest: 0.5 (+9.5 points)." in reference
+
+
+def test_the_tables_say_of_each_variant_what_lies_between_it_and_the_baseline():
+    made_study()
+    page = html.unescape(StudyLesson("dropout", tiny_dataset()).tables().data)
+    yours, reference = page.split("<b>Reference</b>")
+    assert "0 against 0.5: -2.0 points, one seed each: these runs can't tell.<br>" in yours
+    assert "0.25 against 0.5: -1.0 points, one seed each: these runs can't tell.</p>" in yours
+    lesson = StudyLesson("dropout", tiny_dataset())
+    said = experiments.say_against(experiments.compare(lesson.reference).to_dict("records"))
+    assert len(said) == 2 and "3 pairs): can't tell." in said[0]
+    assert "<br>".join(said) in reference
 
 
 def test_without_runs_curves_and_tables_say_what_to_do(shown):

@@ -35,9 +35,10 @@ def compare(
     output: MaybeOutputOption = None,
     verify: VerifyOption = False,
 ) -> None:
-    """Print finished runs as a table; write a page with figures.
+    """Print finished runs as tables; write a page with figures.
 
-    It is HTML, and build/compare-STUDY.html unless another file is given.
+    Each variant is held against its study's baseline. The page is HTML, and
+    build/compare-STUDY.html unless another file is given.
     """
     settings.put(None, None, runs)
     with _no_collector():

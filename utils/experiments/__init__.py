@@ -13,8 +13,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "history": ["compare", "epoch_table", "load_runs", "reference"],
         "run_folder": ["read_record", "run_dir", "variant_label"],
         "search.space": ["SPACE", "changed_fields", "draw_point", "point_config"],
-        "sentences": ["say_extremes", "say_mistakes", "say_steps"],
-        "statistics": ["interval"],
+        "sentences": [
+            *("say_against", "say_difference", "say_extremes", "say_mistakes", "say_steps"),
+        ],
+        "statistics": ["compare_pairs", "interval"],
         "studies": ["STUDIES", "config_for"],
         "study_runner": ["run_study"],
         "tables": ["describe", "to_html", "to_markdown"],

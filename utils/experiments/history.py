@@ -121,7 +121,10 @@ def compare(runs: "Sequence[Run] | pd.DataFrame") -> "pd.DataFrame":
 
     Columns: study, variant, runs (finished ones), final_accuracy, best_accuracy and gap, each
     with its 95 % t interval over the seeds as `final_ci`, `best_ci`, `gap_ci` (NaN for fewer
-    than two runs), seconds (an epoch: median over a run's epochs, mean over the runs), status.
+    than two runs), seconds (an epoch: median over a run's epochs, mean over the runs), status,
+    and against: the final accuracy's `Difference` from the study's baseline, by
+    `utils.experiments.statistics.compare_pairs`; None for the baseline itself, and where one of
+    the two has no finished run.
     What makes the comparison doubtful is in `.attrs["notes"]`, a list of sentences.
     Raises CourseError where there is nothing to compare.
     """

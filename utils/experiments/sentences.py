@@ -7,7 +7,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["say_extremes", "say_mistakes", "say_steps"]
+from utils.experiments.statistics import Difference, baseline_for
+
+__all__ = [
+    *("against_text", "say_against", "say_difference"),
+    *("say_extremes", "say_mistakes", "say_steps"),
+]
 
 
 def say_steps(pictures: int, batch_size: int, epochs: int) -> str:
@@ -53,6 +58,49 @@ def say_extremes(rows: Sequence[Mapping[str, Any]]) -> str:
         f"Highest at the end: {highest}, lowest: {lowest}. "
         f"Widest gap: {widest}, narrowest: {narrowest}."
     )
+
+
+def say_difference(first_name: str, second_name: str, difference: Difference) -> str:
+    """Say how far the first is from the second, in points, and what may be said of it.
+
+    difference: of two fractions, from `utils.experiments.statistics.compare_pairs`.
+    """
+    mean, low, high = _points(difference)
+    said = f"{first_name} against {second_name}: {mean} points"
+    if math.isnan(difference.half):
+        few = "one seed each" if difference.paired else "too few seeds"
+        return f"{said}, {few}: these runs can't tell."
+    how = f"{difference.n} pairs" if difference.paired else "Welch"
+    return f"{said} (95 % interval {low} to {high}, {how}): {difference.verdict}."
+
+
+def say_against(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say of each variant how far it is from its baseline, as `say_difference` does.
+
+    rows: one a variant, as `utils.experiments.history.compare` returns them.
+    """
+    return [
+        say_difference(row["variant"], baseline_for(row["study"], row["variant"]), row["against"])
+        for row in rows
+        if row["against"] is not None
+    ]
+
+
+def against_text(difference: Difference | None) -> str:
+    """Say the same as briefly as a table needs it: `+6.1 (+4.2 to +8.0), better`."""
+    if difference is None:
+        return "–"
+    mean, low, high = _points(difference)
+    if math.isnan(difference.half):
+        return f"{mean}, one seed: can't tell"
+    return f"{mean} ({low} to {high}), {difference.verdict}"
+
+
+def _points(difference: Difference) -> list[str]:
+    """Return mean and ends in points; with two digits where one would make an end zero."""
+    values = [100 * value for value in (difference.mean, difference.low, difference.high)]
+    digits = 2 if any(0 < abs(end) < 0.05 for end in values[1:]) else 1
+    return [f"{round(value, digits) + 0.0:+.{digits}f}" for value in values]  # never -0.0
 
 
 def _count(n: int, word: str) -> str:

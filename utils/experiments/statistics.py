@@ -7,7 +7,7 @@ nothing imports pandas or SciPy, which cost a command a second.
 import math
 import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, NamedTuple
@@ -15,12 +15,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from utils.experiments.studies import STUDIES
+from utils.networks.tflearn_cnn.config import BASELINE
 
 __all__ = [
     "Comparison",
     "Difference",
     "Scores",
     "Verdict",
+    "baseline_for",
+    "by_seed",
     "compare_pairs",
     "interval",
     "per_run",
@@ -117,6 +120,26 @@ def compare_pairs(first: Mapping[int, float], second: Mapping[int, float]) -> Di
     return Difference(mean, welch_interval(one, other), min(len(one), len(other)), False)
 
 
+def baseline_for(study: str, variant: str) -> str:
+    """Return the variant that this one is held against: the baseline under the same qualifier.
+
+    `0.5@full` for `0@full`, and for itself. In a study that isn't the course's, such as a
+    search's finals, it is the variant called `baseline`.
+    """
+    _, mark, qualifier = variant.partition("@")
+    name = "baseline"
+    if study in STUDIES:
+        field_, variants = STUDIES[study].field, STUDIES[study].variants
+        own = getattr(BASELINE, field_)
+        name = next(name for name, value in variants.items() if value == own)
+    return f"{name}{mark}{qualifier}"
+
+
+def by_seed(scores: Iterable[Scores]) -> dict[int, float]:
+    """Return the final accuracies of one variant's runs by seed, those that are numbers."""
+    return {one.seed: one.final for one in scores if one.final == one.final}
+
+
 def summarise(table: Epochs, statuses: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
     """Return one row a variant, in the studies' order; see `utils.experiments.history.compare`.
 
@@ -129,8 +152,17 @@ def summarise(table: Epochs, statuses: Sequence[tuple[str, str, str]]) -> list[d
     groups: dict[tuple[str, str], list[str]] = {}
     for study, variant, status in statuses:
         groups.setdefault((study, variant), []).append(status)
-    keys = sorted(groups, key=lambda key: run_order(*key))
-    return [_row(*key, groups[key], scores.get(key, [])) for key in keys]
+    rows = []
+    for study, variant in sorted(groups, key=lambda key: run_order(*key)):
+        mine = scores.get((study, variant), [])
+        base = baseline_for(study, variant)
+        first, second = by_seed(mine), by_seed(scores.get((study, base), []))
+        row = _row(study, variant, groups[study, variant], mine)
+        row["against"] = (
+            compare_pairs(first, second) if first and second and variant != base else None
+        )
+        rows.append(row)
+    return rows
 
 
 def per_run(table: Epochs) -> list[Scores]:

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from utils import plots
 from utils.experiments.history import COLUMNS, Run, summary
-from utils.experiments.statistics import Comparison
+from utils.experiments.statistics import Comparison, baseline_for
 from utils.experiments.tables import describe, html_table
 from utils.files import render, write_whole
 from utils.plots.dark_pixels import darkened
@@ -32,6 +32,7 @@ MOST_VARIANTS = 40  # lines in one figure that can still be told apart, if barel
 MOST_STUDIES = 20  # with figures; the table has all
 # Inches: a panel's distance from a figure's edges and from the next one, a letter's width.
 MARGIN, BELOW, ABOVE, ROW_GAP, LETTER = 0.75, 0.95, 0.4, 0.85, 0.1
+FINALS = "Each seed's accuracy after the last epoch, and what lies between it and the baseline's."
 EDGE = 16  # white pixels around what is drawn, of 2 × DPI an inch
 
 
@@ -70,13 +71,17 @@ class _Part:
         rows = [row for row in found.rows if row["study"] == study]
         best = sorted(rows, key=lambda row: -np.nan_to_num(row["final_accuracy"], nan=-1))
         drawn = {row["variant"] for row in best[:MOST_VARIANTS]}
+        bases = {baseline_for(study, variant) for variant in drawn} - drawn
+        bases &= {row["variant"] for row in rows}
+        drawn |= bases
         mine = found.epochs["study"] == study
         if len(rows) > len(drawn):
             mine &= np.array([variant in drawn for variant in found.epochs["variant"]], bool)
         self.columns = {name: found.epochs[name][mine] for name in COLUMNS}
         self.heading = study.replace("_", " ")
         if len(rows) > len(drawn):
-            self.heading += f": the best {len(drawn)} of {len(rows):,} variants"
+            self.heading += f": the best {MOST_VARIANTS} of {len(rows):,} variants"
+            self.heading += ", and the baseline" * bool(bases)
         shown = [row for row in rows if row["variant"] in drawn]
         self.alt = describe(Comparison(shown, [], self.columns))
         self.longest = max((_letters(short(row["variant"])) for row in shown), default=0)
@@ -88,9 +93,10 @@ class _Part:
         figures = (
             (plots.curves(self.columns), "Accuracy by epoch on validation and training pictures. "),
             (plots.curves(self.columns, "loss"), "Loss by epoch. "),
-            (plots.final_accuracy(self.columns), "Each seed's accuracy after the last epoch. "),
         )
-        return [_picture(figure, alt + self.alt, self.longest) for figure, alt in figures]
+        made = [_picture(figure, alt + self.alt, self.longest) for figure, alt in figures]
+        finals = plots.final_accuracy(self.columns)
+        return [*made, _picture(finals, f"{FINALS} {self.alt}", self.longest, ends=False)]
 
 
 def _letters(name: str) -> int:
@@ -98,17 +104,18 @@ def _letters(name: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in name)
 
 
-def _picture(figure: Figure, alt: str, longest: int) -> Markup:
+def _picture(figure: Figure, alt: str, longest: int, ends: bool = True) -> Markup:
     """Return a figure as an image, as `plots.picture_tag` does, in a third of the time.
 
-    longest: letters of the longest name that is written beside a panel.
+    longest: letters of the longest name that is written beside a panel. ends: whether names
+        stand at lines' ends, and so between panels, too.
 
     Saving a figure lays it out and draws it twice. Here it is drawn once (names in other scripts
     apart), its panels at fixed distances on white paper that is wide enough, of which is cut off
     what nothing was drawn on.
     """
     figure.dpi = 2 * DPI
-    _place_panels(figure, longest)
+    _place_panels(figure, longest, ends)
     for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)):
         if isinstance(locator := axis.get_major_locator(), MaxNLocator):
             locator.set_params(nbins=5)  # each tick costs three lines and a text
@@ -123,7 +130,7 @@ def _picture(figure: Figure, alt: str, longest: int) -> Markup:
     return image_tag(light, alt, round(cut.shape[1] / 2), dark, smallest(figure))
 
 
-def _place_panels(figure: Figure, longest: int) -> None:
+def _place_panels(figure: Figure, longest: int, ends: bool) -> None:
     """Give the panels fixed places, with room for names at lines' ends and left of rows."""
     with mpl.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
@@ -131,7 +138,7 @@ def _place_panels(figure: Figure, longest: int) -> None:
     assert grid is not None  # both kinds of figures make their panels by subplots
     width, height = figure.get_size_inches()
     paper = 0.4 + LETTER * longest
-    gap = 0.35 + LETTER * longest if grid.ncols > 1 else 0
+    gap = 0.35 + LETTER * longest * ends if grid.ncols > 1 else 0
     panel = (width - 2 * MARGIN) / grid.ncols
     row = (height - ABOVE - BELOW - ROW_GAP * (grid.nrows - 1)) / grid.nrows
     whole = width + gap + 2 * paper

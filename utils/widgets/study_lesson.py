@@ -163,12 +163,17 @@ class StudyLesson:
         return {name: (min(values), max(values)) for name, values in finals.items()}
 
     def tables(self) -> HTML:
-        """Return two tables, one row a variant and a sentence each: your runs, the reference."""
+        """Return two tables, one row a variant: your runs, the reference.
+
+        Below each its ends in a sentence, and one a variant: how far it is from the baseline.
+        """
         parts = []
         for title, runs in (("Your runs", self.mine), ("Reference", self.reference)):
             table = experiments.compare(runs)
-            said = html.escape(experiments.say_extremes(table.to_dict("records")))
-            parts.append(f"<b>{title}</b>{experiments.to_html(table)}<p>{said}</p>")
+            rows = table.to_dict("records")
+            said = [experiments.say_extremes(rows), *experiments.say_against(rows)]
+            text = "<br>".join(map(html.escape, filter(None, said)))
+            parts.append(f"<b>{title}</b>{experiments.to_html(table)}<p>{text}</p>")
         return HTML("".join(parts))
 
     def _measured(self) -> str:

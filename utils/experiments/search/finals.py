@@ -4,9 +4,8 @@ Reads runs from the log root; TensorFlow is imported only to look at the test se
 """
 
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from utils.errors import CourseError
 from utils.experiments.run_folder import now, readable_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
 from utils.experiments.search.space import changed_fields
-from utils.experiments.statistics import interval, welch_interval
+from utils.experiments.sentences import against_text, say_difference
+from utils.experiments.statistics import compare_pairs, interval
 from utils.files import write_whole
 from utils.networks.tflearn_cnn.config import Config
 
@@ -34,7 +34,7 @@ __all__ = [
     "verdict",
 ]
 
-FORMAT = 1
+FORMAT = 2  # 1 had a recipe's validation accuracies without their seeds
 BASELINE_NAME = "baseline"
 
 
@@ -43,17 +43,17 @@ class Recipe:
     """One recipe of the finals: the baseline or a finalist.
 
     name: `baseline`, or the trial's short name.
-    values: the final validation accuracy of each seed that finished.
+    values: the final validation accuracy by seed, of each that finished.
     """
 
     name: str
     config: Config
-    values: tuple[float, ...] = ()
+    values: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
         """Return the mean over the seeds; NaN without any."""
-        return float(np.mean(self.values)) if self.values else float("nan")
+        return float(np.mean(list(self.values.values()))) if self.values else float("nan")
 
     @property
     def whole(self) -> bool:
@@ -81,18 +81,18 @@ def final_recipes(root: Path, plan: SearchPlan, finalists: Sequence[Trial]) -> l
     recipes = [Recipe(BASELINE_NAME, plan.config({}, plan.seed))]
     recipes += [Recipe(trial.name, trial.config(plan)) for trial in finalists]
     return [
-        Recipe(recipe.name, recipe.config, tuple(_final_values(root, plan, recipe.name)))
+        Recipe(recipe.name, recipe.config, _final_values(root, plan, recipe.name))
         for recipe in recipes
     ]
 
 
-def _final_values(root: Path, plan: SearchPlan, name: str) -> list[float]:
+def _final_values(root: Path, plan: SearchPlan, name: str) -> dict[int, float]:
     records = [readable_record(folder) for folder in final_folders(root, plan, name)]
-    return [
-        record["history"][-1]["val_accuracy"]
-        for record in records
+    return {
+        seed: record["history"][-1]["val_accuracy"]
+        for seed, record in zip(plan.final_seeds, records, strict=True)
         if record and record["status"] == "finished"
-    ]
+    }
 
 
 def final_folders(root: Path, plan: SearchPlan, name: str) -> list[Path]:
@@ -117,13 +117,19 @@ def final_table(recipes: Sequence[Recipe]) -> str:
     base = recipes[0]
     lines = [
         "| Recipe | Validation accuracy | Against the baseline | What it changes |",
-        "| --- | ---: | ---: | --- |",
+        "| --- | ---: | --- | --- |",
     ]
     for recipe in recipes:
-        against = "–" if recipe is base else f"{100 * (recipe.mean - base.mean):+.1f} points"
+        against = "the baseline" if recipe is base else _against(recipe, base)
         what = changed_fields(recipe.config).replace("|", "\\|")
-        lines.append(f"| {recipe.name} | {mean_text(recipe.values)} | {against} | {what} |")
+        mean = mean_text(list(recipe.values.values()))
+        lines.append(f"| {recipe.name} | {mean} | {against} | {what} |")
     return "\n".join(lines)
+
+
+def _against(recipe: Recipe, base: Recipe) -> str:
+    both = recipe.values and base.values
+    return against_text(compare_pairs(recipe.values, base.values) if both else None)
 
 
 def mean_text(values: Sequence[float]) -> str:
@@ -136,19 +142,15 @@ def mean_text(values: Sequence[float]) -> str:
 
 
 def verdict(base: Recipe, best: Recipe) -> str:
-    """Say by how much the best differs from the baseline, and whether that is more than luck.
+    """Say how far the best is from the baseline on validation, and what may be said of it.
 
-    ± is the 95 % interval of the difference of the two means (Welch, who lets the spreads
-    differ). It doesn't count that the best was chosen among the finalists by these very runs.
+    Finals share their seeds, so they are paired. The interval doesn't count that the best was
+    chosen among the finalists by these very runs.
     """
-    gain, half = best.mean - base.mean, welch_interval(best.values, base.values)
-    if math.isnan(half):
-        return f"{best.name}: {100 * gain:+.1f} points against the baseline; too few seeds for a ±."
-    text = f"{best.name}: {100 * gain:+.1f} ± {100 * half:.1f} points against the baseline"
-    if abs(gain) > half:
-        word = "better" if gain > 0 else "worse"
-        return f"{text} on validation: {word} by more than the seeds' spread."
-    return f"{text} on validation: the seeds' spread can explain that. Try more trials."
+    if not base.values:
+        return f"{best.name}: no run of the baseline finished, so there is nothing to compare with."
+    difference = compare_pairs(best.values, base.values)
+    return f"On validation, {say_difference(best.name, 'the baseline', difference)}"
 
 
 def study_path(root: Path, name: str) -> Path:
@@ -177,7 +179,11 @@ def write_study(
             "data": plan.data, "trial": best.name, "changes": changed_fields(best.config),
             "trials": {status: statuses.count(status) for status in sorted(set(statuses))},
         },
-        "validation": {recipe.name: list(recipe.values) for recipe in recipes},
+        "validation": {
+            recipe.name: {str(seed): value for seed, value in recipe.values.items()}
+            for recipe in recipes
+        },
+        "verdict": verdict(base, best),
         "chosen": now(),
         "test": None,
     }  # fmt: skip
