@@ -149,7 +149,7 @@ def test_every_way_to_write_a_path_ends_at_one_place(monkeypatch, tmp_path):
 
 PLACES = """
 from utils import settings as s
-for name in ("own_dir", "build_dir", "cache_dir", "runs_dir", "progress_path"):
+for name in ("own_dir", "build_dir", "cache_dir", "runs_dir", "progress_path", "looks_path"):
     print(getattr(s, name)())
 """
 
@@ -169,6 +169,7 @@ def test_where_the_checkout_is_read_only_everything_of_ones_own_lies_in_the_home
     )  # fmt: skip
     own, cache = tmp_path / "deep-learning-course", tmp_path / ".cache" / "deep-learning-course"
     expected = [own, cache / "build", cache / "data", own / "runs", own / "progress.jsonl"]
+    expected.append(own / "progress-test-openings.jsonl")
     assert (done.stdout.split(), done.stderr) == ([str(path) for path in expected], "")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from skimage.morphology import skeletonize
 
-from utils.data import load
+from utils.data import load, open_test_set
 from utils.networks.in_numpy.keras_layers import Network, read_network
 from utils.networks.saved import load_model, reference_model
 from utils.settings import ROOT
@@ -76,7 +76,11 @@ def measured(network: Network, n: int = 300) -> dict[str, float]:
 
 def main() -> None:
     """Trace one picture of each digit and write the file."""
-    test = load("mnist", "real").test.first(200)
+    test = open_test_set(
+        load("mnist", "real"), "the first picture of each digit that both stored networks read",
+        "trace it as pen strokes for the drawing pad's tests", by="tools/trace_digits.py",
+        only=lambda split: split.first(200),
+    )  # fmt: skip
     networks = [read_network(load_model(reference_model(name))) for name in NETWORKS]
     readable = [
         all(answer(network, image[..., 0]).argmax() == label for network in networks)

@@ -1,4 +1,4 @@
-"""Files written whole, locks, free ports, durations in words, and templates filled in.
+"""Files written whole, lines appended, locks, free ports, durations in words, templates filled in.
 
 Knows nothing of what is written, or of what listens.
 """
@@ -26,6 +26,7 @@ from utils.errors import CourseError
 __all__ = [
     "HOST",
     "Held",
+    "append",
     "duration",
     "free_port",
     "lock",
@@ -85,6 +86,25 @@ def _to_disk(beside: Path) -> None:
         if file.is_file():
             with file.open("rb" if os.name == "posix" else "rb+") as opened:
                 os.fsync(opened.fileno())
+
+
+def append(path: Path, line: bytes) -> None:
+    """Write a line at the end of a file in one go, so that two processes never mix theirs.
+
+    line: with its line end. Raises OSError where it can't be written whole.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    file = os.open(path, flags, 0o666)
+    try:
+        if end := os.lseek(file, 0, os.SEEK_END):
+            os.lseek(file, end - 1, os.SEEK_SET)
+            if os.read(file, 1) != b"\n":  # a line was cut off: it spoils itself, not ours
+                line = b"\n" + line
+        if os.write(file, line) < len(line):
+            raise OSError("the disk is full")
+    finally:
+        os.close(file)
 
 
 def unfinished(folder: Path) -> list[Path]:

@@ -37,6 +37,7 @@ __all__ = [
     "data_source",
     "learner",
     "lessons",
+    "looks_path",
     "own_dir",
     "profile_name",
     "progress_path",
@@ -150,6 +151,12 @@ def progress_path() -> Path | None:
     if os.environ.get("COURSE_PROGRESS") == "off":
         return None
     return _from_variable("COURSE_PROGRESS", own_dir() / "progress.jsonl")
+
+
+def looks_path() -> Path | None:
+    """Return the file beside the progress that notes each opening of a test set; None for `off`."""
+    path = progress_path()
+    return path and path.with_name(f"{path.stem}-test-openings.jsonl")
 
 
 def _from_variable(variable: str, default: Path) -> Path:

@@ -13,6 +13,7 @@ from tiny import TINY, tiny_dataset
 
 from tools import article_page
 from tools.reference.article import Replication, as_published, replicate, write
+from utils.data import sealed
 from utils.errors import CourseError
 from utils.experiments.article import PAIRS, RECIPES
 from utils.experiments.run_folder import read_record, run_dir
@@ -55,6 +56,15 @@ THREE, HIGH = "experiment_0_three_layer_sets", "experiment_4_learning_rate_high"
 
 
 WORDS = {"Conv2D": "conv{}", "MaxPool2D": "pool", "Dropout": "drop", "FullyConnected": "dense{}"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ledger(tmp_path_factory):
+    """Keep the course's own ledger of openings out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("ledger") / "test_openings.toml"
+        patch.setattr(sealed, "LEDGER", path)
+        yield path
 
 
 def layers_in_the_graph(graph, network):
@@ -124,11 +134,17 @@ def test_files_of_one_recipe_are_trained_once():
 
 def test_it_learns_on_all_pictures_but_the_test_set_and_validates_on_that():
     dataset = tiny_dataset()
-    split = as_published(dataset)
+    split = as_published(dataset, "try")
     both = np.concatenate([dataset.train.images, dataset.validation.images])
     assert np.array_equal(split.train.images, both)
     assert len(split.train) == len(split.train.labels) == 128 + 64
     assert split.validation is dataset.test and split.sha256 != dataset.sha256
+
+
+def test_each_replication_is_noted_as_one_opening_of_the_test_set(ledger):
+    for _ in range(2):
+        as_published(tiny_dataset(), "article-7")
+    assert ledger.read_text(encoding="utf-8").count('id = "article-7"') == 1
 
 
 def test_a_run_without_a_dropout_layer_goes_on_to_the_numbers_of_one_that_never_was_cut(tmp_path):
@@ -151,8 +167,8 @@ def test_a_run_of_an_earlier_edition_is_still_of_its_recipe(tmp_path):
 def once(tmp_path_factory):
     """Replicate two recipes in the small; return the plan."""
     plan = Replication(1, tmp_path_factory.mktemp("article"), pictures=32)
-    replicate(plan, as_published(tiny_dataset()), [THREE])
-    replicate(plan, as_published(tiny_dataset()), [HIGH])
+    replicate(plan, as_published(tiny_dataset(), "try"), [THREE])
+    replicate(plan, as_published(tiny_dataset(), "try"), [HIGH])
     return plan
 
 
@@ -184,7 +200,7 @@ def test_a_replication_writes_a_row_an_epoch_and_an_account_of_each_run(tried):
 def test_what_is_in_the_table_is_not_trained_again_even_without_its_run(tried, capsys):
     before = tried.table.read_bytes()
     shutil.rmtree(tried.runs)
-    replicate(tried, as_published(tiny_dataset()), [THREE, HIGH])
+    replicate(tried, as_published(tiny_dataset(), "try"), [THREE, HIGH])
     assert not tried.runs.exists() and tried.table.read_bytes() == before
     assert capsys.readouterr().out.count("is in the table") == 2
 
@@ -192,7 +208,7 @@ def test_what_is_in_the_table_is_not_trained_again_even_without_its_run(tried, c
 def test_what_was_trained_elsewhere_stays_in_the_table_beside_what_is_trained_here(tried):
     before = tried.table.read_bytes()
     shutil.rmtree(run_dir(tried.runs, "article", THREE, 0))
-    write(tried, as_published(tiny_dataset()))
+    write(tried, as_published(tiny_dataset(), "try"))
     assert tried.table.read_bytes() == before
     assert [run["name"] for run in told(tried)["runs"]] == [THREE, HIGH]
 
@@ -202,7 +218,7 @@ def test_a_run_that_ended_before_the_table_was_written_is_put_there_and_not_trai
     record = read_record(run_dir(tried.runs, "article", HIGH, 0))
     tried.table.unlink()
     tried.table.with_suffix(".json").unlink()
-    replicate(tried, as_published(tiny_dataset()), [HIGH])
+    replicate(tried, as_published(tiny_dataset(), "try"), [HIGH])
     assert tried.table.read_bytes() == table
     assert read_record(run_dir(tried.runs, "article", HIGH, 0)) == record
 
@@ -213,7 +229,7 @@ def test_a_run_that_ended_before_the_table_was_written_is_put_there_and_not_trai
 def test_a_table_of_other_epochs_or_data_is_left_alone(tried, changed, seed, what):
     before = tried.table.read_bytes()
     with pytest.raises(CourseError, match=f"other {what}"):
-        replicate(replace(tried, **changed), as_published(tiny_dataset(seed)), [THREE])
+        replicate(replace(tried, **changed), as_published(tiny_dataset(seed), "try"), [THREE])
     assert tried.table.read_bytes() == before
 
 

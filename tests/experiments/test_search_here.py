@@ -80,7 +80,7 @@ def _says_it_again(machine, text):
     study = json.loads(path.read_text())
     assert set(study["variants"]) == {"baseline", "best"}
     assert len(study["test"]["best"]) == len(study["test"]["baseline"]) == 3
-    assert "looked at once" in text
+    assert "looked at for this choice" in text
     written = path.stat().st_mtime_ns
     again = output(machine.start(machine.command(*OPTIONS)))
     assert "not again now" in again

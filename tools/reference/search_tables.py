@@ -6,13 +6,17 @@
 Writes data/reference/search.csv, one row an epoch of every trial and final run, as
 utils.experiments.history returns them, and search.json: the study with its choice and its one
 look at the test set, each trial's config, and on what data, machine and versions they were made.
+That look is entered in test_openings.toml.
 Seconds are left out: they are the machine's, and it had other work meanwhile.
 """
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from utils.data.sealed import Opening, note_opening
 from utils.experiments.history import epoch_table, load_runs
 from utils.experiments.search.journal import read_json
 from utils.experiments.search.space import changed_fields
@@ -55,7 +59,25 @@ def main(root: Path, name: str, source: str) -> None:
     content = {"asked": asked, **about, "study": study, "trials": trials}
     text = json.dumps(content, indent=1) + "\n"
     (folder / "search.json").write_text(text, encoding="utf-8", newline="\n")
+    note_opening(opening_of(study, about["dataset"]["name"]))
     print(f"{len(runs)} runs, {len(table)} epochs: {folder / 'search.csv'}")
+
+
+def opening_of(study: dict[str, Any], dataset: str) -> Opening:
+    """Return a search's look at the test set as an entry of the course's ledger."""
+    test, seeds = study["test"], study["seeds"]
+    return Opening(
+        id=f"{study['name']}-{test['looked']}",
+        set=dataset,
+        pictures=test["pictures"],
+        measured="the accuracy of the search's best recipe, chosen by validation, and of the "
+        f"baseline, seeds {seeds[0]}–{seeds[-1]}",
+        why="report them",
+        when=datetime.fromisoformat(test["looked"]).date(),
+        by="notebooks/16_search.ipynb",
+        seeds=tuple(seeds),
+        accuracy={name: test[name] for name in ("best", "baseline")},
+    )
 
 
 if __name__ == "__main__":

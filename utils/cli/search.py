@@ -23,7 +23,7 @@ def search(
 
     Trials that fall behind are stopped early (ASHA). The best are trained
     with three other seeds beside the baseline, the winner is written as a
-    study, and both are measured on the test set, once. After an
+    study, and both are measured on the test set, once a search. After an
     interruption repeat the same command: it goes on.
     """
     settings.put(profile, data, runs)

@@ -47,7 +47,8 @@ class Split:
 class Dataset:
     """One data set, split three ways.
 
-    test: pictures that no training and no choice between models ever sees.
+    test: pictures that no training and no choice between models ever sees. Only
+        `utils.data.open_test_set` takes them out, and notes it; everyone may ask how many.
     source: where it came from, as a sentence.
     sha256: of the contents, pictures and labels of all three splits; the same data from another
         file, folder or archive has the same one. A subset keeps the one of the whole.

@@ -10,7 +10,6 @@ another file, or is `off`.
 
 import csv
 import json
-import os
 import re
 import sys
 from collections import defaultdict
@@ -22,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 from utils import settings
 from utils.errors import CourseError
-from utils.files import whole
+from utils.files import append, whole
 
 __all__ = ["COLUMNS", "Event", "Item", "Reading", "Record", "Standing", "export", "read"]
 __all__ += ["readings", "record", "recorded", "standings"]
@@ -115,7 +114,7 @@ def record(kind: Kind, name: str, passed: bool, **details: Any) -> None:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         fields = {"version": VERSION, "time": now, "kind": kind, "name": name}
         fields |= {"passed": bool(passed)} | ({"details": details} if details else {})
-        _append(path, json.dumps(fields).encode() + b"\n")
+        append(path, json.dumps(fields).encode() + b"\n")
         _recorded += 1
     except (OSError, RuntimeError, ValueError, CourseError) as error:
         _warn(path, error)
@@ -125,22 +124,6 @@ def _among_solutions() -> bool:
     """Say whether this kernel runs a solution: kernels start in their notebook's folder."""
     folders = (settings.NOTEBOOKS, settings.work_dir())
     return Path.cwd() in [(folder / "solutions").resolve() for folder in folders]
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Write a line at the end in one go, so that two kernels never mix theirs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-    file = os.open(path, flags, 0o666)
-    try:
-        if end := os.lseek(file, 0, os.SEEK_END):
-            os.lseek(file, end - 1, os.SEEK_SET)
-            if os.read(file, 1) != b"\n":  # a line was cut off: it spoils itself, not ours
-                line = b"\n" + line
-        if os.write(file, line) < len(line):
-            raise OSError("the disk is full")
-    finally:
-        os.close(file)
 
 
 def _warn(path: Path | None, error: Exception) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.data import Dataset
+from utils.data import Dataset, open_test_set
 from utils.errors import CourseError
 from utils.experiments.run_folder import now, readable_record, run_dir
 from utils.experiments.search.journal import FINAL_SEEDS, SearchPlan, Trial, read_json
@@ -192,7 +192,7 @@ def write_study(
 
 
 def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
-    """Measure best and baseline on the test set, once, and write it into the study; return it.
+    """Measure best and baseline on the test set, and write it into the study; return it.
 
     The choice is in the study before the first test picture is looked at. Where the test was
     looked at before, that is returned, and nothing is measured again.
@@ -202,14 +202,17 @@ def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, An
         return dict(study)
     from utils.experiments.training import evaluate  # imports TensorFlow
 
+    seeds = ", ".join(map(str, study["seeds"]))
+    what = f"the best of the search {plan.name!r}, chosen by validation, and the baseline"
+    pictures = open_test_set(dataset, f"{what}, seeds {seeds}", "report them")
     test: dict[str, Any] = {}
     for variant, label in study["runs"].items():
         name, recipe = label.split("/")
         folders = [run_dir(root, name, recipe, seed) for seed in study["seeds"]]
         records = [(path, readable_record(path)) for path in folders]
         finished = [path for path, record in records if record and record["status"] == "finished"]
-        test[variant] = [evaluate(path, dataset, dataset.test)[1] for path in finished]
-    study["test"] = test | {"pictures": len(dataset.test), "looked": now()}
+        test[variant] = [evaluate(path, dataset, pictures)[1] for path in finished]
+    study["test"] = test | {"pictures": len(pictures), "looked": now()}
     _write(root, plan.name, study)
     return dict(study)
 

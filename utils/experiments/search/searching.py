@@ -151,7 +151,7 @@ def _finish(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
     print(verdict(recipes[0], choose(recipes)))
     test = study["test"]
     print(
-        f"Test set, {test['pictures']:,} pictures, looked at once ({test['looked']}"
+        f"Test set, {test['pictures']:,} pictures, looked at for this choice ({test['looked']}"
         f"{', not again now' * looked_before}): best {mean_text(test['best'])}, "
         f"baseline {mean_text(test['baseline'])}"
     )

@@ -1,0 +1,38 @@
+"""A search's look at the test set, on runs that were really trained."""
+
+import json
+
+import pytest
+from tiny import TINY, tiny_dataset
+
+from utils import settings
+from utils.experiments import training
+from utils.experiments.search.finals import look_at_test, study_path
+from utils.experiments.search.journal import SearchPlan
+
+DATA = {"sha256": "0" * 64, "real": True}
+PLAN = SearchPlan("mine", 1, "random", "smoke", 0, 1, DATA)
+
+
+def test_a_search_looks_at_the_test_set_once_and_notes_what_for(tmp_path):
+    dataset = tiny_dataset()
+    for name in ("baseline", "t0"):
+        training.train(TINY, dataset, tmp_path / "mine-finals" / name / "seed-1")
+    path = study_path(tmp_path, "mine")
+    path.parent.mkdir()
+    labels = {"baseline": "mine-finals/baseline", "best": "mine-finals/t0"}
+    path.write_text(json.dumps({"runs": labels, "seeds": [1, 2, 3], "test": None}))
+
+    study = look_at_test(tmp_path, PLAN, dataset)
+    assert study["test"]["pictures"] == 32
+    for name, label in labels.items():
+        _, right = training.evaluate(tmp_path / label / "seed-1", dataset, dataset.test)
+        assert study["test"][name] == [pytest.approx(right)]
+    assert look_at_test(tmp_path, PLAN, dataset) == study == json.loads(path.read_text())
+
+    (line,) = settings.looks_path().read_text().splitlines()
+    look = json.loads(line)
+    assert (look["set"], look["pictures"], look["why"]) == ("cifar10", 32, "report them")
+    assert look["what"] == (
+        "the best of the search 'mine', chosen by validation, and the baseline, seeds 1, 2, 3"
+    )
