@@ -1,0 +1,141 @@
+"""What lessons state in words is what was measured, and ± means one thing.
+
+Each test reads the prose of stored notebooks, or runs a cell that needs NumPy alone.
+"""
+
+import re
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from contents import LESSONS, code_cells, markdown_cells, read
+
+from utils import experiments, plots
+from utils.experiments import STUDIES, compare_pairs, interval
+from utils.experiments.statistics import per_run
+from utils.settings import ROOT
+
+STUDY_LESSONS = dict(zip(STUDIES, (path for path in LESSONS if path.name >= "10"), strict=False))
+STATED = re.compile(r"(\d+\.\d) ± (\d+\.\d)")
+# The rule that isn't one. Misses it in other words, such as "their bars touch".
+OVERLAP = re.compile(
+    r"(?:intervals?|groups|bands|rates|variants|seeds)\s+(?:that\s+)?(?:don't\s+|hardly\s+|do\s+)?"
+    r"overlap(?!\s+decides\s+nothing)"
+)
+EXPLAINED = re.compile(r"interval|\(standard deviation\)")
+
+
+def measured(study: str) -> set[tuple[str, str]]:
+    """Return all that may be stated of a study's reference: mean ± interval, in per cent.
+
+    Of each variant's final accuracy and gap, and of each pair's difference in them.
+    """
+    runs = per_run(experiments.reference(study))
+    found = []
+    for field in ("final", "gap"):
+        by_variant: dict[str, dict[int, float]] = {}
+        for run in runs:
+            by_variant.setdefault(run.variant, {})[run.seed] = 100 * getattr(run, field)
+        found += [(sum(v.values()) / len(v), interval([*v.values()])) for v in by_variant.values()]
+        pairs = [compare_pairs(a, b) for a, b in combinations(by_variant.values(), 2)]
+        found += [(pair.mean, pair.half) for pair in pairs]
+    return {(f"{abs(mean):.1f}", f"{half:.1f}") for mean, half in found}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_interval_that_a_study_lesson_states_is_one_of_its_reference(study: str):
+    may, texts = (
+        measured(study),
+        [cell.source for cell in markdown_cells(read(STUDY_LESSONS[study]))],
+    )
+    stated = {found for text in texts for found in STATED.findall(text.replace("−", "-"))}
+    assert len(stated) >= 4, "the look finds what is there"
+    assert stated <= may
+
+
+def test_the_cases_that_were_wrong_are_right():
+    assert {("7.3", "1.6"), ("1.6", "1.4"), ("5.7", "2.8")} <= measured("layers")
+    assert {("0.3", "1.3"), ("5.9", "5.2")} <= measured("dropout")
+    assert {("1.9", "1.3"), ("2.5", "2.6"), ("9.8", "1.0")} <= measured("regularization")
+    assert ("1.4", "0.9") in measured("batch_size")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_says_what_its_plus_minus_is_where_it_first_stands(path: Path):
+    said = False
+    for cell in markdown_cells(read(path))[1:]:  # without the header, which promises
+        said |= bool(EXPLAINED.search(cell.source))
+        assert said or "±" not in cell.source, cell.id
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_no_lesson_takes_overlap_for_a_verdict(path: Path):
+    notebook = read(path)
+    cells = [*markdown_cells(notebook), *code_cells(notebook)]
+    assert not [cell.id for cell in cells if OVERLAP.search(cell.source)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "These intervals overlap: we can't tell",
+        "The groups\ndon't overlap.",
+        "four groups that\nhardly overlap",
+    ],
+)
+def test_a_verdict_by_overlap_is_seen(text: str):
+    assert OVERLAP.search(text)
+
+
+def test_no_lesson_and_no_quiz_repeats_what_was_found_wrong():
+    wrong = {
+        r"0\.0009\b": "the article's loss is 0.00072",
+        r"nothing can ever lift|so nothing can lift it again": "dead neurons may revive",
+        r"[Oo]nly a longer run can say": "the recipe differs too",
+        r"this factor does most": "a range says as much about the values chosen",
+        r"smaller the change, the closer": "it is a V",
+    }
+    files = [*(ROOT / "notebooks").glob("**/*.ipynb"), *(ROOT / "data" / "quizzes").glob("*.toml")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
+    for name, text in texts.items():
+        assert not [why for was, why in wrong.items() if re.search(was, text)], name
+
+
+def run_cells(number: str, *ids: str, **names: object) -> dict[str, Any]:
+    """Return the names that these cells of a lesson leave, computed with NumPy alone."""
+    [path] = [path for path in LESSONS if path.stem.startswith(number)]
+    found: dict[str, Any] = {"np": np, **names}
+    for cell in code_cells(read(path)):
+        if cell.id in ids:
+            exec(cell.source, found)
+    return found
+
+
+def test_a_loss_escapes_as_it_is_and_stays_a_number_when_clipped():
+    losses = run_cells("14", "escape")["losses"]
+    with np.errstate(all="ignore"):
+        free, held = (losses(np.float32(1.0), np.float32(longest)) for longest in (np.inf, 5.0))
+        calm = [losses(np.float32(0.1), np.float32(longest)) for longest in (np.inf, 5.0)]
+    assert not np.isfinite(free[4:]).any() and np.isfinite(free[:4]).all()
+    assert max(held) < 1000 and calm[0] == calm[1]
+
+
+def test_under_adam_l2_alone_brings_a_weight_to_zero_in_17_steps(
+    capsys: pytest.CaptureFixture[str],
+):
+    run_cells("12", "article-code")
+    last = capsys.readouterr().out.splitlines()[-1].split()
+    assert last[:2] == ["step", "17:"]
+    assert float(last[3]) > 0.0149 and abs(float(last[5])) < 0.0005
+
+
+def test_intervals_of_three_runs_hold_the_truth_as_often_as_the_lesson_says():
+    shown: list[str] = []
+    figures = SimpleNamespace(COLORS=plots.COLORS, show=lambda figure, alt: shown.append(alt))
+    run_cells("05", "scatter", plots=figures, plt=plt)
+    plt.close("all")
+    assert "38 hold the truth, 2, drawn as squares, miss it" in shown[0]
