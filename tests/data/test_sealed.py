@@ -67,7 +67,9 @@ def test_cats_and_dogs_are_some_of_cifar10s_pictures_and_the_sample_is_neither(c
     for name, real in (("cifar10", True), ("cats_dogs", True), ("cifar10", False),
                        ("cats_dogs", False), ("mnist", True), ("my things", True)):  # fmt: skip
         open_test_set(a_dataset(name, real), "x", "report it")
-    looks = re.findall(r"(first|2nd) look at (.+?) test pictures", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert said.count("progress-test-openings.jsonl.\n") == 5  # the file's name on one line
+    looks = re.findall(r"(first|2nd) look at (.+?) test pictures", said)
     assert looks == [
         ("first", "CIFAR-10's"), ("2nd", "CIFAR-10's"), ("first", "the sample's"),
         ("first", "the sample's"), ("first", "MNIST's"), ("first", "my things'"),

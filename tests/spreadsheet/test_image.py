@@ -200,11 +200,15 @@ image_to_workbook(np.zeros((2, 2, 3), int), sys.argv[1])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_a_folder_that_may_not_be_written_to_is_named(tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's own are closed to other users
-        folder.chmod(0o755)
-    folder = tmp_path / "closed"
-    folder.mkdir(mode=0o555)
+@pytest.mark.parametrize("above", [0o755, 0o700], ids=["there", "out of sight"])
+def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, above):
+    for folder in (tmp_path, *tmp_path.parents):  # pytest's own are closed to other users
+        if folder.name.startswith(("pytest-", "popen-", "test_")):
+            folder.chmod(0o755)
+    folder = tmp_path / "above" / "closed"
+    folder.mkdir(parents=True)
+    folder.chmod(0o555)
+    folder.parent.chmod(above)
     done = subprocess.run(
         [sys.executable, "-c", CLOSED, str(folder / "p.xlsx")],
         capture_output=True, text=True, cwd=ROOT,

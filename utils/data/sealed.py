@@ -75,7 +75,8 @@ def open_test_set(
         name = key or f"{Path(by).stem}-{now.isoformat()}"  # to the microsecond: each is one
         note_opening(Opening(name, dataset.name, len(split), what, why, now.date(), by))
     else:
-        print(textwrap.fill(_note_own(dataset, len(split), what, why), _WIDTH), flush=True)
+        said = _note_own(dataset, len(split), what, why)
+        print(textwrap.fill(said, _WIDTH, break_on_hyphens=False), flush=True)  # names stay whole
     return split
 
 

@@ -260,6 +260,6 @@ def _no_other_writes() -> Iterator[None]:
 
 def _sweep(path: Path) -> None:
     """Remove what is left of processes that were killed while they wrote this workbook."""
-    for left in path.parent.glob(f".{escape(path.name)}.????????{NEW}"):
-        with suppress(OSError):  # without the right to, the writing will say so
+    with suppress(OSError):  # without the right to, the writing will say so
+        for left in path.parent.glob(f".{escape(path.name)}.????????{NEW}"):
             left.unlink()
