@@ -98,7 +98,8 @@ def test_writers_that_are_killed_lose_and_mix_no_line_and_halve_their_own_alone(
         lines += len(found.events)
     counted(
         f"{writers} writers, {ROUNDS} rounds, {kills} killed: {lines} lines, 0 lost or "
-        f"mixed; {torn} cut off by their own writer's kill; {unsaid} were written in the moment of the kill"
+        f"mixed; {torn} cut off by their own writer's kill; "
+        f"{unsaid} were written in the moment of the kill"
     )
 
 
