@@ -38,7 +38,7 @@ class Claim:
     key: the lesson's number and a word, `10.depth`.
     says: the text, Markdown, with a field in braces for each of `values`.
     table: a file's name in data/reference, without `.csv`.
-    values: per field what it is, as it stands in claims.toml; README.md there explains it.
+    values: per field what it is, as it stands in claims.toml, which explains it at its top.
     """
 
     key: str
