@@ -6,6 +6,7 @@ Recipes come from utils/experiments/article.py, numbers from data/reference/arti
 quick.csv. What stands between the two marks of the page is replaced, the rest is written by hand.
 """
 
+import argparse
 import csv
 import json
 import math
@@ -317,4 +318,5 @@ def _how_controlled(folder: Path) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(usage=__doc__).parse_args()
     write_whole(PAGE, renewed(PAGE.read_text(encoding="utf-8")))

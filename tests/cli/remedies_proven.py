@@ -179,6 +179,8 @@ PROVEN = {
     "python -m pip install -r requirements.txt 'tensorflow[and-cuda]'": installs(),
     "python -m benchmarks.epoch --table": helps(),
     "python -m benchmarks.pad": helps(),
+    "python -m tools.article_page": helps(),
+    "python -m tools.reference.article 50": helps(),
     "sky check": believed(ACCOUNT),
     "sky check aws": believed(ACCOUNT),
     "sky check gcp": believed(ACCOUNT),
