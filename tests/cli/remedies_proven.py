@@ -102,6 +102,10 @@ PROVEN = {
     "course search --profile quick --data real": parses(TRAINS),
     "course search --trials 24 --name mine": parses(TRAINS),
     "course search --trials 32 --profile quick --data real": parses(TRAINS),
+    # Reference tables
+    "course reference": runs(),
+    "course reference quick": parses(TRAINS),
+    "course reference {}": parses(TRAINS, "moons"),
     # Notebooks, TensorBoard, the machine
     "course doctor": parses("it tries every engine, 20 s; test_doctor.py runs it"),
     "course lab": parses(SERVES),

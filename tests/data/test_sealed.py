@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.reference.search_tables import opening_of
+from tools.reference.search import opening_of
 from utils import settings
 from utils.data import Dataset, Split, course_openings, load, open_test_set, openings, sealed
 from utils.data.sealed import Opening, note_opening

@@ -113,7 +113,7 @@ def test_a_claim_shows_what_it_rests_on(made: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("mean = 's/c'", "s/c, which isn't there.*git checkout data/reference"),
+        ("mean = 's/c'", "s/c, which isn't there.*course reference epochs"),
         ("median = 's/a'", "ask for exactly one of.*median isn't known"),
         ("mean = 's/a', each = 's/a'", "ask for exactly one of"),
     ],

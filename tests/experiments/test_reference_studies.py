@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tiny import tiny_dataset
-from tools.reference import studies
+from tools import study_tables as studies
 from utils.experiments.history import COLUMNS
 
 NAMES = ["layers/baseline", "layers/one-set", "dropout/0.5"]  # the last is the first's twin

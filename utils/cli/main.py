@@ -18,6 +18,7 @@ from utils.cli.lab import lab
 from utils.cli.launch import launch
 from utils.cli.plain import speak_plainly
 from utils.cli.progress import progress
+from utils.cli.reference import reference
 from utils.cli.reset import reset
 from utils.cli.run import run
 from utils.cli.search import search
@@ -42,6 +43,11 @@ for command in (run, lab, reset, update, tensorboard, train, compare, search):
 # What it doesn't know may belong to a line for bash, as `floyd run` took it: `launch` answers it.
 app.command(context_settings={"ignore_unknown_options": True})(launch)
 app.command()(progress)
+# For who makes the course, and hidden: what learners use fills the help's one screen. All that
+# follows the name is the script's own.
+app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)(reference)
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")

@@ -157,7 +157,7 @@ def _group(one: Claim, name: str, value: Mapping[str, Any]) -> _BySeed:
     if not found:
         raise CourseError(
             f"{one.key} asks data/reference/{one.table}.csv for {name}, which isn't there.",
-            "Restore the file with `git checkout data/reference`.",
+            f"Make the table anew: course reference {one.table}",
         )
     return found
 

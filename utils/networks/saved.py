@@ -18,7 +18,7 @@ from utils.networks.quiet import quiet_stderr
 
 __all__ = ["REFERENCE_MODELS", "load_model", "reference_model"]
 
-# Trained by tools/reference/train_mnist_cnn.py, train_mnist_dense.py and train_three_classes.py.
+# Each is trained by the script in tools/reference/ that has its name.
 REFERENCE_MODELS = ("mnist_cnn", "mnist_dense", "three_classes")
 MOST_WEIGHTS = 5_000_000  # 20 MB
 

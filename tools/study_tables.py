@@ -1,7 +1,7 @@
 """Train the five studies on real CIFAR-10, and write them as a table, a run at a time.
 
-    python -m tools.reference.studies quick     10,000 pictures, 8 epochs, seeds 0-4
-    python -m tools.reference.studies scale     all 45,000 pictures, 15 epochs, seeds 0-2
+    course reference quick     10,000 pictures, 8 epochs, seeds 0-4
+    course reference scale     all 45,000 pictures, 15 epochs, seeds 0-2
 
 What is trained lies in build/reference/NAME, and after each run data/reference/NAME.csv (one row
 an epoch) and NAME.json (each run's config, versions, machine, kernels and seconds) are written
@@ -182,9 +182,3 @@ def _about(table: Table, dataset: Dataset, runs: Rows) -> dict[str, Any]:
         "ended": max((run["ended"] for run in runs), default=""),
         "runs": runs,
     }
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in TABLES:
-        sys.exit(__doc__)
-    main(TABLES[sys.argv[1]])

@@ -1,7 +1,7 @@
 """Turn a finished search into the reference that notebook 16 shows beside yours.
 
     course search --trials 32 --profile quick --data real --runs build/reference-search
-    python -m tools.reference.search_tables build/reference-search search "the data's source"
+    course reference search build/reference-search search "the data's source"
 
 Writes data/reference/search.csv, one row an epoch of every trial and final run, as
 utils.experiments.history returns them, and search.json: the study with its choice and its one
@@ -56,7 +56,8 @@ def main(root: Path, name: str, source: str) -> None:
         if key in ("trials", "search", "seed", "finalists")
     }
     study["from"].pop("data")
-    content = {"asked": asked, **about, "study": study, "trials": trials}
+    ended = max(run.record["ended"] for run in runs)
+    content = {"asked": asked, **about, "ended": ended, "study": study, "trials": trials}
     text = json.dumps(content, indent=1) + "\n"
     (folder / "search.json").write_text(text, encoding="utf-8", newline="\n")
     note_opening(opening_of(study, about["dataset"]["name"]))

@@ -1,13 +1,14 @@
 """Train the dense network of notebook 05 and save it as data/reference/mnist_dense.keras.
 
-    python -m tools.reference.train_mnist_dense
+    course reference mnist_dense
 
 The lesson's own network and recipe (55,000 pictures, rmsprop, batch 128, 5 epochs, seed 0), for the
 drawing pad of later notebooks. Compared on nothing; the validation and test accuracy are printed,
 and data/reference/test_openings.toml says that the test set was opened.
 """
 
-from utils.data import load, open_test_set
+from tools.measuring import main, real_data
+from utils.data import open_test_set
 from utils.networks.quiet import quiet_stderr
 from utils.settings import ROOT
 
@@ -18,9 +19,9 @@ with quiet_stderr():
 SAVED = ROOT / "data" / "reference" / "mnist_dense.keras"
 
 
-def main() -> None:
+def script() -> None:
     """Train, save without the optimizer, print what it reads."""
-    data = load("mnist", "real")
+    data = real_data("mnist")
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -34,11 +35,11 @@ def main() -> None:
     )
     model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(data.train.images, data.train.labels, batch_size=128, epochs=5, verbose=2)
-    what, script = (
+    what, by = (
         "the accuracy of the dense network, seed 0",
-        "tools/reference/train_mnist_dense.py",
+        "tools/reference/mnist_dense.py",
     )
-    test = open_test_set(data, what, "report it; nothing was chosen", by=script)
+    test = open_test_set(data, what, "report it; nothing was chosen", by=by)
     for name, part in (("validation", data.validation), ("test", test)):
         _, accuracy = model.evaluate(part.images, part.labels, verbose=0)
         print(f"{name}: {accuracy:.2%}")
@@ -50,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(script)
