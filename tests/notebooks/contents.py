@@ -118,6 +118,19 @@ def checked(cell: NotebookNode) -> list[str]:
     ]
 
 
+def claimed(cell: NotebookNode) -> list[str]:
+    """Return the keys of a cell that shows claims and does nothing else; none of any other."""
+    if cell.cell_type != "code":
+        return []
+    keys = []
+    for line in tree(cell).body:
+        call = line.value if isinstance(line, ast.Expr) else None
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) != "claim":
+            return []
+        keys += [ast.literal_eval(key) for key in call.args]
+    return keys
+
+
 def exercise_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """Return the exercise cells by id."""
     return {name: cell for cell in tagged(notebook, "exercise") for name in checked(cell)}

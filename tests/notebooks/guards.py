@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 from contents import (
+    claimed,
     code_cells,
     headings,
     is_solution,
@@ -96,7 +97,9 @@ def headings_are_in_order(notebook: NotebookNode, path: Path) -> Iterator[str]:
 
 def prose_stands_before_every_code_cell(notebook: NotebookNode, path: Path) -> Iterator[str]:
     for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
-        if cell.cell_type != "code":
+        if cell.cell_type != "code" or claimed(cell):
+            continue
+        if before is not None and claimed(before):  # it shows sentences
             continue
         if before is None or before.cell_type != "markdown":
             yield f"cell {cell.id} has no prose before it"
@@ -119,8 +122,10 @@ def cells_are_short(notebook: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def a_lesson_has_20_to_66_cells(notebook: NotebookNode, path: Path) -> Iterator[str]:
-    if not is_solution(path) and not 20 <= len(notebook.cells) <= 66:
-        yield f"there are {len(notebook.cells)} cells, not 20 to 66"
+    """Those that show a claim aren't counted: each is a sentence or two of the prose beside it."""
+    cells = [cell for cell in notebook.cells if not claimed(cell)]
+    if not is_solution(path) and not 20 <= len(cells) <= 66:
+        yield f"there are {len(cells)} cells, not 20 to 66"
 
 
 class _Pictures(HTMLParser):
