@@ -10,12 +10,14 @@ import argparse
 import csv
 import json
 import math
-import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from tools import pages
+from tools.pages import table as _table
+from tools.pages import wrapped as _wrapped
 from utils.data.catalogue import SETS
 from utils.experiments.article import COMMIT, PAIRS, RECIPES, REPOSITORY, ArticlePair, ArticleRecipe
 from utils.experiments.statistics import Difference, compare_pairs
@@ -26,9 +28,7 @@ from utils.settings import ROOT
 
 PAGE = ROOT / "docs" / "article.md"
 REFERENCE = ROOT / "data" / "reference"
-BEGIN, END = "<!-- begin: written by tools/article_page.py -->", "<!-- end -->"
 NOT_YET = "not trained yet"
-WIDTH = 110  # of the page's lines, but for tables
 # How a field is called on the page, and how its value is said where JSON wouldn't do.
 WORDS = {
     "layers": "layer sets",
@@ -62,8 +62,7 @@ def generated(folder: Path = REFERENCE) -> str:
 
 def renewed(page: str, folder: Path = REFERENCE) -> str:
     """Return the page's text with its generated part made anew."""
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{generated(folder)}\n\n{END}{rest.partition(END)[2]}"
+    return pages.renewed(page, {"tables": generated(folder)}, "tools/article_page.py")
 
 
 def steps(config: Config) -> int:
@@ -112,18 +111,6 @@ def _changed(first: Config, second: Config) -> dict[str, str]:
 def _ours(one: ArticleRecipe) -> Config:
     """Return our run that is nearest, with the article's amount of work."""
     return config_for(one.study, one.variant, "full")
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]], numbers: int = 0) -> str:
-    """Return a Markdown table; numbers: how many of its last columns are aligned right."""
-    heads = list(heads)
-    rule = ["---"] * (len(heads) - numbers) + ["---:"] * numbers
-    lines = [heads, rule, *([str(cell).replace("|", r"\|") for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _recipes() -> str:

@@ -1,0 +1,147 @@
+"""Write what docs/measurements.md computes: tables of the reference, and every claim of a lesson.
+
+    python -m tools.measurements_page
+
+Numbers come from data/reference/, sentences from its claims.toml. What stands between two marks
+of the page is replaced, the rest is written by hand.
+"""
+
+import argparse
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tools.pages import renewed, table, wrapped
+from utils import settings
+from utils.experiments.claims import claims, tell
+from utils.experiments.statistics import (
+    Scores,
+    baseline_for,
+    by_seed,
+    compare_pairs,
+    interval,
+    per_run,
+)
+from utils.experiments.studies import STUDIES
+from utils.files import duration, write_whole
+
+PAGE = settings.ROOT / "docs" / "measurements.md"
+TABLES = settings.ROOT / "data" / "reference"
+STUDY_TABLES = ("quick", "scale")
+
+
+def parts() -> dict[str, str]:
+    """Return the page's computed parts by name."""
+    return {"tables": _tables(), "studies": _studies(), "claims": _claims()}
+
+
+def _tables() -> str:
+    """Say of each table what it is, who makes it, and on what it was made."""
+    rows = []
+    for path in sorted(TABLES.glob("*.csv")):
+        about = _account(path.stem)
+        script = settings.ROOT / "tools" / "reference" / f"{path.stem}.py"
+        first = (ast.get_docstring(ast.parse(script.read_text("utf-8"))) or "").splitlines()[0]
+        seeds = about.get("seeds") or about["study"]["seeds"]
+        ended = about.get("date") or about.get("ended") or about["study"]["test"]["looked"]
+        told = f"{min(seeds)}–{max(seeds)}" if len(seeds) > 1 else str(seeds[0])
+        rows.append((f"`{path.stem}`", first, told, about["machine"], ended[:10], _time(about)))
+    return table(("table", "what", "seeds", "machine", "made", "training time"), rows, numbers=1)
+
+
+def _time(about: dict[str, Any]) -> str:
+    """Return how long a table took; its machine had other work meanwhile."""
+    seconds = about.get("seconds") or sum(run["seconds"] for run in _accounts(about))
+    return duration(seconds) if seconds else "not kept"
+
+
+def _accounts(about: dict[str, Any]) -> list[dict[str, Any]]:
+    return about["runs"] if isinstance(about.get("runs"), list) else []
+
+
+def _account(name: str) -> dict[str, Any]:
+    account: dict[str, Any] = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
+    return account
+
+
+def _studies() -> str:
+    """Show the five studies' reference, each table under a line on what it rests on."""
+    return "\n\n".join(text for name in STUDY_TABLES for text in _of_studies(name))
+
+
+def _of_studies(name: str) -> Iterator[str]:
+    about = _account(name)
+    data = about["dataset"]
+    runs = _accounts(about)
+    epochs = about["epochs"]
+    yield wrapped(
+        f"`{name}`: {data['train']:,} training and {data['validation']:,} validation pictures, "
+        f"{epochs} epochs, {about['precision']}; {len(runs)} runs; {about['machine']}, "
+        f"{about['ended'][:10]}."
+    )
+    heads = ("study", "variant", "seeds", "final accuracy, %", "against the baseline, points",
+             "gap, points", "gap against the baseline's")  # fmt: skip
+    yield table(heads, (row for study in STUDIES for row in _rows(study, name)), numbers=4)
+
+
+def _rows(study: str, name: str) -> Iterator[tuple[str, ...]]:
+    """Yield a row a variant that has runs."""
+    found: dict[str, list[Scores]] = {}
+    texts = {"variant": str, "status": str}
+    path = TABLES / f"{name}.csv"
+    epochs = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
+    for one in per_run(epochs[epochs["study"] == study]):
+        found.setdefault(one.variant, []).append(one)
+    for variant in STUDIES[study].variants:
+        mine, base = found.get(variant, []), found.get(baseline_for(study, variant), [])
+        if mine:
+            finals = by_seed(mine)
+            gaps, others = ({one.seed: one.gap for one in group} for group in (mine, base))
+            own = variant == baseline_for(study, variant)
+            yield (
+                *(study, variant, ", ".join(str(seed) for seed in sorted(finals))),
+                _mean(list(finals.values())),
+                "–" if own else _against(finals, by_seed(base)),
+                _mean(list(gaps.values())),
+                "–" if own else _against(gaps, others),
+            )
+
+
+def _mean(values: list[float]) -> str:
+    mean, half = 100 * sum(values) / len(values), 100 * interval(values)
+    return (f"{mean:.1f}" + (f" ± {half:.1f}" if half == half else "")).replace("-", "−")
+
+
+def _against(first: dict[int, float], second: dict[int, float]) -> str:
+    """Return a paired difference of the seeds that both sides have; an early stop leaves few."""
+    both = sorted(set(first) & set(second))
+    if not both:
+        return "no seed in common"
+    found = compare_pairs({one: first[one] for one in both}, {one: second[one] for one in both})
+    text = f"{100 * found.mean:+.1f}"
+    if found.half == found.half:
+        text += f" ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    return text.replace("-", "−")
+
+
+def _claims() -> str:
+    """Return every claim as its lesson shows it."""
+    return "\n".join(
+        wrapped(f"- `{key}` ({one.table}): {' '.join(tell(one).split())}", indent="  ")
+        for key, one in claims().items()
+    )
+
+
+def main(page: Path = PAGE) -> None:
+    """Write the page anew."""
+    text = page.read_text(encoding="utf-8")
+    write_whole(page, renewed(text, parts(), "tools/measurements_page.py"))
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(usage=__doc__).parse_args()
+    main()
