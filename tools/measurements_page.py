@@ -1,16 +1,16 @@
-"""Write what docs/measurements.md computes: tables of the reference, and every claim of a lesson.
+"""Write what docs/measurements.md and docs/experiments.md compute from the reference.
 
     python -m tools.measurements_page
 
-Numbers come from data/reference/, sentences from its claims.toml. What stands between two marks
-of the page is replaced, the rest is written by hand.
+Tables, every claim of a lesson, an example of a comparison: numbers come from data/reference/,
+sentences from its claims.toml. What stands between two marks of a page is replaced, the rest is
+written by hand.
 """
 
 import argparse
 import ast
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ import pandas as pd
 from tools.pages import renewed, table, wrapped
 from utils import settings
 from utils.experiments.claims import claims, tell
+from utils.experiments.history import compare, reference
 from utils.experiments.statistics import (
     Scores,
     baseline_for,
@@ -27,16 +28,22 @@ from utils.experiments.statistics import (
     per_run,
 )
 from utils.experiments.studies import STUDIES
+from utils.experiments.tables import to_markdown
 from utils.files import duration, write_whole
 
-PAGE = settings.ROOT / "docs" / "measurements.md"
+BY = "tools/measurements_page.py"
+DOCS = settings.ROOT / "docs"
 TABLES = settings.ROOT / "data" / "reference"
 STUDY_TABLES = ("quick", "scale")
 
 
-def parts() -> dict[str, str]:
-    """Return the page's computed parts by name."""
-    return {"tables": _tables(), "studies": _studies(), "claims": _claims()}
+def parts() -> dict[str, dict[str, str]]:
+    """Return the computed parts by page and name."""
+    example = to_markdown(compare(reference("learning_rate"))).strip()
+    return {
+        "measurements.md": {"tables": _tables(), "studies": _studies(), "claims": _claims()},
+        "experiments.md": {"comparison": example},
+    }
 
 
 def _tables() -> str:
@@ -136,10 +143,11 @@ def _claims() -> str:
     )
 
 
-def main(page: Path = PAGE) -> None:
-    """Write the page anew."""
-    text = page.read_text(encoding="utf-8")
-    write_whole(page, renewed(text, parts(), "tools/measurements_page.py"))
+def main() -> None:
+    """Write the pages anew."""
+    for name, made in parts().items():
+        page = DOCS / name
+        write_whole(page, renewed(page.read_text(encoding="utf-8"), made, BY))
 
 
 if __name__ == "__main__":

@@ -89,7 +89,6 @@ PROVEN = {
     "course compare {}": runs("layers"),
     "course compare{}": runs(" --runs runs"),
     "course train": named(),
-    "course train all --seeds 3 --profile quick --data real": parses(TRAINS),
     "course train dropout": parses(TRAINS),
     "course train dropout --profile full": parses(TRAINS),
     "course train dropout --profile full --data real": parses(TRAINS),

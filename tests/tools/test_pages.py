@@ -6,9 +6,10 @@ from tools import measurements_page
 from tools.pages import renewed, table, wrapped
 
 
-def test_the_page_of_measurements_shows_exactly_what_tables_and_claims_give() -> None:
-    page = measurements_page.PAGE.read_text(encoding="utf-8")
-    made = renewed(page, measurements_page.parts(), "tools/measurements_page.py")
+@pytest.mark.parametrize("name", ["measurements.md", "experiments.md"])
+def test_a_page_shows_exactly_what_tables_and_claims_give(name: str) -> None:
+    page = (measurements_page.DOCS / name).read_text(encoding="utf-8")
+    made = renewed(page, measurements_page.parts()[name], measurements_page.BY)
     assert made == page, "python -m tools.measurements_page writes it anew"
 
 
