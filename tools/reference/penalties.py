@@ -66,7 +66,7 @@ def known() -> list[Measured]:
 
 
 def script() -> None:
-    """Train what isn't there yet: two weaker strengths of each penalty, with every seed of `quick`."""
+    """Train two weaker strengths of each penalty, with every seed of `quick`."""
     data = real_data("cifar10")
     parts = {
         f"{label(penalty, strength)} {seed}": partial(trained, data, penalty, strength, seed)
