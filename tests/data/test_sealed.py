@@ -19,6 +19,7 @@ from utils import settings
 from utils.data import Dataset, Split, course_openings, load, open_test_set, openings, sealed
 from utils.data.sealed import Opening, note_opening
 from utils.errors import CourseError
+from utils.experiments import read_measured
 
 ROOT = settings.ROOT
 
@@ -208,7 +209,40 @@ def test_the_courses_ledger_holds_true_entries_in_order_of_time() -> None:
             assert len(values) == len(one.seeds) and all(0.1 < value < 1 for value in values)
 
 
-def test_what_the_search_and_the_lessons_tell_of_a_test_set_stands_in_the_ledger() -> None:
+# What the tables tell of test sets, and so the lessons by their claims: which entries it is from.
+TESTED = {
+    ("mnist", "test_accuracy"): ("mnist", "05-dense", "mnist-the-dense-network-2026-11-26"),
+    ("mnist", "shuffled_pixels.test_accuracy"): (
+        "mnist", "mnist-the-same-network-with-shuffled-pixels-2026-11-26",
+    ),
+    ("mnist_cnn", "conv_4_conv_4_dense_8.test_accuracy"): (
+        "mnist", "08-cnn", "mnist_cnn-2026-11-26",
+    ),
+    ("three_classes", "best.test_accuracy"): (
+        "cifar10", "07-three-classes", "three_classes-2026-11-26",
+    ),
+}  # fmt: skip
+
+
+def test_every_test_score_of_a_table_is_one_of_these() -> None:
+    tables = sorted((ROOT / "data" / "reference").glob("*.csv"))
+    measured = [path.stem for path in tables if path.read_text("utf-8").startswith("quantity,")]
+    found = {(table, row.quantity) for table in measured for row in read_measured(table)
+             if "test_accuracy" in row.quantity}  # fmt: skip
+    assert found == set(TESTED)
+
+
+@pytest.mark.parametrize(("table", "quantity"), list(TESTED))
+def test_a_test_score_of_a_table_stands_in_the_ledger(table: str, quantity: str) -> None:
+    name, *entries = TESTED[table, quantity]
+    rows = [row for row in read_measured(table) if row.quantity == quantity]
+    for entry in (course_openings(name)[one] for one in entries):
+        (values,) = entry.accuracy.values()
+        assert entry.seeds == tuple(row.seed for row in rows)
+        assert values == pytest.approx([row.value for row in rows], abs=0.00006)  # rounded
+
+
+def test_what_the_search_and_the_cards_tell_of_a_test_set_stands_in_the_ledger() -> None:
     study = json.loads((ROOT / "data/reference/search.json").read_text(encoding="utf-8"))["study"]
     entry = course_openings("cifar10")[f"{study['name']}-{study['test']['looked']}"]
     assert opening_of(study, "cifar10") == entry  # as the script would enter it
@@ -216,10 +250,6 @@ def test_what_the_search_and_the_lessons_tell_of_a_test_set_stands_in_the_ledger
     for one, name in (("05-stored", "mnist"), ("08-cnn", "mnist"), ("07-three-classes", "cifar10")):
         ((accuracy, *_),) = course_openings(name)[one].accuracy.values()
         assert f"{100 * accuracy:.2f} %" in " ".join(cards.split())
-    for one, lesson in (("05-dense", "05_mnist"), ("08-cnn", "08_cnn_in_a_spreadsheet")):
-        (values,) = course_openings("mnist")[one].accuracy.values()
-        said = f"(seeds 0, 1, 2: {', '.join(f'{100 * value:.2f}' for value in values)})"
-        assert said in (ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
 
 
 def test_a_name_that_is_no_sets_is_an_error_and_not_a_set_that_nobody_opened() -> None:
