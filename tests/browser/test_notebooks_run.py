@@ -12,10 +12,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from effects import EFFECTS, shown_by
 from layout import layout_faults
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pages import lab_in, new_page
 from playwright.sync_api import Browser, Page
 
@@ -79,3 +81,16 @@ def test_a_notebook_runs_in_the_browser_and_shows_its_effect_on_the_sample(
 
 def test_every_lesson_has_an_effect() -> None:
     assert list(EFFECTS) == [path.name[:2] for path in LESSONS]
+
+
+def test_an_effect_is_looked_for_in_what_is_read_and_not_in_the_bytes_of_pictures(
+    tmp_path: Path,
+) -> None:
+    path, picture = tmp_path / "seen.ipynb", '<img src="data:image/png;base64,iVBOR/w0KG+go=">'
+    outputs = [
+        new_output("stream", text="loss 0.5\n"),
+        new_output("display_data", data={"text/html": f"<p>one/two {picture} three</p>"}),
+    ]
+    nbformat.write(new_notebook(cells=[new_code_cell("1", outputs=outputs)]), path)
+    shown = picture.replace("iVBOR/w0KG+go=", "")
+    assert shown_by(path, tmp_path).text == f"loss 0.5\n\n<p>one/two {shown} three</p>"
