@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from utils import settings
+from utils.data import sealed
 from utils.errors import CourseError
+from utils.experiments import claim_sources
 from utils.experiments import claims as module
 from utils.experiments.claims import broken, claim, claims, tell
 
@@ -19,6 +21,18 @@ s,a,1,2,2,0.1,1.4,0.64,0.8,,finished
 s,a,2,2,2,0.1,1.3,0.65,0.8,,diverged
 s,b,0,2,2,0.1,1.1,0.58,0.6,,finished
 s,b,1,2,2,0.1,1.0,0.62,0.6,,finished
+"""
+OPENING = """\
+[[opening]]
+id = "a-look"
+set = "mnist"
+pictures = 10000
+measured = "it"
+why = "report it"
+when = 2026-01-03
+by = "x.py"
+seeds = [0, 1, 4]
+accuracy = { "batch size 50" = [0.64, 0.65, 0.66] }
 """
 
 
@@ -41,9 +55,14 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir(parents=True)
     (folder / "epochs.csv").write_text(TABLE, encoding="utf-8")
     (folder / "epochs.json").write_text(
-        '{"machine": "a PC", "seeds": [0, 1], "dataset": {"train": 9000}, "date": "2026-01-02"}',
+        '{"machine": "a PC", "seeds": [0, 1], "dataset": {"train": 9000}, "date": "2026-01-02",'
+        '"study": {"name": "finals", "seeds": [1, 2, 3], "test": {"best": [0.7, 0.72, 0.71],'
+        '"base": {"1": 0.69, "2": 0.7, "3": 0.71}, "two": [0.6, 0.7]}},'
+        '"top": [0.6, 0.7]}',
         encoding="utf-8",
     )
+    (folder / "test_openings.toml").write_text(OPENING, encoding="utf-8")
+    monkeypatch.setattr(sealed, "LEDGER", folder / "test_openings.toml")
     rows = "quantity,seed,value\nshift.two,0,0.851\nshift.two,1,0.853\npi,,3.14159\n"
     (folder / "values.csv").write_text(rows, encoding="utf-8")
     shutil.copy(folder / "epochs.json", folder / "values.json")
@@ -54,7 +73,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def forget() -> None:
-    for cached in (module.claims, module._read, module._about):
+    for cached in (module.claims, claim_sources._table, claim_sources.account):
         cached.cache_clear()
 
 
@@ -77,6 +96,25 @@ def put(folder: Path, table: str, says: str, **values: str) -> module.Claim:
         ("epochs", "highest = 's/a'", "64.0 %"),
         ("epochs", "difference = ['s/b', 's/a']", "−2.0 points (95 % interval −2.0 to −2.0)"),
         ("epochs", "about = 'dataset.train'", "9,000"),
+        ("epochs", "about = 'study.name'", "finals"),
+        ("epochs", "each = 'study.test.best'", "70.0 %, 72.0 % and 71.0 %"),  # seeds from above
+        ("epochs", "each = 'top'", "60.0 % and 70.0 %"),
+        ("epochs", "highest = 'study.test.base'", "71.0 %"),  # told by seed
+        (
+            "epochs",
+            "difference = ['study.test.best', 'study.test.base']",
+            "+1.0 points (95 % interval −1.5 to +3.5)",
+        ),
+        ("epochs", "mean = 'a-look#batch size 50'", "65.0 ± 2.5 %"),
+        ("epochs", "mean = 'values#shift.two'", "85.2 ± 1.3 %"),
+        (
+            "epochs",
+            "difference = ['study.test.best', 'a-look#batch size 50']",
+            "+6.0 points (95 % interval +3.7 to +8.3, Welch)",
+        ),
+        ("epochs", "count = 's/a', over = 0.6", "1 of 2"),
+        ("epochs", "count = 's/a', under = 0.65", "2 of 2"),
+        ("values", "count = 'shift.two', over = 0.9", "0 of 2"),
         ("values", "mean = 'shift.two'", "85.2 ± 1.3 %"),
         ("values", "mean = 'pi', as = 'number', digits = 2", "3.14"),
     ],
@@ -95,6 +133,8 @@ def test_numbers_are_put_in_with_their_interval_and_unit(
         ("mean = 's/a', above = 0.59", ""),
         ("mean = 's/a', above = 0.61", "10.x.n has 0.6, not above 0.61"),
         ("highest = 's/a', below = 0.63", "10.x.n has 0.64, not below 0.63"),
+        ("count = 's/a', over = 0.6, above = 0", ""),
+        ("count = 's/a', over = 0.6, above = 1", "10.x.n has 1, not above 1"),
     ],
 )
 def test_a_table_that_says_otherwise_breaks_the_claim(made: Path, value: str, told: str) -> None:
@@ -102,25 +142,64 @@ def test_a_table_that_says_otherwise_breaks_the_claim(made: Path, value: str, to
     assert len(found) == bool(told) and all(line.startswith(told) for line in found)
 
 
-def test_a_claim_shows_what_it_rests_on(made: Path) -> None:
-    put(made, "epochs", "It is {n}.", n="mean = 's/a'")
-    assert claim("10.x")._repr_markdown_() == (
-        "It is 62.0 ± 25.4 %.\n\n"
-        "<small>data/reference/epochs.csv, seeds 0, 1, a PC, 2026-01-02</small>"
-    )
+@pytest.mark.parametrize(
+    ("values", "basis"),
+    [
+        ({"n": "mean = 's/a'"}, "data/reference/epochs.csv · seeds 0–1 · a PC · 2026-01-02"),
+        (
+            {"n": "mean = 's/a', epoch = 1", "m": "lowest = 'a-look#batch size 50'"},
+            "data/reference/epochs.csv · seed 0 · a PC · 2026-01-02<br>"
+            "data/reference/test_openings.toml · seeds 0–1, 4 · 2026-01-03",
+        ),
+        ({"n": "mean = 'values#pi'"}, "data/reference/values.csv · a PC · 2026-01-02"),
+        ({"n": "about = 'study.name'"}, "data/reference/epochs.csv · a PC · 2026-01-02"),
+    ],
+)  # fmt: skip
+def test_a_claim_shows_what_it_rests_on(made: Path, values: dict[str, str], basis: str) -> None:
+    put(made, "epochs", " ".join(f"{{{name}}}" for name in values), **values)
+    shown = claim("10.x")
+    assert shown._repr_markdown_() == f"{shown}\n\n<small>{basis}</small>"
+
+
+def test_claims_that_are_shown_together_name_a_table_once_with_all_their_seeds(made: Path) -> None:
+    text = "['10.x']\ntable = 'epochs'\nsays = '{n}'\nn = {mean = 's/a', epoch = 1}\n"
+    other = text.replace("10.x", "10.y").replace(", epoch = 1", "")
+    (made / "claims.toml").write_text(text + other, encoding="utf-8")
+    forget()
+    assert claim("10.x", "10.y").basis == [
+        "data/reference/epochs.csv · seeds 0–1 · a PC · 2026-01-02"
+    ]
 
 
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("mean = 's/c'", "s/c, which isn't there.*course reference epochs"),
         ("median = 's/a'", "ask for exactly one of.*median isn't known"),
         ("mean = 's/a', each = 's/a'", "ask for exactly one of"),
+        ("mean = 's/a', over = 1", "a count, and nothing else"),
+        ("count = 's/a'", "a count, and nothing else"),
+        ("mean = 's/a', verdict = 'better'", "only a difference"),
+        ("mean = 's/a', of = 'val_acc'", "no column 'val_acc'.*gap or: seed, epoch, loss"),
+        ("about = 'study.test'", "asks epochs.json for study.test, which isn't there"),
     ],
 )
 def test_a_value_that_cannot_be_computed_is_named(made: Path, value: str, told: str) -> None:
-    with pytest.raises(CourseError, match=f"10.x.*{told}"):
+    with pytest.raises(CourseError, match=f"(10.x.*)?{told}"):
         tell(put(made, "epochs", "{n}", n=value))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("s/c", "s/c of epochs, which isn't there.*course reference epochs"),
+        ("study.test.two", "study.test.two of epochs has 2 values for 3 seeds"),
+        ("study.name", "study.name of epochs, which isn't there"),
+        ("b-look#batch size 50", "b-look.*no such opening.*one of: a-look"),
+    ],
+)
+def test_a_group_that_is_not_there_is_named(made: Path, name: str, told: str) -> None:
+    with pytest.raises(CourseError, match=told):
+        tell(put(made, "epochs", "{n}", n=f"mean = '{name}'"))
 
 
 def test_a_field_without_a_value_is_named(made: Path) -> None:

@@ -79,7 +79,8 @@ def _says_it_again(machine, text):
     path = machine.runs / "search" / "study.json"
     study = json.loads(path.read_text())
     assert set(study["variants"]) == {"baseline", "best"}
-    assert len(study["test"]["best"]) == len(study["test"]["baseline"]) == 3
+    assert set(study["test"]["best"]) == set(study["test"]["baseline"]) == {"1", "2", "3"}
+    assert text.split("looked at for this choice")[1].count("3 pairs)") == 1
     assert "looked at for this choice" in text
     written = path.stat().st_mtime_ns
     again = output(machine.start(machine.command(*OPTIONS)))

@@ -3,6 +3,7 @@
 Each test reads the prose of stored notebooks, or runs a cell that needs NumPy alone.
 """
 
+import json
 import re
 from itertools import combinations
 from pathlib import Path
@@ -11,14 +12,16 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from contents import LESSONS, code_cells, markdown_cells, read
 
-from utils import experiments, plots
+from utils import experiments, plots, settings
 from utils.experiments import STUDIES, compare_pairs, interval
 from utils.experiments.claims import Claim, tell
 from utils.experiments.statistics import per_run
 from utils.settings import ROOT
+from utils.widgets.halving import draw_trials, halving
 
 STUDY_LESSONS = dict(zip(STUDIES, (path for path in LESSONS if path.name >= "10"), strict=False))
 STATED = re.compile(r"(\d+\.\d) ± (\d+\.\d)")
@@ -148,3 +151,52 @@ def test_intervals_of_three_runs_hold_the_truth_as_often_as_the_lesson_says():
     run_cells("05", "scatter", plots=figures, plt=plt)
     plt.close("all")
     assert "38 hold the truth, 2, drawn as squares, miss it" in shown[0]
+
+
+def of_16(*ids: str) -> dict[str, Any]:
+    """Return what cells of the lesson on search leave: it shows the reference, on any data."""
+    return run_cells("16", *ids, json=json, pd=pd, experiments=experiments, settings=settings)
+
+
+def test_the_first_stop_costs_or_saves_what_16_says() -> None:
+    curves = of_16("race-curves")["curves"]
+    runs = {(one.study, one.variant, one.seed): one for one in per_run(every_study())}
+    assert len(curves) == len(runs) - 4 * len({seed for *_, seed in runs})  # a baseline, five times
+    races = [curves[draw_trials(len(curves), 2 * len(curves) // 3, draw)] for draw in range(200)]
+    work, lost = {}, {}
+    for first in (1, 3):
+        trained = [halving(race, first, 3) for race in races]
+        work[first] = np.mean([one.mean() for one in trained]) / curves.shape[1]
+        lost[first] = np.mean(
+            [
+                race[:, -1].max() > race[one == race.shape[1], -1].max()
+                for race, one in zip(races, trained, strict=True)
+            ]
+        )
+    assert 0.2 < work[1] < 0.3 and work[3] > 0.5  # "about a quarter", "more than half"
+    assert lost[1] > 0.8 and lost[3] < 0.2  # "nearly always lost", "nearly always stays"
+
+
+def every_study() -> pd.DataFrame:
+    return pd.concat([experiments.reference(study) for study in STUDIES])
+
+
+def test_the_order_of_all_is_seen_early_and_that_of_the_better_half_less(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    of_16("race-curves", "rank-code")
+    found = re.findall(r"all (\S+), the better half at the end (\S+)", capsys.readouterr().out)
+    every, few = np.array(found, float).T
+    assert every[0] > 0.85 and (few < every - 0.05).all()
+
+
+def test_the_search_settled_as_16_says_and_nobody_saw_how_the_deep_would_end() -> None:
+    found = of_16("real-load", "tpe-code", "tangled")
+    *settled, rate = found["counts"].to_numpy() / (8, len(found["order"]) - 8)
+    assert all(first < 0.3 and others > 0.5 for first, others in settled)
+    assert abs(rate[0] - rate[1]) < 0.2
+    assert (found["deep"]["status"] == "stopped").all()
+    assert (found["deep"]["epoch"] == found["ends"]["epoch"].min()).all()
+    ranks = found["fields"].corr(method="spearman")
+    fields = ranks["accuracy"].abs().drop(["accuracy", "number"])
+    assert fields.idxmax() == "dense_units" and ranks.loc["dense_units", "number"] > 0.3

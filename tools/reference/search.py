@@ -18,6 +18,7 @@ from typing import Any
 
 from utils.data.sealed import Opening, note_opening
 from utils.experiments.history import epoch_table, load_runs
+from utils.experiments.search.finals import test_values
 from utils.experiments.search.journal import read_json
 from utils.experiments.search.space import changed_fields
 from utils.networks.tflearn_cnn.config import Config
@@ -66,7 +67,9 @@ def main(root: Path, name: str, source: str) -> None:
 
 def opening_of(study: dict[str, Any], dataset: str) -> Opening:
     """Return a search's look at the test set as an entry of the course's ledger."""
-    test, seeds = study["test"], study["seeds"]
+    test = study["test"]
+    values = {name: test_values(study, name) for name in ("best", "baseline")}
+    seeds = sorted(set.intersection(*map(set, values.values())))
     return Opening(
         id=f"{study['name']}-{test['looked']}",
         set=dataset,
@@ -77,7 +80,7 @@ def opening_of(study: dict[str, Any], dataset: str) -> Opening:
         when=datetime.fromisoformat(test["looked"]).date(),
         by="notebooks/16_search.ipynb",
         seeds=tuple(seeds),
-        accuracy={name: test[name] for name in ("best", "baseline")},
+        accuracy={name: [of[seed] for seed in seeds] for name, of in values.items()},
     )
 
 

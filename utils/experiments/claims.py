@@ -2,33 +2,28 @@
 
 `data/reference/claims.toml` holds each as a template and where its numbers come from: a table of
 the reference, what is asked of it, and what must be true of the answer for the sentence to be.
-A table is one row an epoch (`study, variant, seed, epoch, …`) or one row a value (`quantity, seed,
-value`). Nothing here knows notebooks, TensorFlow or pandas.
+Nothing here knows how numbers are kept, nor notebooks, TensorFlow or pandas.
 """
 
-import csv
-import json
 import math
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from utils import settings
 from utils.errors import CourseError
+from utils.experiments.claim_sources import NO_SEED, BySeed, account, folder, group
 from utils.experiments.statistics import Difference, compare_pairs, interval
 
 __all__ = ["Claim", "Told", "broken", "claim", "claims", "tell"]
 
-# What is asked of a table: of one group of runs, of a pattern of groups, or of two groups.
-_ASKED = ("mean", "each", "lowest", "highest", "difference", "about")
-_ELSE = {"of", "epoch", "as", "digits", "verdict", "above", "below"}
+# What is asked: of one group of runs, of two, of all seeds of one, or of a table's account.
+_OF_GROUP = ("mean", "each", "lowest", "highest", "count")
+_ASKED = (*_OF_GROUP, "difference", "about")
+_ELSE = {"of", "epoch", "as", "digits", "verdict", "above", "below", "over", "under"}
 _MINUS = str.maketrans("-", "−")
-
-_BySeed = dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Told:
     basis: Sequence[str] = field(repr=False)
 
     def _repr_markdown_(self) -> str:
-        small = "; ".join(dict.fromkeys(self.basis))
+        small = "<br>".join(self.basis)
         return "\n\n".join((*self.texts, f"<small>{small}</small>"))
 
     def __str__(self) -> str:
@@ -78,13 +73,13 @@ def claim(*keys: str) -> Told:
             near = ", ".join(other for other in known if other[:3] == key[:3]) or ", ".join(known)
             raise CourseError(f"There is no claim {key!r}.", f"Choose one of: {near}.")
     chosen = [known[key] for key in keys]
-    return Told([tell(one) for one in chosen], [_basis(one) for one in chosen])
+    return Told([tell(one) for one in chosen], _basis(chosen))
 
 
 @cache
 def claims() -> Mapping[str, Claim]:
     """Return all claims by key, in the file's order; raise CourseError where one is malformed."""
-    path = _folder() / "claims.toml"
+    path = folder() / "claims.toml"
     with path.open("rb") as file:
         read = tomllib.load(file)
     found = {}
@@ -116,10 +111,10 @@ def broken(one: Claim) -> list[str]:
                 numbers = _difference_text(found, value)
                 lines.append(f"{one.key}.{name} is {found.verdict!r} ({numbers}), not {wanted!r}")
         for word, sign in (("above", 1), ("below", -1)):
-            limit = value.get(word)
-            worst = min((sign * number for number in _numbers(one, value)), default=math.nan)
-            if limit is not None and not worst > sign * limit:
-                lines.append(f"{one.key}.{name} has {sign * worst:.4g}, not {word} {limit}")
+            if (limit := value.get(word)) is not None:
+                worst = min(sign * number for number in _numbers(one, value))
+                if not worst > sign * limit:
+                    lines.append(f"{one.key}.{name} has {sign * worst:.4g}, not {word} {limit}")
     return lines
 
 
@@ -129,10 +124,10 @@ def _check_form(where: str, value: Mapping[str, Any]) -> None:
     if len(asked) != 1 or others:
         odd = f"; {', '.join(sorted(others))} isn't known" if others else ""
         raise CourseError(f"{where}: ask for exactly one of {', '.join(_ASKED)}{odd}.")
-
-
-def _folder() -> Path:
-    return settings.ROOT / "data" / "reference"
+    if ("over" in value) + ("under" in value) != ("count" in value):
+        raise CourseError(f"{where}: a count, and nothing else, has one of `over` and `under`.")
+    if "verdict" in value and "difference" not in value:
+        raise CourseError(f"{where}: only a difference has a verdict.")
 
 
 def _numbers(one: Claim, value: Mapping[str, Any]) -> list[float]:
@@ -140,81 +135,83 @@ def _numbers(one: Claim, value: Mapping[str, Any]) -> list[float]:
     if "difference" in value:
         return [_difference(one, value).mean]
     if "about" in value:
-        return [float(_about(one.table)[value["about"]])]
-    word = next(word for word in ("mean", "each", "lowest", "highest") if word in value)
-    return list(_group(one, value[word], value).values())
+        return [float(_about(one, value))]
+    [found] = _groups(one, value)
+    return [_count(found, value)] if "count" in value else list(found.values())
 
 
 def _difference(one: Claim, value: Mapping[str, Any]) -> Difference:
-    first, second = (_group(one, name, value) for name in value["difference"])
+    first, second = _groups(one, value)
     return compare_pairs(first, second)
 
 
-def _group(one: Claim, name: str, value: Mapping[str, Any]) -> _BySeed:
-    """Return a group's values by seed; raise CourseError where the table has none."""
+def _count(found: BySeed, value: Mapping[str, Any]) -> int:
+    if "over" in value:
+        return sum(number > value["over"] for number in found.values())
+    return sum(number < value["under"] for number in found.values())
+
+
+def _groups(one: Claim, value: Mapping[str, Any]) -> list[BySeed]:
     of, epoch = value.get("of", "val_accuracy"), value.get("epoch")
-    found = _read(one.table, of, epoch).get(name, {})
-    if not found:
-        raise CourseError(
-            f"{one.key} asks data/reference/{one.table}.csv for {name}, which isn't there.",
-            f"Make the table anew: course reference {one.table}",
-        )
-    return found
+    return [group(source, name, of, epoch) for source, name in _asked(one, value)]
 
 
-@cache
-def _read(table: str, of: str, epoch: int | None) -> dict[str, _BySeed]:
-    """Return each group of a table with its values by seed; without a seed it is number 0.
-
-    Of epochs, `study/variant` and the column `of` after that epoch, or the last; `gap` is
-    training minus validation accuracy. Runs that diverged have no last epoch to speak of.
-    """
-    with (_folder() / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    groups: dict[str, _BySeed] = {}
-    if rows and "quantity" in rows[0]:
-        for row in rows:
-            groups.setdefault(row["quantity"], {})[int(row["seed"] or 0)] = float(row["value"])
-        return groups
-    for row in rows:  # later epochs overwrite earlier ones
-        if row["status"] == "finished" and epoch in (None, int(row["epoch"])):
-            seeds = groups.setdefault(f"{row['study']}/{row['variant']}", {})
-            seeds[int(row["seed"])] = _measure(row, of)
-    return groups
+def _asked(one: Claim, value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return of each group that is asked for its source and its name there: `quick#layers/one`."""
+    word = next(word for word in _ASKED if word in value)
+    names = value[word] if word == "difference" else [value[word]] * (word != "about")
+    split = (name.rpartition("#") for name in names)
+    return [(source or one.table, name) for source, _, name in split]
 
 
-def _measure(row: Mapping[str, str], of: str) -> float:
-    if of == "gap":
-        return float(row["train_accuracy"]) - float(row["val_accuracy"])
-    return float(row[of])
+def _about(one: Claim, value: Mapping[str, Any]) -> Any:
+    known, name = account(one.table), value["about"]
+    if name not in known:
+        raise CourseError(f"{one.key} asks {one.table}.json for {name}, which isn't there.")
+    return known[name]
 
 
-@cache
-def _about(table: str) -> dict[str, Any]:
-    """Return the table's own account of itself, nested names joined by a dot."""
-    read = json.loads((_folder() / f"{table}.json").read_text(encoding="utf-8"))
-    flat = {}
-    for name, value in read.items():
-        if isinstance(value, dict):
-            flat.update({f"{name}.{inner}": one for inner, one in value.items()})
-        else:
-            flat[name] = value
-    return flat
+def _basis(chosen: Sequence[Claim]) -> list[str]:
+    """Say what claims rest on, a text a source: the file, seeds, machine, precision and day."""
+    seeds: dict[str, set[int]] = {}
+    for one in chosen:
+        for value in one.values.values():
+            if "about" in value:
+                seeds.setdefault(one.table, set())
+            for (source, _), found in zip(_asked(one, value), _groups(one, value), strict=True):
+                seeds.setdefault(source, set()).update(set(found) - {NO_SEED})
+    return [_source_text(source, found) for source, found in seeds.items()]
 
 
-def _basis(one: Claim) -> str:
-    """Say what a claim rests on: table, runs, machine and day."""
-    about = _about(one.table)
-    words = [f"data/reference/{one.table}.csv"]
-    if about.get("seeds"):
-        words.append(f"seeds {', '.join(map(str, about['seeds']))}")
+def _source_text(source: str, seeds: set[int]) -> str:
+    about = account(source)
+    file = f"{source}.csv" if (folder() / f"{source}.csv").is_file() else "test_openings.toml"
+    words = [f"data/reference/{file}"]
+    if seeds:
+        words.append(f"seed{'s' * (len(seeds) > 1)} {_ranges(sorted(seeds))}")
     words += [str(about[name]) for name in ("machine", "precision") if about.get(name)]
-    return ", ".join([*words, str(about.get("date", about.get("ended", "")))[:10]])
+    days = (str(about.get(name, ""))[:10] for name in ("date", "ended", "study.chosen"))
+    return " · ".join([*words, next(filter(None, days), "of a day not told")])
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return `0–4, 7`: what follows one another as a range, in order."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{one[0]}–{one[-1]}" if len(one) > 1 else f"{one[0]}" for one in parts)
 
 
 def _text(one: Claim, value: Mapping[str, Any]) -> str:
     if "about" in value:
-        return f"{_about(one.table)[value['about']]:,}"
+        found = _about(one, value)
+        return found if isinstance(found, str) else f"{found:,}"
+    if "count" in value:
+        [found] = _groups(one, value)
+        return f"{_count(found, value)} of {len(found)}"
     if "difference" in value:
         return _difference_text(_difference(one, value), value)
     numbers = _numbers(one, value)
@@ -235,7 +232,8 @@ def _difference_text(found: Difference, value: Mapping[str, Any]) -> str:
     if math.isnan(found.half):
         return _number(found.mean, value)
     low, high = (_plain(end, value, "+") for end in (found.low, found.high))
-    return f"{_number(found.mean, value)} (95 % interval {low} to {high})"
+    how = "" if found.paired else ", Welch"
+    return f"{_number(found.mean, value)} (95 % interval {low} to {high}{how})"
 
 
 def _number(number: float, value: Mapping[str, Any], spread: str = "") -> str:

@@ -31,10 +31,12 @@ __all__ = [
     "look_at_test",
     "mean_text",
     "study_path",
+    "test_text",
+    "test_values",
     "verdict",
 ]
 
-FORMAT = 2  # 1 had a recipe's validation accuracies without their seeds
+FORMAT = 3  # 1 had validation accuracies, and 1 and 2 had test accuracies, without their seeds
 BASELINE_NAME = "baseline"
 
 
@@ -210,11 +212,36 @@ def look_at_test(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, An
         name, recipe = label.split("/")
         folders = [run_dir(root, name, recipe, seed) for seed in study["seeds"]]
         records = [(path, readable_record(path)) for path in folders]
-        finished = [path for path, record in records if record and record["status"] == "finished"]
-        test[variant] = [evaluate(path, dataset, pictures)[1] for path in finished]
+        test[variant] = {
+            str(seed): evaluate(path, dataset, pictures)[1]
+            for seed, (path, record) in zip(study["seeds"], records, strict=True)
+            if record and record["status"] == "finished"
+        }
     study["test"] = test | {"pictures": len(pictures), "looked": now()}
     _write(root, plan.name, study)
     return dict(study)
+
+
+def test_values(study: Mapping[str, Any], variant: str) -> dict[int, float]:
+    """Return the test accuracies of `best` or `baseline` by seed.
+
+    Studies of formats 1 and 2 have lists, in the seeds' order; one that is too short doesn't say
+    whose its values are: they get numbers below 0, which are nobody's.
+    """
+    told = study["test"][variant]
+    if isinstance(told, list):
+        seeds = study["seeds"] if len(told) == len(study["seeds"]) else range(-len(told), 0)
+        return dict(zip(seeds, told, strict=True))
+    return {int(seed): value for seed, value in told.items()}
+
+
+def test_text(study: Mapping[str, Any]) -> str:
+    """Say how good best and baseline are on the test set, and their difference seed by seed."""
+    best, base = (test_values(study, name) for name in ("best", BASELINE_NAME))
+    means = f"best {mean_text([*best.values()])}, baseline {mean_text([*base.values()])}"
+    if not best or not base:
+        return f"{means}."
+    return f"{means}.\n{say_difference('The best', 'the baseline', compare_pairs(best, base))}"
 
 
 def _write(root: Path, name: str, study: dict[str, Any]) -> None:

@@ -20,8 +20,8 @@ from utils.experiments.search.finals import (
     final_recipes,
     final_table,
     look_at_test,
-    mean_text,
     study_path,
+    test_text,
     verdict,
     write_study,
 )
@@ -152,8 +152,7 @@ def _finish(root: Path, plan: SearchPlan, dataset: Dataset) -> dict[str, Any]:
     test = study["test"]
     print(
         f"Test set, {test['pictures']:,} pictures, looked at for this choice ({test['looked']}"
-        f"{', not again now' * looked_before}): best {mean_text(test['best'])}, "
-        f"baseline {mean_text(test['baseline'])}"
+        f"{', not again now' * looked_before}): {test_text(study)}"
     )
     print(f"The choice as a study: {study_path(root, plan.name)}")
     return study
