@@ -62,6 +62,8 @@ def _tables() -> str:
 
 def _time(about: dict[str, Any]) -> str:
     """Return how long a table took; its machine had other work meanwhile."""
+    if about.get("seconds") == 0:
+        return "none"
     seconds = about.get("seconds") or sum(run["seconds"] for run in _accounts(about))
     return duration(seconds) if seconds else "not kept"
 

@@ -5,7 +5,6 @@ Each test reads the prose of stored notebooks, or runs a cell that needs NumPy a
 
 import json
 import re
-from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,55 +16,18 @@ import pytest
 from contents import LESSONS, code_cells, markdown_cells, read
 
 from utils import experiments, plots, settings
-from utils.experiments import STUDIES, compare_pairs, interval
+from utils.experiments import STUDIES
 from utils.experiments.claims import Claim, tell
 from utils.experiments.statistics import per_run
 from utils.settings import ROOT
 from utils.widgets.halving import draw_trials, halving
 
-STUDY_LESSONS = dict(zip(STUDIES, (path for path in LESSONS if path.name >= "10"), strict=False))
-STATED = re.compile(r"(\d+\.\d) ± (\d+\.\d)")
 # The rule that isn't one. Misses it in other words, such as "their bars touch".
 OVERLAP = re.compile(
     r"(?:intervals?|groups|bands|rates|variants|seeds)\s+(?:that\s+)?(?:don't\s+|hardly\s+|do\s+)?"
     r"overlap(?!\s+decides\s+nothing)"
 )
 EXPLAINED = re.compile("interval")
-
-
-def measured(study: str) -> set[tuple[str, str]]:
-    """Return all that may be stated of a study's reference: mean ± interval, in per cent.
-
-    Of each variant's final accuracy and gap, and of each pair's difference in them.
-    """
-    runs = per_run(experiments.reference(study))
-    found = []
-    for field in ("final", "gap"):
-        by_variant: dict[str, dict[int, float]] = {}
-        for run in runs:
-            by_variant.setdefault(run.variant, {})[run.seed] = 100 * getattr(run, field)
-        found += [(sum(v.values()) / len(v), interval([*v.values()])) for v in by_variant.values()]
-        pairs = [compare_pairs(a, b) for a, b in combinations(by_variant.values(), 2)]
-        found += [(pair.mean, pair.half) for pair in pairs]
-    return {(f"{abs(mean):.1f}", f"{half:.1f}") for mean, half in found}
-
-
-@pytest.mark.parametrize("study", STUDIES)
-def test_every_interval_that_a_study_lesson_states_is_one_of_its_reference(study: str):
-    may, texts = (
-        measured(study),
-        [cell.source for cell in markdown_cells(read(STUDY_LESSONS[study]))],
-    )
-    stated = {found for text in texts for found in STATED.findall(text.replace("−", "-"))}
-    assert len(stated) >= 4, "the look finds what is there"
-    assert stated <= may
-
-
-def test_the_cases_that_were_wrong_are_right():
-    assert {("7.3", "1.6"), ("1.6", "1.4"), ("5.7", "2.8")} <= measured("layers")
-    assert {("0.3", "1.3"), ("5.9", "5.2")} <= measured("dropout")
-    assert {("1.9", "1.3"), ("2.5", "2.6"), ("9.8", "1.0")} <= measured("regularization")
-    assert ("1.4", "0.9") in measured("batch_size")
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -151,6 +113,18 @@ def test_intervals_of_three_runs_hold_the_truth_as_often_as_the_lesson_says():
     run_cells("05", "scatter", plots=figures, plt=plt)
     plt.close("all")
     assert "38 hold the truth, 2, drawn as squares, miss it" in shown[0]
+
+
+@pytest.mark.parametrize(("number", "study", "cell"), [("10", "layers", "pairs"),
+                                                       ("14", "learning_rate", "seeds-code")])  # fmt: skip
+def test_a_figure_by_seed_draws_every_seed_of_the_reference(number: str, study: str, cell: str):
+    lesson = SimpleNamespace(reference=experiments.reference(study))
+    drawn = []
+    figures = SimpleNamespace(show=lambda figure, alt: drawn.append(figure))
+    run_cells(number, cell, lesson=lesson, plots=figures, plt=plt, variants=STUDIES[study].variants)
+    labels = {line.get_label() for line in drawn[0].axes[0].lines}
+    plt.close("all")
+    assert {f"seed {seed}" for seed in lesson.reference["seed"].unique()} <= labels
 
 
 def of_16(*ids: str) -> dict[str, Any]:
