@@ -183,6 +183,7 @@ PROVEN = {
     "python -m benchmarks.epoch --table": helps(),
     "python -m benchmarks.pad": helps(),
     "python -m tools.article_page": helps(),
+    "python -m tools.measurements_page": helps(),
     "python -m tools.reference.article 50": helps(),
     "sky check": believed(ACCOUNT),
     "sky check aws": believed(ACCOUNT),

@@ -368,8 +368,8 @@ def test_a_test_set_is_opened_to_report_what_validation_chose_and_never_to_choos
 
 # How often is counted by `openings`; a sentence that is typed was true once.
 TYPED = re.compile(
-    r"(?i)\btest\b[^.!?\n|]*\b(?:once|twice|untouched|won't touch|no run)\b"
-    r"|\b(?:once|twice|untouched|won't touch|no run)\b[^.!?\n|]*\btest\b"
+    r"(?i)\btest\b[^.!?\n|]*\b(?:once|twice|untouched|won't touch|no run|one look)\b"
+    r"|\b(?:once|twice|untouched|won't touch|no run|one look)\b[^.!?\n|]*\btest\b"
 )
 
 
@@ -394,6 +394,7 @@ def test_no_lesson_quiz_or_card_types_how_often_a_test_set_was_opened() -> None:
         "No run of this course has seen CIFAR-10's 10,000 test pictures, and no choice",
         "10,000 are the **test**, which we won't touch before the last notebook",
         "64.3 % on the test set, which was looked at once, at the end.",
+        "all runs side by side, and one look at the test set.",
     ],
 )
 def test_the_look_for_typed_claims_finds_those_that_stood_there(text: str) -> None:
