@@ -55,11 +55,13 @@ sheets: $(BIN)/.developer
 gallery: $(BIN)/.developer
 	$(BIN)/python -m tools.gallery
 
-# Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13.
+# Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13; and what a
+# GPU needs, which TensorFlow's extra brings.
+AND_CUDA := tensorflow[and-cuda] ; sys_platform == 'linux' and platform_machine == 'x86_64'
 constraints:
-	grep -v '^-' requirements.txt | uv pip compile --universal --python-version 3.11 --no-annotate \
-	    --custom-compile-command "make constraints" --extra dev --extra cloud \
-	    --extra search -o constraints.txt pyproject.toml -
+	{ grep -v '^-' requirements.txt; echo "$(AND_CUDA)"; } | uv pip compile --universal \
+	    --python-version 3.11 --no-annotate --custom-compile-command "make constraints" \
+	    --extra dev --extra cloud --extra search -o constraints.txt pyproject.toml -
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

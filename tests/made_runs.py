@@ -14,6 +14,7 @@ from typing import Any
 from starting import LONG
 
 from utils.experiments.event_log import RunLog
+from utils.experiments.run_folder import board_fields
 from utils.experiments.studies import config_for
 from utils.files import free_port
 from utils.networks.tflearn_cnn.config import Config
@@ -55,12 +56,12 @@ def make_run(
     real = "sample" not in variant
     config = config_for(study, variant.partition("@")[0], profile, int(seed[5:]), real)
     folder = root / name
-    with RunLog(folder, name, config.hparams()) as log:
+    record = made_record(config, rows, status) | {"study": study, "variant": variant}
+    record |= {"profile": profile} | changed
+    with RunLog(folder, name, board_fields(record)) as log:
         for row in rows:
             log.epoch(row)
         log.close(status)
-    record = made_record(config, rows, status) | {"study": study, "variant": variant}
-    record |= {"profile": profile} | changed
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
 

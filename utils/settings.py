@@ -35,6 +35,7 @@ __all__ = [
     "build_dir",
     "cache_dir",
     "data_source",
+    "for_tensorflow",
     "learner",
     "lessons",
     "looks_path",
@@ -60,6 +61,9 @@ PROFILE_NAMES = ("smoke", "quick", "full")
 # The variables that hold a path; `off` is one of COURSE_PROGRESS's words.
 PATHS = ("COURSE_BUILD", "COURSE_DATA", "COURSE_PROGRESS", "COURSE_RUNS")
 OWN = "deep-learning-course"
+# What TensorFlow is told: to take a GPU's memory as it needs it, which leaves room for the next
+# notebook's kernel, instead of nearly all at once; and to log errors alone.
+TENSORFLOW = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 def resolve_path(text: str | Path, start: Path | None = None) -> Path:
@@ -186,6 +190,11 @@ def learner() -> str:
 def strict() -> bool:
     """Say whether a failed exercise check raises."""
     return os.environ.get("COURSE_STRICT", "0") == "1"
+
+
+def for_tensorflow() -> dict[str, str]:
+    """Return the variables for a process that may import TensorFlow; what is set already stays."""
+    return {name: os.environ.get(name, value) for name, value in TENSORFLOW.items()}
 
 
 def start_here() -> None:

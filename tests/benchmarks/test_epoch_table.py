@@ -83,7 +83,7 @@ def test_a_single_measurement_has_no_interval(results):
 
 
 def test_without_a_peak_of_its_precision_a_side_has_no_share(results):
-    results.measurements[0]["precision"] = "mixed float16"
+    results.measurements[0]["precision"] = "TF32"
     assert cells(markdown(results), "PyTorch")[4] == "–"
 
 

@@ -1,6 +1,7 @@
 """The doctor on packages, kernels and TensorFlow: as installed here, and broken on purpose."""
 
 import importlib.metadata
+import json
 import math
 import os
 import sys
@@ -217,3 +218,27 @@ def test_an_nvidia_gpu_that_tensorflow_can_not_use_is_a_note():
     _, devices, _ = engines.check_engines(probe=probe, which=lambda _: "/usr/bin/nvidia-smi")
     assert devices.level == "note"
     assert "tensorflow[and-cuda]" in devices.remedy
+
+
+@pytest.mark.parametrize(
+    ("precision", "kernels", "told"),
+    [
+        ("TF32", "GPU", "TF32, float32 of which the GPU"),
+        ("float32", "GPU", "float32, for want of a GPU that has TF32"),
+        ("float32", "Eigen", "float32, for want of a CPU"),
+        ("bfloat16", "oneDNN", "bfloat16, which this CPU"),
+    ],
+)
+def test_the_precision_is_told_with_its_reason(precision, kernels, told):
+    facts = json.dumps({"precision": precision, "kernels": kernels})
+    found = engines.check_engines(probe=f"print('found', {facts!r})")
+    (text,) = (one.text for one in found if one.subject == "Precision")
+    assert text.startswith(told)
+
+
+@pytest.mark.parametrize(("capability", "level"), [([6, 1], "note"), ([7, 5], "ok"), (None, "ok")])
+def test_a_gpu_that_cudnn_has_no_kernels_for_is_a_note(capability, level):
+    facts = {"tensorflow": "9.9", "gpus": ["GTX 1080"], "capabilities": [capability]}
+    _, devices, _ = engines.check_engines(probe=f"print('found', {json.dumps(facts)!r})")
+    assert devices.level == level
+    assert level == "ok" or "GTX 1080, of compute capability 6.1" in devices.text

@@ -119,6 +119,7 @@ def test_a_command_that_bash_refuses_is_only_refused(place, text):
 def test_tensorboard_runs_beside_the_command_and_ends_with_it(place):
     done = place.bash(run_script(job("sleep 0.3; cat $CALLS")))
     assert f"--logdir {place.code}/runs --host 127.0.0.1 --port 6006" in done.stdout
+    assert "-m utils.networks.tflearn_cnn.quietly tensorboard.main" in done.stdout
     assert not alive(int(Path(f"{place.calls}.tensorboard").read_text()))
     asked = place.bash(run_script(job("sleep 0.3; cat $CALLS")), TENSORBOARD_PORT="7001")
     assert "--port 7001" in asked.stdout
@@ -134,6 +135,26 @@ def test_the_environment_is_the_jobs_own(place):
     assert rest == []
     done = place.bash(run_script(job("echo ${OMP_NUM_THREADS-none} ${RAY_ADDRESS-none}")), **theirs)
     assert done.stdout.split() == ["none", "none"]
+
+
+@with_bash
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ({}, "true 2"),
+        ({"TF_FORCE_GPU_ALLOW_GROWTH": "false", "TF_CPP_MIN_LOG_LEVEL": "0"}, "false 0"),
+    ],
+)
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_job_takes_a_gpus_memory_bit_by_bit_and_logs_errors_alone(place, theirs, told, nodes):
+    command = 'echo "$TF_FORCE_GPU_ALLOW_GROWTH $TF_CPP_MIN_LOG_LEVEL"'
+    text = run_script(job(command, nodes=nodes))
+    if nodes > 1:  # the job itself, without a cluster around it
+        text = text.replace("work() { with_ray; }", "work() { one_machine; }")
+        theirs = theirs | {"JUPYTER_TOKEN": "t", "SKYPILOT_NODE_IPS": "127.0.0.1"}
+        theirs |= {"SKYPILOT_NODE_RANK": "0"}
+    done = place.bash(text, **theirs)
+    assert (done.returncode, done.stdout.strip()) == (0, told), done.stderr
 
 
 @with_bash

@@ -1,6 +1,7 @@
 """What SkyPilot's own library makes of our tasks: accepted, planned, priced; with no network."""
 
 import importlib.util
+import re
 import subprocess
 from dataclasses import asdict, replace
 
@@ -9,7 +10,7 @@ from jobs_made import JOB, VARIANTS
 from sky_worker import Refused, worker
 
 from utils import settings
-from utils.cloud.floyd.job import find_floyd, read_floyd, resolve
+from utils.cloud.floyd.job import MACHINES, Overrides, find_floyd, read_floyd, resolve
 from utils.cloud.sky_task import Limits, to_task
 from utils.cloud.upload import copy_code
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 REPO = read_floyd(find_floyd(settings.ROOT))
 CPU = replace(JOB, machine="cpu")
 # tests/cloud/catalogue: T4 0.526 in us-east-1 and 2.00 in sa-east-1, A10 0.75, A10G 1.006,
-# V100 3.06; m6i.large (2 cores) 0.096, m6i.2xlarge (8 cores) 0.384.
+# L40S 1.861; m6i.large (2 cores) 0.096, m6i.2xlarge (8 cores) 0.384.
 
 
 def test_the_worker_has_no_network_and_skypilots_usage_collection_is_off():
@@ -118,10 +119,25 @@ def test_infra_narrows_the_plan_to_that_cloud_and_region():
 
 
 def test_everything_dearer_than_the_limit_is_refused_with_the_cheapest_price():
-    with pytest.raises(Refused, match=r"p3.2xlarge \(V100\) on AWS, us-east-1 for \$3.06 an hour"):
+    with pytest.raises(Refused, match=r"g6e.xlarge \(L40S\) on AWS, us-east-1 for \$1.86 an hour"):
         worker().ask("plan", to_task(replace(JOB, machine="gpu2")))
     with pytest.raises(Refused, match=r"`max_hourly_cost` 0.54"):
         worker().ask("plan", to_task(JOB, limits=Limits(max_hourly_cost=0.5)))
+
+
+def launches_in_pages():
+    """Return the tasks that the pages' lines launch, each with its flag of a machine, if any."""
+    pages = [settings.ROOT / "README.md", *(settings.ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    lines = re.findall(r"(?m)^ {4,}course launch ([a-z]+)((?: --[a-z0-9-]+)*)", text)
+    return sorted({(name, flags) for name, flags in lines if "--local" not in flags})
+
+
+@pytest.mark.parametrize(("name", "flags"), launches_in_pages())
+def test_a_launch_that_a_page_shows_finds_a_machine_within_the_limit(name, flags):
+    machine = next((one for one in MACHINES if f"--{one}" in flags.split()), None)
+    job = resolve(REPO, name, Overrides(machine=machine))
+    assert worker().ask("plan", to_task(job))["offers"]
 
 
 def test_the_limit_holds_for_all_machines_together():

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell
 from utils import settings
 from utils.errors import CourseError
 from utils.jupyter.execute import execute, kernel_environment, run_to_its_end
+from utils.jupyter.lab import lab_environment
 
 
 def test_a_kernel_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -38,6 +39,23 @@ def test_the_kernels_are_told_where_shared_data_lies_from_whatever_folder(
     assert environment["COURSE_DATA"] == str(tmp_path.resolve() / "share")
     assert environment["COURSE_DATA_SOURCE"] == "real"
     assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(settings.ROOT)
+
+
+@pytest.mark.parametrize("said", [None, "false"])
+@pytest.mark.parametrize("start", ["lab", "run"])
+def test_a_kernel_takes_a_gpus_memory_bit_by_bit_unless_a_person_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str, said: str | None
+) -> None:
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH", raising=False)
+    if said:
+        monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", said)
+    environment = (
+        lab_environment() if start == "lab" else kernel_environment("smoke", "auto", tmp_path)
+    )
+    source = "import os\nprint(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'])"
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell(source)])
+    _, failures = run_to_its_end(execute(notebook, tmp_path, environment))
+    assert failures == [] and notebook.cells[0].outputs[0].text.strip() == (said or "true")
 
 
 def test_shared_data_that_is_not_there_is_told_before_any_kernel_starts(

@@ -57,7 +57,6 @@ def test_one_after_the_other_nothing_is_told_about_threads(monkeypatch):
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": "3",
         "OPENBLAS_NUM_THREADS": "1",
-        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
 
 

@@ -167,6 +167,15 @@ def test_the_hparams_tab_has_columns_of_what_came_out_and_of_what_varies(alone):
     ]  # fmt: skip
 
 
+def test_nothing_is_logged_of_the_gpu_that_this_machine_has_not(runs):
+    """TensorFlow would, when TensorBoard first needs it to answer."""
+    with course_tensorboard(runs, lines=2) as board:
+        fetch(board.url("data/plugin/projector/runs"))
+        board.process.terminate()
+        rest = board.process.stdout.read()
+    assert not [line for line in rest.splitlines() if "cuda" in line or "0000 00:00" in line]
+
+
 # Who gets in
 
 # A page, a file of TensorBoard's own, data, a plugin's data.
@@ -289,7 +298,7 @@ def lab(runs, tmp_path, monkeypatch):
     server.wait()
 
 
-def test_behind_jupyter_it_needs_jupyters_token_and_serves_the_runs(lab):
+def test_behind_jupyter_it_needs_jupyters_token_and_serves_the_runs(lab, tmp_path):
     address, server = lab
     with urllib.request.urlopen(f"{address}/tensorboard/data/runs", timeout=LONG) as answer:
         assert "/login" in answer.url  # a stranger is sent to the login page
@@ -301,6 +310,8 @@ def test_behind_jupyter_it_needs_jupyters_token_and_serves_the_runs(lab):
     token = "?token=secret"  # Jupyter's own isn't TensorBoard's
     assert asked(f"http://127.0.0.1:{ports[0]}/data/runs{token}")[0] == 403
     assert not any(len(word) > 40 and "/" not in word for word in command(server))
+    fetch(f"{address}/tensorboard/data/plugin/projector/runs?token=secret")  # takes TensorFlow
+    assert "cudart" not in (tmp_path / "lab.log").read_text(errors="replace")
 
 
 def child(server, word):

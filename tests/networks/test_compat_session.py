@@ -24,24 +24,66 @@ PLAIN = tf.ConfigProto().graph_options.rewrite_options
 
 
 @pytest.mark.parametrize(
-    ("gpus", "bfloat16", "precision"),
-    [
-        (["GPU:0"], True, "mixed float16"),
-        (["GPU:0"], False, "mixed float16"),
-        ([], True, "bfloat16"),
-        ([], False, "float32"),
-    ],
+    ("bfloat16", "precision"),
+    [(True, "bfloat16"), (False, "float32")],
 )
-def test_auto_takes_what_the_hardware_is_good_at(monkeypatch, gpus, bfloat16, precision):
-    monkeypatch.setattr(compat, "gpus", lambda: gpus)
+def test_auto_on_a_cpu_is_bfloat16_where_it_multiplies_that(monkeypatch, bfloat16, precision):
+    monkeypatch.setattr(compat, "gpus", lambda: [])
     monkeypatch.setattr(compat, "cpu_has_bfloat16", lambda: bfloat16)
     rewrite = session_config("auto").graph_options.rewrite_options
     assert compat.precision_in_use("auto") == precision
-    assert (rewrite.auto_mixed_precision == PLAIN.ON) == (precision == "mixed float16")
     on = rewrite.auto_mixed_precision_onednn_bfloat16 == PLAIN.ON
     assert on == (precision == "bfloat16")
     assert compat.precision_in_use("float32") == "float32"
     assert session_config("float32").graph_options.rewrite_options == PLAIN
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """Return a function that lets TensorFlow have a GPU of these details, as it tells of one."""
+    experimental = tf.config.experimental
+    before = experimental.tensor_float_32_execution_enabled()
+
+    def has(**details: object) -> None:
+        monkeypatch.setattr(compat, "gpus", lambda: ["GPU:0"])
+        monkeypatch.setattr(compat, "cpu_has_bfloat16", lambda: True)
+        monkeypatch.setattr(compat.tf.config.experimental, "get_device_details", lambda _: details)
+
+    yield has
+    experimental.enable_tensor_float_32_execution(before)
+
+
+@pytest.mark.parametrize(
+    ("details", "precision"),
+    [
+        ({"compute_capability": (6, 1)}, "float32"),  # GTX 1080
+        ({"compute_capability": (7, 5)}, "float32"),  # T4
+        ({"compute_capability": (8, 0)}, "TF32"),  # A100
+        ({"compute_capability": (8, 9)}, "TF32"),  # L4
+        ({"compute_capability": (12, 0)}, "TF32"),
+        ({"device_name": "one of AMD's"}, "float32"),
+    ],
+)
+def test_auto_on_a_gpu_is_tf32_where_it_has_that_and_never_float16(gpu, details, precision):
+    gpu(**details)
+    assert compat.precision_in_use("auto") == precision
+    assert compat.precision_in_use("float32") == "float32"
+    for asked in ("auto", "float32"):
+        assert session_config(asked).graph_options.rewrite_options == PLAIN
+
+
+def test_nvidias_own_switch_for_tf32_is_heeded(gpu, monkeypatch):
+    gpu(compute_capability=(8, 0))
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    assert compat.precision_in_use("auto") == "float32"
+
+
+def test_who_asks_for_float32_on_a_gpu_gets_no_tf32(gpu):
+    gpu(compute_capability=(8, 0))
+    enabled = tf.config.experimental.tensor_float_32_execution_enabled
+    for precision in ("float32", "auto"):
+        new_graph(precision=precision)
+        assert enabled() == (precision == "auto")
 
 
 # The real thing

@@ -49,13 +49,35 @@ def test_standard_output_passes():
     assert run("with quiet_stderr():\n    print('seen')").stdout == "seen\n"
 
 
-@pytest.mark.parametrize(("set_before", "level"), [({}, "2"), ({"TF_CPP_MIN_LOG_LEVEL": "0"}, "0")])
-def test_tensorflow_is_told_to_log_errors_only_unless_the_user_said_otherwise(
-    set_before, level, monkeypatch
+@pytest.mark.parametrize(
+    ("set_before", "told"),
+    [
+        ({}, "2 true"),
+        ({"TF_CPP_MIN_LOG_LEVEL": "0"}, "0 true"),
+        ({"TF_FORCE_GPU_ALLOW_GROWTH": "false"}, "2 false"),
+    ],
+)
+def test_tensorflow_is_told_of_its_log_and_of_a_gpus_memory_unless_the_user_said_otherwise(
+    set_before, told, monkeypatch
 ):
-    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
-    code = "with quiet_stderr():\n    pass\nprint(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
-    assert run(code, **set_before).stdout.strip() == level
+    for name in settings.TENSORFLOW:
+        monkeypatch.delenv(name, raising=False)
+    names = ", ".join(f"os.environ['{name}']" for name in sorted(settings.TENSORFLOW))
+    code = f"with quiet_stderr():\n    pass\nprint({names})"
+    assert run(code, **set_before).stdout.strip() == told
+
+
+def test_a_module_that_imports_tensorflow_runs_without_its_lines(tmp_path):
+    (tmp_path / "loud.py").write_text(
+        "import sys\nimport tensorflow as tf\n"
+        "print(__name__, *sys.argv[1:], bool(tf.config.list_physical_devices()))"
+    )
+    paths = os.pathsep.join([str(settings.ROOT), str(tmp_path)])
+    done = subprocess.run(
+        [sys.executable, "-m", "utils.networks.tflearn_cnn.quietly", "loud", "a b", "--c"],
+        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("__main__ a b --c True\n", "")
 
 
 MODULES = "    for i in range(600): sys.modules[f'made_{i}'] = type(sys)(f'made_{i}')\n"

@@ -52,7 +52,7 @@ def launch(
     """Run a job of floyd.yml: on a cloud's machine, or here.
 
     The machine: --cpu (2 cores), --cpu2 (8), --gpu (T4, L4, A10 or A10G) or --gpu2
-    (V100, A100 or L40S). FloydHub's --task TASK, -m or --message TEXT and --tensorboard
+    (A100 or L40S). FloydHub's --task TASK, -m or --message TEXT and --tensorboard
     work too.
     """
     del tensorboard  # as on FloydHub it is always on

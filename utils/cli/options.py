@@ -121,7 +121,7 @@ ForceOption = Annotated[bool, Option("--force", help="With --export: overwrite t
 # All words, so that a line for bash, as `floyd run` took it, is answered with what to type.
 TaskArgument = Annotated[list[str] | None, Argument(metavar="TASK", hidden=True)]
 GpuOption = Annotated[bool, Option("--gpu", hidden=True, help="T4, L4, A10 or A10G.")]
-Gpu2Option = Annotated[bool, Option("--gpu2", hidden=True, help="V100, A100 or L40S.")]
+Gpu2Option = Annotated[bool, Option("--gpu2", hidden=True, help="A100 or L40S.")]
 CpuOption = Annotated[bool, Option("--cpu", hidden=True, help="2 cores.")]
 Cpu2Option = Annotated[bool, Option("--cpu2", hidden=True, help="8 cores.")]
 TaskOption = Annotated[str | None, Option(hidden=True, help="As TASK, the way floyd had it.")]

@@ -26,6 +26,7 @@ all of them in COURSE_DATA too, in the layout that utils/data expects.
 import shlex
 from pathlib import Path
 
+from utils import settings
 from utils.cloud.floyd.job import Input, Job
 from utils.errors import CourseError
 
@@ -72,7 +73,7 @@ def run_script(job: Job) -> str:
     Its exit status is the command's; 124 where `max_runtime` ended it, 137 where that took SIGKILL.
     """
     links = [_call("link_data", one) for one in _data_sets(job)]
-    limit = _values({"MAX_RUNTIME": str(job.max_runtime)})
+    limit = f"{_values({'MAX_RUNTIME': str(job.max_runtime)})}\n{_exports(settings.TENSORFLOW)}"
     start = "start.sh"
     if job.nodes == 1:
         return _text("common.sh", limit, "run.sh", *links, _function("work", job), start)
@@ -91,6 +92,11 @@ def _text(*parts: str) -> str:
 
 def _values(values: dict[str, str]) -> str:
     return "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
+
+
+def _exports(values: dict[str, str]) -> str:
+    """Return bash that sets variables for all that the job starts, where it doesn't have them."""
+    return "\n".join(f'export {name}="${{{name}:-{value}}}"' for name, value in values.items())
 
 
 def _function(name: str, job: Job) -> str:

@@ -27,8 +27,9 @@ __all__ = [
     "to_task",
 ]
 
-# FloydHub's machines were a K80 (gpu), a V100 (gpu2), 2 and 8 cores: what is offered today.
-GPUS = {"gpu": ("T4", "L4", "A10", "A10G"), "gpu2": ("V100", "A100", "L40S")}
+# FloydHub's machines were a K80 (gpu), a V100 (gpu2), 2 and 8 cores: what is offered today. A test
+# holds the GPUs against what the pinned cuDNN has kernels for (data/gpus.toml), so V100 is gone.
+GPUS = {"gpu": ("T4", "L4", "A10", "A10G"), "gpu2": ("A100", "L40S")}
 CORES = {"cpu": "2+", "cpu2": "8+"}
 
 INPUT = "/floyd/input"

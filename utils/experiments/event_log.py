@@ -44,8 +44,10 @@ __all__ = [
     "read_scalars",
 ]
 
-# What TensorBoard's HParams table shows unasked: these hyperparameters and these metrics.
+# What TensorBoard's HParams table shows unasked: these hyperparameters and these metrics; and on
+# what a run was computed.
 FACTORS = ("layers", "dropout", "regularizer", "batch_size", "learning_rate")
+COMPUTED = ("machine", "arithmetic")
 METRICS = {"Accuracy/Validation": "val accuracy", "Loss/Validation": "val loss", GAP: "gap"}
 OWN = ".course"  # the end of the names of all files that a RunLog writes
 
@@ -203,15 +205,15 @@ class RunLog:
 def experiment_of(hparams: Mapping[str, Sequence[float | str | bool]]) -> Any:
     """Return which columns the HParams table has, as TensorBoard's `Experiment`.
 
-    hparams: hyperparameters in their order, with the values they have. Those of FACTORS are shown
-        unasked; TensorBoard's own `hparams_config_pb` can't say that.
+    hparams: hyperparameters in their order, with the values they have. Those of FACTORS and
+        COMPUTED are shown unasked; TensorBoard's own `hparams_config_pb` can't say that.
     """
     kinds = {bool: api_pb2.DATA_TYPE_BOOL, str: api_pb2.DATA_TYPE_STRING}
     infos = [
         api_pb2.HParamInfo(
             name=name,
             type=kinds.get(type(values[0]), api_pb2.DATA_TYPE_FLOAT64),
-            differs=name in FACTORS,
+            differs=name in (*FACTORS, *COMPUTED),
         )
         for name, values in hparams.items()
     ]

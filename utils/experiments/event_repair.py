@@ -15,8 +15,7 @@ from utils.experiments.event_reading import (
     is_history,
     read_scalars,
 )
-from utils.experiments.run_folder import ENDED, RunName, held, read_record
-from utils.networks.tflearn_cnn.config import Config
+from utils.experiments.run_folder import ENDED, RunName, board_fields, held, read_record
 
 __all__ = ["mend_events"]
 
@@ -69,10 +68,9 @@ def _write_anew(folder: Path, record: Mapping[str, Any]) -> int:
     """Return how many epochs' histograms are lost; runs of earlier editions had none."""
     from utils.experiments.event_log import RunLog  # a third of a second, hardly ever needed
 
-    config, name = Config.from_dict(record["config"]), RunName.of(folder)
-    rows = record["history"]
+    name, rows = RunName.of(folder), record["history"]
     kept = RunLog.write_anew(
-        folder, str(name or folder.name), config.hparams(), rows, record["status"],
+        folder, str(name or folder.name), board_fields(record), rows, record["status"],
         record.get("classes", ()),
     )  # fmt: skip
     return max(0, sum("confusion" in row for row in rows) - kept)

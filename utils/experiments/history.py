@@ -4,7 +4,7 @@ Folders in, tables out: nothing here knows TFLearn, Keras or Jupyter. TensorBoar
 hold the same numbers; here they are only looked at, and written anew where they don't.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
@@ -17,7 +17,7 @@ from utils.errors import CourseError
 from utils.experiments.event_reading import TAGS
 from utils.experiments.event_repair import mend_events
 from utils.experiments.log_root import few, shown
-from utils.experiments.run_folder import RECORD, RunName, read_record, run_folders
+from utils.experiments.run_folder import RECORD, RunName, arithmetic, read_record, run_folders
 from utils.experiments.statistics import Comparison, run_order, summarise
 from utils.experiments.studies import STUDIES, get_profile, get_study
 
@@ -210,6 +210,7 @@ def _notes(runs: Sequence[Run]) -> list[str]:
         if run.status == "finished":
             groups.setdefault((run.study, run.variant.partition("@")[2]), []).append(run)
     for (study, _), members in groups.items():
+        notes += _machines(study, members)
         differing = _differing(members)
         if study not in STUDIES and len(differing) > 1:  # a search: it varies several at once
             notes.append(
@@ -227,8 +228,20 @@ def _notes(runs: Sequence[Run]) -> list[str]:
     return notes
 
 
-def _listed(values: list[str]) -> str:
-    return shown(", ".join([*values[:10], *["…"] * (len(values) > 10)]))
+def _machines(study: str, runs: Sequence[Run]) -> list[str]:
+    """Say where runs were trained on more than one machine, and in what each computed."""
+    told = {run.record.get("machine"): arithmetic(run.record) for run in runs}
+    if len(told) == 1:
+        return []
+    each = [f"{machine or 'one not noted'}: {how or 'not noted'}" for machine, how in told.items()]
+    return [
+        f"The runs of {study} were trained on {len(told)} machines ({_listed(each, '; ')}), "
+        "so their seconds an epoch can't be compared."
+    ]
+
+
+def _listed(values: list[str], between: str = ", ") -> str:
+    return shown(between.join([*values[:10], *["…"] * (len(values) > 10)]))
 
 
 def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
@@ -244,12 +257,4 @@ def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 def _recipe(run: Run) -> dict[str, Any]:
     """Return all that may tell two runs apart: config, data, arithmetic."""
     data = {f"data {key}": run.record["dataset"][key] for key in ("name", "sha256")}
-    return {**run.record["config"], **data, "arithmetic": _arithmetic(run.record)}
-
-
-def _arithmetic(record: Mapping[str, Any]) -> str | None:
-    """Return the precision, and for float32 by whose kernels; bfloat16 is oneDNN's alone."""
-    precision = record.get("precision")
-    if precision != "float32" or record.get("kernels") == "GPU":
-        return precision
-    return f"float32 by {record.get('kernels', 'kernels not noted')}"
+    return {**run.record["config"], **data, "arithmetic": arithmetic(run.record)}

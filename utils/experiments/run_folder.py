@@ -8,7 +8,7 @@ import datetime
 import json
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -27,7 +27,10 @@ __all__ = [
     "STATUSES",
     "RunName",
     "Status",
+    "arithmetic",
+    "board_fields",
     "dataset_fields",
+    "gone_on",
     "held",
     "leftovers",
     "new_record",
@@ -233,6 +236,34 @@ def same_recipe(record: dict[str, Any], config: Config, dataset: Any) -> bool:
     return record["config"] == config.to_dict() and all(
         record["dataset"][key] == wanted[key] for key in ("name", "sha256", "train", "validation")
     )
+
+
+def gone_on(record: dict[str, Any], machine: dict[str, str]) -> dict[str, Any]:
+    """Return a record as a machine goes on with its run: `bfloat16, then TF32`, where that differs.
+
+    machine: what `new_record` takes. What an earlier edition didn't note isn't made up.
+    """
+    changed = {
+        name: f"{record[name]}, then {now}"
+        for name, now in machine.items()
+        if record.get(name) and record[name].rpartition(", then ")[2] != now
+    }
+    return record | {"status": "running", "ended": None} | changed
+
+
+def arithmetic(record: Mapping[str, Any]) -> str | None:
+    """Return the precision, and for float32 by whose kernels; bfloat16 is oneDNN's alone."""
+    precision: str | None = record.get("precision")
+    if precision != "float32":
+        return precision
+    return f"float32 by {record.get('kernels', 'kernels not noted')}"
+
+
+def board_fields(record: Mapping[str, Any]) -> dict[str, float | str | bool]:
+    """Return what TensorBoard tells of a run beside its curves: its recipe, and its machine."""
+    fields = Config.from_dict(record["config"]).hparams()
+    told = {"machine": record.get("machine"), "arithmetic": arithmetic(record)}
+    return fields | {name: text for name, text in told.items() if text}
 
 
 def variant_label(variant: str, profile: str, real: bool) -> str:

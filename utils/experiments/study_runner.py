@@ -19,6 +19,7 @@ from utils.experiments.event_log import RunLog
 from utils.experiments.run_folder import (
     ENDED,
     RunName,
+    board_fields,
     held,
     leftovers,
     read_record,
@@ -236,7 +237,7 @@ def _copied(one: _Todo, twin: Path) -> dict[str, Any]:
         for file in (twin / "checkpoint").glob(f"{record['checkpoint']}.*"):
             shutil.copy2(file, beside / "checkpoint")
         RunLog.write_anew(
-            beside, one.name, one.config.hparams(), record["history"], record["status"],
+            beside, one.name, board_fields(record), record["history"], record["status"],
             record.get("classes", ()), source=twin,
         )  # fmt: skip
         write_record(beside, record)

@@ -21,6 +21,8 @@ from utils.experiments.run_folder import (
     ENDED,
     KEPT,
     RunName,
+    board_fields,
+    gone_on,
     held,
     new_record,
     now,
@@ -94,7 +96,7 @@ def _train(
         steps = math.ceil(len(dataset.train) / config.batch_size)
         with (
             TrainingProgress(name, config.epochs, steps, done) as progress,
-            _log(run_dir, name, network, config, record) as log,
+            _log(run_dir, name, network, record) as log,
         ):
             for row in _epochs(network, config, dataset, done + 1, progress):
                 if not math.isfinite(row["loss"] + row["val_loss"]):
@@ -127,13 +129,11 @@ def _go_on(
 
 
 @contextmanager
-def _log(
-    run_dir: Path, name: str, network: CnnSession, config: Config, record: dict[str, Any]
-) -> Iterator[RunLog]:
+def _log(run_dir: Path, name: str, network: CnnSession, record: dict[str, Any]) -> Iterator[RunLog]:
     """Yield the run's event file; at the end it says how the run ended."""
     with _writing(run_dir):
         log = RunLog(
-            run_dir, name, config.hparams(), record["history"],
+            run_dir, name, board_fields(record), record["history"],
             classes=record.get("classes", ()), graph=network.graph(), weights=network.layers(),
         )  # fmt: skip
     try:
@@ -200,7 +200,7 @@ def _open_record(
             f"{run_dir} holds a run that has ended ({record['status']}).",
             "A run is never trained twice; move the folder elsewhere to train it anew.",
         )
-    return record | {"status": "running", "ended": None}
+    return gone_on(record, machine(config.precision))
 
 
 def _epochs(

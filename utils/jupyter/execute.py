@@ -34,7 +34,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def kernel_environment(profile: str, data_source: str, runs_dir: Path) -> dict[str, str]:
     """Return the environment of the kernels: ours, and the settings the notebooks go by."""
-    environment = dict(os.environ)
+    environment = {**os.environ, **settings.for_tensorflow()}
     environment.pop("MPLBACKEND", None)  # a kernel draws inline, whatever this process does
     if shared := settings.shared_data_dir():
         environment["COURSE_DATA"] = str(shared)  # whole: kernels start in notebooks/

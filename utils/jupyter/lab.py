@@ -120,6 +120,7 @@ def lab_environment() -> dict[str, str]:
     paths = [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     return {
         **os.environ,
+        **settings.for_tensorflow(),
         "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings.build_dir() / "jupyter" / "workspaces"),
         "COURSE_RUNS": str(settings.runs_dir()),

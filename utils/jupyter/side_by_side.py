@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.experiments.capacity import cores, free_memory
+from utils.experiments.capacity import cores, fit_gpus, free_memory
 
 __all__ = ["Plan", "plan", "run_all", "waits_for"]
 
@@ -39,14 +39,13 @@ class Plan:
         """Return the variables that tell the libraries of a kernel, where a person didn't.
 
         TensorFlow reads its two whenever a session's config leaves the number open, in eager
-        mode too (tensorflow/core/common_runtime/local_device.cc and process_util.cc). On a GPU
-        the first kernel would take all memory.
+        mode too (tensorflow/core/common_runtime/local_device.cc and process_util.cc).
         """
         if self.threads is None:
             return {}
         names = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         told = dict.fromkeys(names, str(self.threads))
-        told |= {"TF_NUM_INTEROP_THREADS": "1", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+        told |= {"TF_NUM_INTEROP_THREADS": "1"}
         return {name: os.environ.get(name, value) for name, value in told.items()}
 
     def __str__(self) -> str:
@@ -58,10 +57,10 @@ class Plan:
 def plan(notebooks: int, kernels: int | None = None) -> Plan:
     """Return how to execute so many notebooks on this machine.
 
-    kernels: at once; as many as its cores and its free memory allow unless given.
+    kernels: at once; as many as its cores and its free memory, a GPU's too, allow unless given.
     """
     fitting = max(1, (free_memory() - SPARE_MEMORY) // KERNEL_MEMORY)
-    kernels = min(notebooks, kernels or min(cores(), fitting, MOST))
+    kernels = min(notebooks, kernels or min(cores(), fitting, fit_gpus() or MOST, MOST))
     return Plan(kernels, max(1, cores() // kernels) if kernels > 1 else None)
 
 

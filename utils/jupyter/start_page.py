@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,7 @@ from utils.errors import CourseError
 from utils.exercises import progress
 from utils.exercises.items import items
 from utils.exercises.progress import Reading, Standing
-from utils.experiments.capacity import cores, free_memory
+from utils.experiments.capacity import ask_gpus, cores, free_memory
 from utils.files import render, whole, write_whole
 from utils.settings import START
 
@@ -208,13 +207,8 @@ def _machine() -> str:
 @cache
 def _gpu() -> str:
     """Return the names of the GPUs that NVIDIA's driver has; the course computes on no others."""
-    program = shutil.which("nvidia-smi")
-    command = [str(program), "--query-gpu=name", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):  # none, or a driver without its card
-        return "no GPU"
-    return f"GPU {', '.join(done.stdout.strip().splitlines())}"
+    names = ask_gpus("name")
+    return f"GPU {', '.join(names)}" if names else "no GPU"
 
 
 def page(glance: Glance, live: bool) -> str:

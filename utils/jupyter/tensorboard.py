@@ -1,7 +1,7 @@
 """TensorBoard on this machine: alone, as a tab of JupyterLab, and inside a notebook.
 
 Every port is bound to 127.0.0.1, behind a `utils.jupyter.guard`. Nothing here knows training;
-TensorFlow is imported only by TensorBoard itself, when it starts.
+TensorFlow is imported only when TensorBoard starts.
 """
 
 import html
@@ -104,6 +104,9 @@ def tensorboard_link(runs: Runs = "", tags: str = "") -> Snippet:
 
 def _launch(logdir: Path, port: int, token: str, any_host: bool) -> str:
     """Start TensorBoard in a thread of this process; return its address."""
+    from utils.networks.tflearn_cnn.quietly import import_tensorflow
+
+    import_tensorflow()  # or TensorBoard does so when a page is first asked for, and not quietly
     with quiet_stderr():
         from utils.jupyter.guard import board
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from utils import settings
 from utils.networks.onednn import choose_kernels
 
 __all__ = ["quiet_stderr"]
@@ -24,12 +25,11 @@ _MANY = 500  # modules: TensorFlow has two thousand; what only computes brings a
 def quiet_stderr() -> Iterator[None]:
     """Keep what is written to file descriptor 2 meanwhile; print it if the block raises.
 
-    Also tells TensorFlow, which isn't imported yet, to log errors only, unless
-    TF_CPP_MIN_LOG_LEVEL says otherwise, and to compute by the faster kernels (`onednn`); and pauses
-    the garbage collector.
+    Also tells TensorFlow, which isn't imported yet, what `settings.for_tensorflow` says, and to
+    compute by the faster kernels (`onednn`); and pauses the garbage collector.
     """
     choose_kernels()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.update(settings.for_tensorflow())
     sys.stderr.flush()
     saved = os.dup(2)
     with tempfile.TemporaryFile() as held, _collector_paused():

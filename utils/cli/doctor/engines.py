@@ -21,6 +21,7 @@ from utils.networks.onednn import in_question, remembered
 __all__ = ["check_engines"]
 
 PATIENCE = 300  # seconds; the first import after an installation is a slow one
+OLDEST_GPU = (7, 5)  # the least compute capability that the pinned cuDNN has kernels for
 ILLEGAL_INSTRUCTION = (-4, 0xC000001D)  # SIGILL, and what Windows calls it
 
 # Says after each stage what it found, so that the first stage without a line is the broken one.
@@ -35,7 +36,11 @@ with quiet_stderr():
     import tensorflow as tf
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-say(tensorflow=tf.__version__, gpus=[about.get("device_name", "GPU") for about in details])
+say(
+    tensorflow=tf.__version__,
+    gpus=[about.get("device_name", "GPU") for about in details],
+    capabilities=[about.get("compute_capability") for about in details],
+)
 import keras
 say(keras=keras.__version__)
 from utils.networks.tflearn_cnn.compat import kernels_in_use, new_graph, precision_in_use, tflearn
@@ -48,7 +53,7 @@ say(learns=True)
 STAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "precision": "TFLearn", "learns": "TFLearn"}
 PRECISIONS = {
     "bfloat16": "bfloat16, which this CPU multiplies in hardware",
-    "mixed float16": "float16 where it is safe, on the GPU",
+    "TF32": "TF32, float32 of which the GPU multiplies the first 11 binary digits",
     "float32": "float32, for want of a CPU known to multiply bfloat16 in hardware",
 }
 
@@ -91,15 +96,22 @@ def _about(facts: Mapping[str, Any], which: Callable[[str], str | None]) -> list
     """Return what is well, as far as the probe came."""
     findings = []
     if "tensorflow" in facts:
-        findings += [ok("TensorFlow", facts["tensorflow"]), _devices(facts["gpus"], which)]
+        findings += [ok("TensorFlow", facts["tensorflow"]), _devices(facts, which)]
     if "keras" in facts:
         findings.append(ok("Keras", facts["keras"]))
     if "precision" in facts:
-        findings.append(ok("Precision", PRECISIONS[facts["precision"]]))
+        findings.append(ok("Precision", _precision(facts["precision"], facts["kernels"])))
         findings.append(ok("Kernels", _kernels(facts["kernels"])))
     if "learns" in facts:
         findings.append(ok("TFLearn", "imports, and learns a step"))
     return findings
+
+
+def _precision(precision: str, kernels: str) -> str:
+    """Say in what a training computes here, and why."""
+    if (precision, kernels) == ("float32", "GPU"):
+        return "float32, for want of a GPU that has TF32"
+    return PRECISIONS[precision]
 
 
 def _kernels(kernels: str) -> str:
@@ -115,7 +127,14 @@ def _kernels(kernels: str) -> str:
     return f"{text}; a step on {choice.day}: {took}"
 
 
-def _devices(gpus: list[str], which: Callable[[str], str | None]) -> Finding:
+def _devices(facts: Mapping[str, Any], which: Callable[[str], str | None]) -> Finding:
+    gpus, capabilities = facts["gpus"], facts.get("capabilities", [])
+    for name, capability in zip(gpus, capabilities, strict=False):
+        if capability and tuple(capability) < OLDEST_GPU:
+            number = ".".join(map(str, capability))
+            text = f"cuDNN has no kernels for {name}, of compute capability {number}."
+            remedy = "Set the environment variable CUDA_VISIBLE_DEVICES to -1, for the CPU."
+            return note("Devices", text, remedy)
     if gpus:
         return ok("Devices", ", ".join(gpus))
     if which("nvidia-smi") is None:

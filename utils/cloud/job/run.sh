@@ -3,7 +3,7 @@
 limiter=$(command -v timeout || command -v gtimeout) ||
   fail "There is no timeout command; install GNU coreutils (macOS: brew install coreutils)."
 export VIRTUAL_ENV="$environment" PATH="$environment/bin:$PATH"
-export COURSE_RUNS="$PWD/runs" TF_CPP_MIN_LOG_LEVEL=2
+export COURSE_RUNS="$PWD/runs"
 mkdir -p "$COURSE_RUNS"
 rm -rf "$PWD/build/course-data" # links of an earlier run: what the inputs hold may have changed
 
@@ -24,8 +24,8 @@ job() {
   set -uo pipefail
   export -fn job work # not for the processes of the job
   trap 'true' TERM
-  python -m tensorboard.main --logdir "$COURSE_RUNS" --host 127.0.0.1 \
-    --port "${TENSORBOARD_PORT:-6006}" &
+  python -m utils.networks.tflearn_cnn.quietly tensorboard.main --logdir "$COURSE_RUNS" \
+    --host 127.0.0.1 --port "${TENSORBOARD_PORT:-6006}" &
   local tensorboard=$! status=0
   work || status=$?
   kill "$tensorboard" 2> /dev/null

@@ -16,7 +16,7 @@ from typing import Any
 
 from utils.data import Dataset
 from utils.errors import CourseError
-from utils.experiments.capacity import cores, free_memory
+from utils.experiments.capacity import cores, fit_gpus, free_memory
 from utils.experiments.search.storage import reaches
 from utils.experiments.search.worker import check_data, data_here
 
@@ -70,13 +70,13 @@ class Machines:
     text: str
 
 
-def local_trials(cores: int, memory: int, trials: int) -> int:
+def local_trials(cores: int, memory: int, trials: int, on_gpus: int | None = None) -> int:
     """Return how many trials at once fit this machine.
 
-    memory: free bytes.
+    memory: free bytes. on_gpus: how many its GPUs' memory holds; None where there is no GPU.
     """
     fitting = (memory - SPARE_MEMORY) // TRIAL_MEMORY
-    return int(max(1, min(cores, fitting, trials)))
+    return int(max(1, min(cores, fitting, trials, trials if on_gpus is None else on_gpus)))
 
 
 @contextlib.contextmanager
@@ -104,13 +104,14 @@ def machines(address: str | None, at_once: int | None, trials: int) -> Iterator[
 
 
 def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
-    available, memory = cores(), free_memory()
-    count = at_once or local_trials(available, memory, trials)
+    available, memory, on_gpus = cores(), free_memory(), fit_gpus()
+    count = at_once or local_trials(available, memory, trials, on_gpus)
     threads = max(1, available // count)
     _start_ray(ray, count)
     gpus = ray.cluster_resources().get("GPU", 0.0)
+    held = "" if on_gpus is None else f", room for {_count(on_gpus, 'trial')} on its GPU"
     text = (
-        f"This machine: {_count(available, 'core')}, {memory / 1e9:.1f} GB free: "
+        f"This machine: {_count(available, 'core')}, {memory / 1e9:.1f} GB free{held}: "
         f"{_count(count, 'trial')} at once, {_count(threads, 'thread')} each"
     )
     return Machines(count, threads, {"cpu": 1.0} | gpu_share(gpus, count), text)

@@ -15,6 +15,8 @@ from utils.jupyter.tensorboard import VIEW
 
 HERE = Path(guard.__file__).parent / "config"  # Jupyter runs this file without telling where it is
 
+QUIETLY = "utils.networks.tflearn_cnn.quietly"  # imports TensorFlow, so it isn't imported here
+
 # Only Jupyter and its TensorBoard have it: who isn't logged in there gets nothing from its port.
 token = secrets.token_urlsafe()
 
@@ -25,10 +27,10 @@ c.ContentsManager.pre_save_hook = "utils.jupyter.saving.keep_version"
 c.ServerProxy.servers = {
     "tensorboard": {
         "command": [
-            *(sys.executable, "-m", guard.__name__),
+            *(sys.executable, "-m", QUIETLY, guard.__name__),
             *(str(settings.runs_dir()).replace("{", "{{").replace("}", "}}"), "{port}"),
         ],
-        "environment": {"TF_CPP_MIN_LOG_LEVEL": "2", guard.TOKEN: token},
+        "environment": {**settings.for_tensorflow(), guard.TOKEN: token},
         "request_headers_override": {
             "Host": f"{HOST}:{{port}}",
             "Cookie": f"{guard.cookie_name('{port}')}={token}",

@@ -24,6 +24,7 @@ from utils.networks.processor import cpu_has_bfloat16
 from utils.networks.quiet import quiet_stderr
 
 _LEGACY = "TF_USE_LEGACY_KERAS"
+TF32_SINCE = (8, 0)  # the compute capability of NVIDIA's Ampere
 
 
 @contextlib.contextmanager
@@ -106,29 +107,39 @@ def kernels_in_use() -> str:
 
 
 def precision_in_use(precision: str = "auto") -> str:
-    """Return what `auto` means here: `mixed float16` (GPU), `bfloat16` (CPU) or `float32`."""
+    """Return what `auto` means here: `TF32` (GPU), `bfloat16` (CPU) or `float32`.
+
+    No GPU computes in float16: there, without loss scaling, small gradients become zero, and the
+    more so the larger the batch, which a study compares.
+
+    Source: tf.config.experimental.enable_tensor_float_32_execution; NVIDIA's libraries obey
+    NVIDIA_TF32_OVERRIDE over it.
+    """
     if precision == "float32":
         return "float32"
     if gpus():
-        return "mixed float16"
+        off = os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"
+        return "TF32" if _compute_capability() >= TF32_SINCE and not off else "float32"
     return "bfloat16" if cpu_has_bfloat16() else "float32"
 
 
-def session_config(precision: str = "auto") -> tf.compat.v1.ConfigProto:
-    """Return the session's settings: Grappler lowers the precision where that pays.
+def _compute_capability() -> tuple[int, int]:
+    """Return that of the GPU that is computed on, the first; (0, 0) where none is told: AMD's."""
+    details = tf.config.experimental.get_device_details(gpus()[0])
+    capability: tuple[int, int] = details.get("compute_capability", (0, 0))
+    return capability
 
-    Source: TensorFlow's rewriter_config.proto (auto_mixed_precision and
-    auto_mixed_precision_onednn_bfloat16).
+
+def session_config(precision: str = "auto") -> tf.compat.v1.ConfigProto:
+    """Return the session's settings: Grappler lowers the precision where a CPU gains by it.
+
+    Source: TensorFlow's rewriter_config.proto (auto_mixed_precision_onednn_bfloat16).
     """
     config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
     config.gpu_options.allow_growth = True
     rewrite = config.graph_options.rewrite_options
-    on = rewrite.ON
-    in_use = precision_in_use(precision)
-    if in_use == "mixed float16":
-        rewrite.auto_mixed_precision = on
-    elif in_use == "bfloat16":
-        rewrite.auto_mixed_precision_onednn_bfloat16 = on
+    if precision_in_use(precision) == "bfloat16":
+        rewrite.auto_mixed_precision_onednn_bfloat16 = rewrite.ON
     return config
 
 
@@ -143,6 +154,8 @@ def new_graph(seed: int | None = None, precision: str = "auto") -> tf.Graph:
         random.seed(seed)
         np.random.seed(seed % 2**32)
         tf.compat.v1.set_random_seed(seed)
+    if gpus():  # of the whole process, not of the session: the last network's choice holds
+        tf.config.experimental.enable_tensor_float_32_execution(precision == "auto")
     tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.GRAPH_CONFIG, session_config(precision))
     return tf.compat.v1.get_default_graph()
 

@@ -38,7 +38,8 @@ class Config:
     epochs: passes over the training pictures.
     flip: mirror each training picture left to right with probability 1/2.
     rotation: turn each training picture by an angle drawn from ± this many degrees.
-    precision: `auto` (bfloat16 or mixed where the hardware gains by it) or `float32`.
+    precision: `auto` (bfloat16 on a CPU that multiplies it, TF32 on a GPU that does; else float32)
+        or `float32`.
     seed: fixes the first weights, the order of pictures, dropout and augmentation.
     train_size: training pictures used, the first ones; None means all.
     validation_size: validation pictures used, the first ones; None means all.
