@@ -6,6 +6,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,3 +49,12 @@ def started(code, *words):
             yield process
         finally:
             process.kill()
+
+
+def until(true, seconds: float = LONG):
+    """Wait until something is true; return it."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return found

@@ -39,6 +39,7 @@ __all__ = [
     "learner",
     "lessons",
     "looks_path",
+    "outputs_dir",
     "own_dir",
     "profile_name",
     "progress_path",
@@ -148,6 +149,11 @@ def shared_data_dir() -> Path | None:
 def runs_dir() -> Path:
     """Return the log root: the folder of all runs."""
     return _from_variable("COURSE_RUNS", own_dir() / "runs")
+
+
+def outputs_dir() -> Path:
+    """Return the folder of what launches bring back beside runs: the log root's neighbour."""
+    return runs_dir().parent / "outputs"
 
 
 def progress_path() -> Path | None:

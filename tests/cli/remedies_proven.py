@@ -128,6 +128,7 @@ PROVEN = {
     "course launch notebooks": dry(),
     "course launch search": dry(),
     "course launch smoke --local": parses("it installs an environment, 2 GB"),
+    "course launch smoke --host ada@gpu-box": dry(),
     "course launch studies": dry(),
     "course launch studies --dry-run": runs(),
     "course launch {}": dry("smoke"),

@@ -10,10 +10,11 @@ import pytest
 from jobs_made import JOB
 
 from utils.cloud import fetch, launch
-from utils.cloud.launch import Options, Prepared
+from utils.cloud.attend import Options
+from utils.cloud.launch import Prepared
 from utils.cloud.prices import LaunchPlan, Offer
 from utils.cloud.sky_task import to_task
-from utils.cloud.skypilot import Cluster
+from utils.cloud.skypilot import Cluster, Clusters
 from utils.errors import CourseError
 
 NAME = "course-studies-0a1b2c"
@@ -27,6 +28,8 @@ class Recorder:
     raises: what a call is to raise. states: what the job goes through. there: the names that each
         look at the machines finds.
     """
+
+    stays, not_ended = Clusters.stays, Clusters.not_ended
 
     def __init__(self, states=("RUNNING", "SUCCEEDED"), raises=None, there=()):
         self.calls: list[str] = []
@@ -81,9 +84,12 @@ def own_folders(monkeypatch, tmp_path):
 
 @pytest.fixture
 def there(monkeypatch):
-    """Return a recorder; copying a machine's runs is noted among its calls."""
+    """Return a recorder; copying what a machine's job made is noted among its calls.
 
-    def make(copy_fails=0, **how):
+    copy_fails: how many times. phase: how far the job says it got. empty: whether it made nothing.
+    """
+
+    def make(copy_fails=0, phase="run", empty=False, **how):
         recorder = Recorder(**how)
         failures = [CourseError(f"{NAME} can't be copied from: broken pipe")] * copy_fails
 
@@ -91,6 +97,7 @@ def there(monkeypatch):
             recorder.calls.append("copy")
             if failures:
                 raise failures.pop()
+            return phase
 
         def bring(name):
             recorder.calls.append("bring")
@@ -98,6 +105,7 @@ def there(monkeypatch):
 
         monkeypatch.setattr(fetch, "copy_here", copy_here)
         monkeypatch.setattr(fetch, "bring", bring)
+        monkeypatch.setattr(fetch, "came_empty", lambda name: empty)
         return recorder
 
     return make

@@ -77,8 +77,9 @@ def plan(task, infra=""):
 
 
 def prepare(job, options, limits):
+    from utils.cloud.attend import Options
     from utils.cloud.floyd.job import Input, Job
-    from utils.cloud.launch import Options, prepare
+    from utils.cloud.launch import prepare
     from utils.cloud.sky_task import Limits
 
     inputs = tuple(Input(*one) for one in job.pop("inputs"))

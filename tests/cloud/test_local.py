@@ -124,11 +124,28 @@ def test_a_link_where_a_launch_would_work_is_refused_and_what_it_leads_to_is_kep
     assert (tmp_path / "mine" / "file").read_text() == "mine"
 
 
-def test_what_an_earlier_launch_has_made_is_gone_at_the_next(small, build):
-    assert local.run_local(job("touch left", folder=small.code)) == 0
+def test_what_an_earlier_launch_has_made_is_gone_at_the_next_and_came_back(small, build):
+    assert local.run_local(job("echo 1 > left", folder=small.code)) == 0
     assert (build / "job" / "code" / "left").exists()
     assert local.run_local(job(folder=small.code)) == 0
     assert not (build / "job" / "code" / "left").exists()
+    (came,) = settings.outputs_dir().iterdir()
+    assert (came / "left").read_text() == "1\n"
+
+
+def test_what_a_launch_that_was_cut_off_has_made_comes_at_the_next(small, build):
+    launch = start(small, build, "echo 1 > left; sleep 300 & echo running; wait")
+    for line in launch.stdout:
+        if line == "running\n":
+            break
+    for one in psutil.Process(launch.pid).children(recursive=True):
+        one.kill()
+    launch.kill()
+    launch.communicate()
+    shutil.rmtree(settings.outputs_dir(), ignore_errors=True)
+    assert local.run_local(job(folder=small.code)) == 0
+    (came,) = settings.outputs_dir().iterdir()
+    assert (came / "left").read_text() == "1\n"
 
 
 # What a job sees

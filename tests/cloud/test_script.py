@@ -1,5 +1,6 @@
 """A job's bash: well-formed, safe against what a command says, and obedient to its time limit."""
 
+import os
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ from jobs import HERE, WHY, Place, alive, job, write_program
 from utils import settings
 from utils.cloud.floyd.job import Input
 from utils.cloud.floyd.names import DATASETS, ENVS
+from utils.cloud.host import host_scripts
 from utils.cloud.script import OLDER_TENSORFLOW, PYTHONS, run_script, setup_script
 from utils.errors import CourseError
 
@@ -26,6 +28,7 @@ NASTY = (
     "echo 'it''s' \"$HOME\" `id` $(id) \\\nCOURSE_SETUP\n# ä→\u2028 \t; exit 3 & } EOF ' ) \" !!"
 )
 JOBS = {
+    "places": job("cp /output/a /data/b", inputs=(Input("s3://x/y", "data"),)),
     "job": job("course train all"),
     "nasty": job(NASTY),
     "jupyter": job("", mode="jupyter"),
@@ -39,6 +42,7 @@ TEXTS = {
     **{f"{name}-run": run_script(one) for name, one in JOBS.items()},
     **{f"{name}-setup": setup_script(one, gpu=False) for name, one in JOBS.items()},
     "gpu-setup": setup_script(job(), gpu=True),
+    **host_scripts(),
 }
 
 
@@ -155,6 +159,27 @@ def test_a_job_takes_a_gpus_memory_bit_by_bit_and_logs_errors_alone(place, their
         theirs |= {"SKYPILOT_NODE_RANK": "0"}
     done = place.bash(text, **theirs)
     assert (done.returncode, done.stdout.strip()) == (0, told), done.stderr
+
+
+@with_bash
+def test_a_job_notes_where_it_works_and_where_its_logs_lie(place, tmp_path):
+    report = tmp_path / "notes" / "report"
+    place.bash(run_script(job()), COURSE_REPORT=str(report))
+    home = place.variables["HOME"]
+    assert report.read_text() == f"phase=run\nfolder={place.code}\nlogs={home}/sky_logs\n"
+
+
+@with_bash
+def test_a_jobs_note_lies_where_ssh_begins_whatever_home_is_for_the_job(place, tmp_path):
+    import pwd
+
+    name = f".course-test-{tmp_path.name}-{os.getpid()}"
+    folder = Path(pwd.getpwuid(os.getuid()).pw_dir) / name
+    try:
+        place.bash(run_script(job()), COURSE_REPORT=f"{name}/report")
+        assert f"folder={place.code}\n" in (folder / "report").read_text()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @with_bash

@@ -1,28 +1,18 @@
 """Runs and logs come over a real ssh and a real rsync, from a server on this machine."""
 
-import getpass
 import os
 import shutil
-import subprocess
-import time
-from contextlib import closing
-from pathlib import Path
-from socket import create_connection, socket
 
 import pytest
-from starting import LONG
+from sshd import HERE, WHY, ssh_server
 
 from utils import settings
 from utils.cloud import fetch
+from utils.cloud.ssh_line import SshLine
+from utils.cloud.upload import copy_files
 from utils.errors import CourseError
 
-SSHD = shutil.which("sshd") or next(
-    (path for path in ("/usr/sbin/sshd", "/usr/local/sbin/sshd") if Path(path).is_file()), None
-)
-pytestmark = pytest.mark.skipif(
-    not (SSHD and shutil.which("ssh") and shutil.which("rsync")),
-    reason="a system package is missing: sshd, ssh or rsync",
-)
+pytestmark = pytest.mark.skipif(not HERE, reason=WHY)
 NAME = "course-studies-0a1b2c"
 
 
@@ -33,70 +23,35 @@ def _own_staging(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Start an ssh server for this user alone; return its port and its folder of keys."""
-    folder = tmp_path_factory.mktemp("sshd")
-    for key in ("host", "user"):
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True
-        )
-    shutil.copy(folder / "user.pub", folder / "authorized_keys")
-    with closing(socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    options = {
-        **{"ListenAddress": "127.0.0.1", "Port": port, "HostKey": folder / "host"},
-        **{"AuthorizedKeysFile": folder / "authorized_keys", "StrictModes": "no"},
-        **{"UsePAM": "no", "PidFile": "none", "PasswordAuthentication": "no"},
-        # A folder of the test stands for the machine's home.
-        "ForceCommand": f'cd "$(cat {folder}/home)" && eval "$SSH_ORIGINAL_COMMAND"',
-    }
-    lines = [f"{key} {value}\n" for key, value in options.items()]
-    (folder / "sshd_config").write_text("".join(lines))
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    command = [SSHD, "-D", "-e", "-f", folder / "sshd_config"]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
-        _wait_for(port, process, folder / "log")
-        yield port, folder
-        process.terminate()
-
-
-def _wait_for(port, process, log):
-    for _ in range(10 * LONG):
-        assert process.poll() is None, log.read_text()
-        try:
-            create_connection(("127.0.0.1", port), timeout=60).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    with ssh_server(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
 
 
 @pytest.fixture
 def ssh(server, tmp_path):
-    """Return the ssh command with the entry that SkyPilot would have made, as a config file."""
-    port, folder = server
-    (folder / "home").write_text(str(tmp_path / "machine"))
+    """Return the line to a machine; the entry that SkyPilot would have made is a config file."""
+    (server.folder / "home").write_text(str(tmp_path / "machine"))
     (tmp_path / "machine").mkdir()
-    config = tmp_path / "ssh_config"
-    config.write_text(
-        f"Host {NAME}\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
-        f"  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n"
-        "  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
-    )
-    return ("ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=300")
+    config = server.entry(tmp_path / "ssh_config", NAME)
+    return SshLine(NAME, options=("-F", str(config), "-o", "ConnectTimeout=300"))
 
 
 @pytest.fixture
 def machine(tmp_path, ssh):
-    """Return what writes a file on the machine, below its home."""
+    """Return what writes a file on the machine, below its home; its job works elsewhere."""
 
     def write(path: str, content: bytes = b"x") -> None:
         file = tmp_path / "machine" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
 
-    return write
+    folder = tmp_path / "machine" / ".sky_clusters" / NAME  # as on Slurm: not where ssh begins
+    logs = folder / "sky_logs"
+    write(
+        fetch.REPORT.format(name=NAME), f"phase=run\nfolder={folder / WORK}\nlogs={logs}\n".encode()
+    )
+    (folder / WORK).mkdir(parents=True)
+    return lambda path, *content: write(f".sky_clusters/{NAME}/{path}", *content)
 
 
 CUT = """#!/bin/sh
@@ -108,14 +63,16 @@ done
 kill -TERM $!
 wait $!
 """
-RUN = "sky_workdir/runs/layers/three/seed-1"
+WORK = "sky workdir"  # with a space: a home folder may have one
+RUN = f"{WORK}/runs/layers/three/seed-1"
 
 
 def test_runs_and_logs_are_copied_and_come_into_the_log_root(machine, ssh):
     machine(f"{RUN}/run.json", b"{}")
     machine(f"{RUN}/checkpoint/weights.h5", os.urandom(300_000))
     machine("sky_logs/1-studies/run.log", b"epoch 1\n")
-    machine("sky_workdir/secret.txt")
+    machine(f"{WORK}/.venv/lib/a.py")
+    machine(f"{WORK}/output/best.h5", b"best")
     fetch.copy_here(NAME, ssh)
     sentences = fetch.bring(NAME)
     runs = settings.runs_dir()
@@ -125,22 +82,52 @@ def test_runs_and_logs_are_copied_and_come_into_the_log_root(machine, ssh):
         "layers/three/seed-1/checkpoint/weights.h5",
         f"logs/{NAME}/1-studies/run.log",
     }
+    outputs = settings.outputs_dir() / NAME
+    assert [path for path in outputs.rglob("*") if path.is_file()] == [outputs / "output/best.h5"]
     assert sentences[-1] == f"Its logs are in {runs / 'logs' / NAME}."
 
 
 def test_a_machine_that_has_written_nothing_yet_is_no_error(ssh, machine):
-    folder = fetch.copy_here(NAME, ssh)
-    assert [path.name for path in sorted(folder.iterdir())] == ["logs", "runs"]
-    assert fetch.bring(NAME) == ["No new runs came back."]
+    assert fetch.copy_here(NAME, ssh) == "run"
+    assert fetch.came_empty(NAME) and fetch.bring(NAME) == ["No new runs came back."]
+
+
+def test_where_a_job_works_is_never_guessed_and_never_made(ssh, tmp_path):
+    with pytest.raises(CourseError, match="its job hasn't said where it works"):
+        fetch.copy_here(NAME, ssh)
+    assert list((tmp_path / "machine").iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_any_more_is_an_error_not_an_empty_answer(
+    ssh, machine, tmp_path
+):
+    (tmp_path / "machine" / ".sky_clusters" / NAME / WORK).rmdir()
+    with pytest.raises(CourseError, match="can't be copied from: rsync says: .*"):
+        fetch.copy_here(NAME, ssh)
+
+
+def test_what_is_as_it_was_sent_is_not_copied(ssh, machine, tmp_path):
+    (tmp_path / "own").mkdir()
+    for name in ("same.py", "changed.py"):
+        (tmp_path / "own" / name).write_text("as sent")
+    copy_files(tmp_path / "own", fetch.staging(NAME) / "code", NAME)
+    work = tmp_path / "machine" / ".sky_clusters" / NAME / WORK
+    shutil.copytree(tmp_path / "own", work, dirs_exist_ok=True)
+    machine(f"{WORK}/changed.py", b"changed!")
+    fetch.copy_here(NAME, ssh)
+    assert [path.name for path in (fetch.staging(NAME) / "made").rglob("*.py")] == ["changed.py"]
+    fetch.bring(NAME)
+    outputs = settings.outputs_dir() / NAME
+    assert [path.read_bytes() for path in outputs.rglob("*.py")] == [b"changed!"]
 
 
 def test_what_grew_since_the_last_copy_is_copied_whole(machine, ssh):
     machine(f"{RUN}/events.out.tfevents.1", b"a" * 70_000)
-    folder = fetch.copy_here(NAME, ssh)
+    fetch.copy_here(NAME, ssh)
     machine(f"{RUN}/events.out.tfevents.1", b"a" * 70_000 + b"b" * 10)
     machine(f"{RUN}/run.json", b"{}")
     fetch.copy_here(NAME, ssh)
-    run = folder / "runs" / "layers" / "three" / "seed-1"
+    run = fetch.staging(NAME) / "made" / "runs" / "layers" / "three" / "seed-1"
     assert (run / "events.out.tfevents.1").read_bytes() == b"a" * 70_000 + b"b" * 10
     assert (run / "run.json").is_file()
 
@@ -158,7 +145,7 @@ def test_a_copy_that_was_cut_goes_on_from_what_is_there(machine, ssh, tmp_path):
             fetch.copy_here(NAME, ssh)
     finally:
         os.environ["PATH"] = path
-    run = fetch.staging(NAME) / "runs" / "layers" / "three" / "seed-1"
+    run = fetch.staging(NAME) / "made" / "runs" / "layers" / "three" / "seed-1"
     assert not (run / "weights.h5").exists()  # never half a file under its own name
     part = run / ".rsync-partial" / "weights.h5"
     assert 0 < part.stat().st_size < len(content)
@@ -172,7 +159,7 @@ def test_a_run_that_is_here_is_not_overwritten(machine, ssh):
     ours.parent.mkdir(parents=True)
     ours.write_bytes(b"ours")
     machine(f"{RUN}/events.out.tfevents.1", b"theirs, longer")
-    machine("sky_workdir/runs/layers/two/seed-1/events.out.tfevents.1")
+    machine(f"{WORK}/runs/layers/two/seed-1/events.out.tfevents.1")
     fetch.copy_here(NAME, ssh)
     sentences = fetch.bring(NAME)
     assert ours.read_bytes() == b"ours"
@@ -184,7 +171,7 @@ def test_a_machine_that_does_not_answer_is_named(ssh, tmp_path):
     config = tmp_path / "ssh_config"
     port = config.read_text().split("Port ")[1].split()[0]
     config.write_text(config.read_text().replace(f"Port {port}", "Port 9"))
-    with pytest.raises(CourseError, match=f"{NAME} can't be copied from: ssh says: .*refused"):
+    with pytest.raises(CourseError, match=f"{NAME} can't be copied from: nothing answers at that"):
         fetch.copy_here(NAME, ssh)
 
 

@@ -1,5 +1,6 @@
 """A launch's order: priced and asked before anything starts, ended where it fails to start."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def test_price_and_limits_are_printed_before_the_question(there, capsys):
         "The job ends after 2 h (max_runtime).",
         "10 idle minutes after its last job",
         "No machine is taken over $2.25 an hour",
+        f"What comes back: runs into {settings.runs_dir()}",
+        f"notebooks and progress too, into {settings.outputs_dir() / NAME}.",
     ):
         assert words in printed[0]
 
@@ -137,6 +140,23 @@ def test_ctrl_c_while_it_starts_ends_it(there):
     recorder = there(raises={"launch": KeyboardInterrupt()})
     with pytest.raises(KeyboardInterrupt):
         go(ready(), recorder)
+    assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
+
+
+def test_a_terminal_that_is_gone_while_it_starts_ends_it_too(there, monkeypatch):
+    recorder = there(raises={"launch": KeyboardInterrupt()})
+    ready_now = ready()
+    plain_launch = recorder.launch
+
+    def closing(*words):
+        read, write = os.pipe()
+        os.close(read)  # whatever is printed from now on raises
+        monkeypatch.setattr("sys.stdout", os.fdopen(write, "w"))
+        plain_launch(*words)
+
+    monkeypatch.setattr(recorder, "launch", closing)
+    with pytest.raises(KeyboardInterrupt):
+        go(ready_now, recorder)
     assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
 
 

@@ -34,7 +34,7 @@ def test_a_fetch_that_breaks_is_tried_again(there):
 
 def test_a_machine_whose_runs_cannot_be_fetched_is_left_to_its_own_limit(there):
     recorder = there(copy_fails=3)
-    with pytest.raises(CourseError, match="weren't fetched, so .* was left running") as caught:
+    with pytest.raises(CourseError, match="wasn't fetched, so .* was left running") as caught:
         go(ready(), recorder)
     assert "down" not in recorder.calls
     assert f"course jobs stop {NAME} --discard" in with_flags(caught.value)
@@ -69,7 +69,7 @@ def test_ctrl_c_while_watching_leaves_the_job_alone_and_says_how_to_end_it(there
     recorder = there(states=["RUNNING", KeyboardInterrupt()])
     assert go(ready(), recorder) == 130
     assert "down" not in recorder.calls
-    assert f"{NAME} goes on. Fetch its runs and end it: course jobs stop {NAME}" in (
+    assert f"{NAME} goes on. Fetch what it made and end it: course jobs stop {NAME}" in (
         capsys.readouterr().out
     )
 
@@ -131,26 +131,47 @@ def test_detached_it_returns_at_once_and_says_how_to_fetch(there, capsys):
     assert f"course jobs fetch {NAME}" in out
 
 
+# A job that ran and left nothing
+
+
+def test_a_machine_that_brings_nothing_of_a_job_that_ran_is_left_and_the_launch_fails(there):
+    recorder = there(empty=True)
+    with pytest.raises(CourseError, match="Nothing came back of .*, whose job ran") as caught:
+        go(ready(), recorder)
+    assert "down" not in recorder.calls and "bring" not in recorder.calls
+    assert "idle minutes are over" in str(caught.value)
+    assert with_flags(caught.value).endswith(f"course jobs stop {NAME} --discard.")
+    recorder = there(empty=True, there=[[NAME]])
+    machines.stop([recorder], NAME, discard=True)
+    assert "down" in recorder.calls
+
+
+def test_a_machine_whose_job_never_came_to_run_is_ended(there):
+    recorder = there(empty=True, phase="setup", states=["SETTING_UP", "FAILED_SETUP"])
+    assert go(ready(), recorder) == 1
+    assert "down" in recorder.calls
+
+
 # Machines that were launched before
 
 
 def test_stop_ends_the_job_then_fetches_then_ends_the_machine(there):
     recorder = there(there=[[NAME]])
-    machines.stop(recorder, None)
+    machines.stop([recorder], None)
     steps = ["known", "cancel_job", "copy", "bring", "cancel_launch", "down", "known"]
     assert recorder.calls == steps
 
 
 def test_stop_with_discard_ends_the_machine_at_once(there):
     recorder = there(there=[[NAME]])
-    machines.stop(recorder, NAME, discard=True)
+    machines.stop([recorder], NAME, discard=True)
     assert recorder.calls == ["known", "cancel_launch", "down", "known"]
 
 
 def test_stop_does_not_end_a_machine_whose_runs_were_not_fetched(there):
     recorder = there(there=[[NAME]], copy_fails=3)
     with pytest.raises(CourseError, match="was left running"):
-        machines.stop(recorder, NAME, pause=lambda seconds: None)
+        machines.stop([recorder], NAME, pause=lambda seconds: None)
     assert recorder.calls[:2] == ["known", "cancel_job"]  # so that its idle minutes begin
     assert "down" not in recorder.calls
 
@@ -165,14 +186,14 @@ def test_stop_does_not_end_a_machine_whose_runs_were_not_fetched(there):
 )
 def test_a_machine_that_cannot_be_picked_is_one_sentence(there, there_are, name, words):
     with pytest.raises(CourseError) as caught:
-        machines.logs(there(there=[there_are]), name)
+        machines.logs([there(there=[there_are])], name)
     assert str(caught.value).startswith(words)
 
 
 def test_the_overview_lists_machines_and_their_jobs(there):
-    lines = machines.overview(there(there=[[NAME]], states=["RUNNING"]))
+    lines = machines.overview([there(there=[[NAME]], states=["RUNNING"])])
     assert lines == [f"{NAME:<32}UP       RUNNING      1x AWS(g4dn.xlarge)"]
-    assert machines.overview(there()) == ["No machine of the course runs."]
+    assert machines.overview([there()]) == ["No machine of the course runs."]
 
 
 @pytest.mark.parametrize(
@@ -180,14 +201,14 @@ def test_the_overview_lists_machines_and_their_jobs(there):
 )
 def test_status_says_how_one_machines_job_stands(there, state, words):
     recorder = there(there=[["course-other", NAME]], states=[state])
-    assert machines.status(recorder, NAME) == (
+    assert machines.status([recorder], NAME) == (
         f"{NAME}: the state of its job {words}; the machine, 1x AWS(g4dn.xlarge), is UP."
     )
 
 
 def test_fetch_brings_what_was_copied_where_the_machine_is_gone(there, capsys):
     recorder = there(copy_fails=1)
-    fetch.staging(NAME).mkdir(parents=True)
+    (fetch.staging(NAME) / "made").mkdir(parents=True)
 
     def connect():
         raise AssertionError("SkyPilot's server was asked")

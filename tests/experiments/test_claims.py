@@ -90,6 +90,7 @@ def put(folder: Path, table: str, says: str, **values: str) -> module.Claim:
     [
         ("epochs", "mean = 's/a'", "62.0 ± 25.4 %"),  # of the last epoch; not of the diverged run
         ("epochs", "mean = 's/a', epoch = 1", "50.0 %"),  # one run: no ±
+        ("epochs", "difference = ['s/b', 's/a'], epoch = [2, 1]", "+10.0 points"),
         ("epochs", "mean = 's/b', of = 'gap'", "+0.0 ± 25.4 points"),
         ("epochs", "each = 's/a'", "60.0 % and 64.0 %"),
         ("epochs", "each = 's/a', of = 'val_loss', digits = 1", "1.2 and 1.4"),

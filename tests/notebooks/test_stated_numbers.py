@@ -148,7 +148,7 @@ def test_the_first_stop_costs_or_saves_what_16_says() -> None:
             ]
         )
     assert 0.2 < work[1] < 0.3 and work[3] > 0.5  # "about a quarter", "more than half"
-    assert lost[1] > 0.8 and lost[3] < 0.2  # "nearly always lost", "nearly always stays"
+    assert 0.15 < lost[1] < 0.35 and lost[3] < 0.05  # "about one race in four", "nearly always"
 
 
 def every_study() -> pd.DataFrame:

@@ -14,42 +14,37 @@ def jobs(context: typer.Context) -> None:
     """List the machines that run; see, fetch or stop one's job."""
     if context.invoked_subcommand is None:
         from utils.cloud import machines
-        from utils.cloud.skypilot import Clusters
 
-        print("\n".join(machines.overview(Clusters())))
+        print("\n".join(machines.overview(machines.places())))
 
 
 @jobs_app.command("status")
 def jobs_status(name: MachineArgument = None) -> None:
     """Say how a machine's job stands."""
     from utils.cloud import machines
-    from utils.cloud.skypilot import Clusters
 
-    print(machines.status(Clusters(), name))
+    print(machines.status(machines.places(name), name))
 
 
 @jobs_app.command("logs")
 def jobs_logs(name: MachineArgument = None, follow: FollowOption = False) -> None:
     """Print what a machine's job wrote; with --follow, until it ends."""
     from utils.cloud import machines
-    from utils.cloud.skypilot import Clusters
 
-    machines.logs(Clusters(), name, follow)
+    machines.logs(machines.places(name), name, follow)
 
 
 @jobs_app.command("fetch")
 def jobs_fetch(name: MachineArgument = None) -> None:
-    """Bring a machine's runs into the log root; the machine goes on."""
+    """Bring a machine's runs and files here; the machine goes on."""
     from utils.cloud import machines
-    from utils.cloud.skypilot import Clusters
 
-    machines.fetch(Clusters, name)
+    machines.fetch(lambda: machines.places(name), name)
 
 
 @jobs_app.command("stop")
 def jobs_stop(name: MachineArgument = None, discard: DiscardOption = False) -> None:
-    """End a machine's job, fetch its runs, then end the machine."""
+    """End a machine's job, fetch its runs and files, then end the machine."""
     from utils.cloud import machines
-    from utils.cloud.skypilot import Clusters
 
-    machines.stop(Clusters(), name, discard)
+    machines.stop(machines.places(name), name, discard)

@@ -1,6 +1,7 @@
-"""`course launch`: floyd.yml's jobs, here or on a cloud's machine."""
+"""`course launch`: floyd.yml's jobs, here, on a machine by ssh, or on a cloud's."""
 
 import re
+import secrets
 import sys
 from collections.abc import Collection
 from dataclasses import replace
@@ -18,8 +19,8 @@ from utils.cli.retyped import as_line, retyped
 from utils.errors import CourseError
 
 if TYPE_CHECKING:
+    from utils.cloud.attend import Options
     from utils.cloud.floyd.job import FloydFile, Job, Overrides
-    from utils.cloud.launch import Options
 
 __all__ = ["launch"]
 
@@ -40,6 +41,7 @@ def launch(
     tensorboard: options.TensorBoardOption = False,
     max_runtime: options.MaxRuntimeOption = None,
     nodes: options.NodesOption = None,
+    host: options.HostOption = None,
     infra: options.InfraOption = "",
     max_hourly_cost: options.MaxHourlyCostOption = 1.50,
     idle_minutes: options.IdleMinutesOption = None,
@@ -49,18 +51,18 @@ def launch(
     local: options.LocalOption = False,
     dry_run: options.DryRunOption = False,
 ) -> None:
-    """Run a job of floyd.yml: on a cloud's machine, or here.
+    """Run a job of floyd.yml: on a cloud, by ssh, or here.
 
-    The machine: --cpu (2 cores), --cpu2 (8), --gpu (T4, L4, A10 or A10G) or --gpu2
-    (A100 or L40S). FloydHub's --task TASK, -m or --message TEXT and --tensorboard
-    work too.
+    --cpu takes 2 cores, --cpu2 8; --gpu a T4, L4, A10 or A10G; --gpu2 an A100 or
+    L40S. FloydHub's --task, --message (-m), --tensorboard work too.
     """
     del tensorboard  # as on FloydHub it is always on
+    from utils.cloud.attend import Options
     from utils.cloud.floyd.job import Overrides
-    from utils.cloud.launch import Options
     from utils.cloud.sky_task import Limits
 
     _one_of({"--local": local, "--dry-run": dry_run}, "does one thing")
+    _one_of({"--local": local, "--host": bool(host), "--infra": bool(infra)}, "has one place")
     machines = {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}
     job = _job(
         context,
@@ -81,6 +83,8 @@ def launch(
     how = Options(infra, limits, yes, follow, detach)
     if local:
         _run_here(job)
+    elif host:
+        _on_host(job, host, how, dry_run)
     elif dry_run:
         _dry_run(job, how)
     else:
@@ -169,8 +173,22 @@ def _run_here(job: "Job") -> None:
     raise typer.Exit(run_local(job))
 
 
+def _on_host(job: "Job", host: str, how: "Options", dry_run: bool) -> None:
+    from utils.cloud import host as hosts
+    from utils.cloud import outputs
+    from utils.cloud.ssh_line import parse_host
+
+    line = parse_host(host)
+    if dry_run:
+        lines = [*hosts.preview(job, line), outputs.terms("NAME")]
+        print("\n".join([*lines, "Nothing was started, and the machine wasn't asked."]))
+        return
+    token = secrets.token_urlsafe(24)
+    raise typer.Exit(hosts.launch_on(job, line, how, sys.stdout.isatty(), token))
+
+
 def _dry_run(job: "Job", how: "Options") -> None:
-    from utils.cloud import launch, prices, upload
+    from utils.cloud import launch, outputs, prices, upload
     from utils.cloud.sky_task import task_yaml, to_task
     from utils.cloud.skypilot import why_no_skypilot
 
@@ -185,7 +203,7 @@ def _dry_run(job: "Job", how: "Options") -> None:
     print(task_yaml(ready.task))
     print("SkyPilot accepts this task. Nothing was started.")
     lines = prices.price_lines(ready.plan, job, how.limits)
-    print("\n".join([*lines, *prices.limit_lines(job, how.limits)]))
+    print("\n".join([*lines, *prices.limit_lines(job, how.limits), outputs.terms("NAME")]))
 
 
 def _launch(job: "Job", how: "Options") -> None:

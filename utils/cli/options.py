@@ -148,6 +148,9 @@ InfraOption = Annotated[
         help="aws, gcp, azure, lambda, kubernetes, ssh/NAME or any.",
     ),
 ]
+HostOption = Annotated[
+    str | None, Option(metavar="USER@ADDRESS", help="A machine that ssh reaches; or with :PORT.")
+]
 MaxHourlyCostOption = Annotated[
     float, Option(metavar="USD", min=0.01, help="All machines together.")
 ]
@@ -156,7 +159,7 @@ IdleMinutesOption = Annotated[
     Option(metavar="N", min=1, help="Until the machine goes: 10; with --detach 60."),
 ]
 FollowOption = Annotated[bool, Option("--follow", "-f", help="Print what the job writes.")]
-DetachOption = Annotated[bool, Option("--detach", help="Don't watch: you fetch the runs in time.")]
+DetachOption = Annotated[bool, Option("--detach", help="Don't watch: you fetch it in time.")]
 YesOption = Annotated[bool, Option("--yes", "-y", help="Don't ask before starting.")]
 LocalOption = Annotated[bool, Option("--local", help="Run the job on this machine.")]
 DryRunOption = Annotated[bool, Option("--dry-run", help="Start nothing; print task and price.")]
@@ -166,7 +169,7 @@ MachineArgument = Annotated[
     str | None,
     Argument(metavar="NAME", help="As `course jobs` lists it; not needed for an only one."),
 ]
-DiscardOption = Annotated[bool, Option("--discard", help="Give the runs up: end it at once.")]
+DiscardOption = Annotated[bool, Option("--discard", help="Give up what it made: end it at once.")]
 
 # Arguments whose flag has another name; a job's machine is chosen by one of four flags.
 _FLAGS = {"by": "--search", "machine": "--gpu, --gpu2, --cpu or --cpu2"}

@@ -34,7 +34,8 @@ def run_bash(file: Path, folder: Path, environment: Mapping[str, str]) -> int:
             signals.hold()
             return status if status >= 0 else 128 - status
         except KeyboardInterrupt:
-            print("\nEnding the job …", flush=True)
+            with contextlib.suppress(OSError):  # the terminal may have gone
+                print("\nEnding the job …", flush=True)
             _signal_group(process.pid, signal.SIGTERM)
             signals.listen()
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,29 +1,46 @@
-"""Runs and logs from a cloud's machine into the log root: rsync over SkyPilot's ssh entry.
+"""What a job left on a machine comes here: rsync over ssh, from where the job says it worked.
 
-First into a folder beside, which rsync can go on with after any break; then whole runs move into
-the log root, and none that is there is overwritten.
+First into a folder beside, which rsync can go on with after any break; from there into the log
+root and outputs/, over nothing that is there.
 """
 
+import shlex
 import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from utils import settings
+from utils.cloud.outputs import bring_all, is_empty, left_out
+from utils.cloud.ssh_line import SshLine
 from utils.errors import CourseError
-from utils.experiments.import_runs import bring_runs
 
-__all__ = ["bring", "copy_here", "need_tools", "staging"]
+__all__ = [
+    "REPORT",
+    "bring",
+    "came_empty",
+    "copy_here",
+    "need_tools",
+    "record",
+    "records",
+    "staging",
+]
 
-# SkyPilot puts the code into ~/sky_workdir, where the course's log root is runs/.
-_REMOTE = {"runs": "sky_workdir/runs", "logs": "sky_logs"}
-_RSYNC = ("-az", *(f"--{option}" for option in ("partial-dir=.rsync-partial", "timeout=60")))
-_SSH = ("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20")
+# Where a job notes how far it is and where it works, from where ssh starts; see job/common.sh.
+REPORT = ".course-jobs/{name}/report"
 
 
 def staging(name: str) -> Path:
     """Return the folder beside the log root that a machine's files are copied to first."""
     return settings.build_dir() / "cloud" / name
+
+
+def records() -> Path:
+    """Return the folder of records: not in build/, which may be emptied while a job runs."""
+    return settings.outputs_dir() / ".launched"
+
+
+def record(name: str) -> Path:
+    """Return the file that notes how a machine is reached that isn't SkyPilot's."""
+    return records() / f"{name}.json"
 
 
 def need_tools() -> None:
@@ -36,40 +53,67 @@ def need_tools() -> None:
         )
 
 
-def copy_here(name: str, ssh: Sequence[str] = _SSH) -> Path:
-    """Copy the machine's runs and logs to staging(name), going on where a break left off.
+def copy_here(name: str, line: SshLine | None = None) -> str:
+    """Copy what the machine's job made and its logs to staging(name), going on after a break.
 
-    ssh: the command and its options; the machine's own entry in ~/.ssh/config is SkyPilot's.
+    line: how to get there; as its record says, or by SkyPilot's own entry in ~/.ssh/config.
 
-    Raises CourseError where the machine can't be reached or the copy breaks off.
+    Returns how far the job had got when it said where it works: `setup` or `run`.
+    Raises CourseError where the machine can't be reached, the copy breaks off, or the job hasn't
+    said where it works: no place is guessed, and none is made.
     """
     folder = staging(name)
-    _run([*ssh, name, "mkdir", "-p", *_REMOTE.values()], name)
-    for part, remote in _REMOTE.items():
-        (folder / part).mkdir(parents=True, exist_ok=True)
-        source, target = f"{name}:{remote}/", f"{folder / part}/"
-        _run(["rsync", *_RSYNC, "-e", " ".join(ssh), source, target], name)
-    return folder
+    line = line or SshLine.load(record(name)) or SshLine(name)
+    told = _report(name, line)
+    try:
+        line.bring(told["folder"], folder / "made", *_only_made(folder / "code"))
+        if told.get("has_logs"):
+            line.bring(told["logs"], folder / "logs")
+    except CourseError as error:
+        raise _from(name, error) from error
+    return told["phase"]
+
+
+def came_empty(name: str) -> bool:
+    """Say whether nothing at all was copied that a job has made: neither a run nor a file."""
+    return is_empty(staging(name) / "made", staging(name))
 
 
 def bring(name: str) -> list[str]:
-    """Move what was copied into the log root; return sentences that say what came.
+    """Move what was copied into the log root and outputs/; return sentences that say what came.
 
     Works without the machine: what an earlier copy_here has brought is on this disk.
     """
-    folder, runs = staging(name), settings.runs_dir()
-    if not folder.is_dir():
+    folder = staging(name)
+    if not (folder / "made").is_dir():
         raise CourseError(f"Nothing was copied from {name} yet.", "Is its name right?")
-    sentences = bring_runs(folder / "runs", runs)
-    logs = runs / "logs" / name
+    sentences = bring_all(folder / "made", folder, name)
+    logs = settings.runs_dir() / "logs" / name
     if any((folder / "logs").rglob("*.log")):
         shutil.copytree(folder / "logs", logs, dirs_exist_ok=True)
         sentences.append(f"Its logs are in {logs}.")
     return sentences
 
 
-def _run(command: list[str], name: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        raise CourseError(f"{name} can't be copied from: {command[0]} says: {said}")
+def _report(name: str, line: SshLine) -> dict[str, str]:
+    file = shlex.quote(REPORT.format(name=name))
+    logs = f"logs=$(sed -n 's/^logs=//p' {file}); [ ! -d \"$logs\" ] || echo has_logs=1"
+    try:
+        answer = line.ask(f"[ ! -f {file} ] || {{ cat {file}; {logs}; }}")
+    except CourseError as error:
+        raise _from(name, error) from error
+    told = dict(row.split("=", 1) for row in answer.splitlines() if "=" in row)
+    if not {"phase", "folder", "logs"} <= told.keys():
+        raise CourseError(f"{name} can't be copied from: its job hasn't said where it works.")
+    return told
+
+
+def _only_made(sent: Path) -> list[str]:
+    """Return rsync's options that leave out what is no result, and what is as it was sent."""
+    options = [f"--exclude={pattern}" for pattern in left_out()]
+    return [*options, f"--compare-dest={sent}"] if sent.is_dir() else options
+
+
+def _from(name: str, error: CourseError) -> CourseError:
+    problem = error.problem.partition(" can't be used: ")[2] or error.problem
+    return CourseError(f"{name} can't be copied from: {problem}", error.remedy)

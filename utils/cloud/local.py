@@ -19,10 +19,10 @@ from pathlib import Path
 from utils import settings
 from utils.cloud.bash import run_bash
 from utils.cloud.floyd.job import Job
+from utils.cloud.outputs import BROUGHT, bring_all, terms
 from utils.cloud.script import JUPYTER_PORT, TENSORBOARD_PORT, run_script, setup_script
-from utils.cloud.upload import files_to_send
+from utils.cloud.upload import SENT, copy_files
 from utils.errors import CourseError
-from utils.experiments.import_runs import bring_runs
 from utils.files import free_port, lock, write_whole
 
 __all__ = ["check_machine", "run_local"]
@@ -42,7 +42,8 @@ def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
     show: shows JupyterLab's address with its token to a person and nobody else; unless given,
         the terminal that this runs in.
 
-    What ran is kept in build/launch/<task>; runs are brought into the log root, where none is
+    What ran is kept in build/launch/<task> until the next launch of that task. Runs are brought
+    into the log root, all else that the job made into outputs/<launch>, where nothing is
     overwritten. Ctrl-C ends the job and still brings them; it then raises KeyboardInterrupt.
 
     Raises CourseError, before anything is made, for what this machine can't do, and where the
@@ -53,15 +54,16 @@ def run_local(job: Job, show: Callable[[str], None] | None = None) -> int:
     if job.nodes > 1:
         print(f"One machine is here, not {job.nodes}: the job runs without a cluster.")
         job = replace(job, nodes=1)
-    folder = settings.build_dir() / "launch" / re.sub(r"[^\w-]+", "-", job.task or job.mode)
+    task = re.sub(r"[^\w-]+", "-", job.task or job.mode)
+    folder, name = settings.build_dir() / "launch" / task, f"{task}-{secrets.token_hex(3)}"
     environment = _environment(folder)
     running = f"This task is running already, in {folder}."
     with lock(folder / LOCK, running, "Wait for its end, or end it.", seconds=0):
-        code = _fresh_copy(job, folder)
+        code = _fresh_copy(job, folder, name)
         _link_inputs(job, folder / "input")
         gpu = job.machine.startswith("gpu") and _has_gpu()
         print(f"{_machine_line(job, gpu)}\nFolder: {code}", flush=True)
-        for note in job.notes:
+        for note in (*job.notes, terms(name)):
             print(note, flush=True)
         _set_up(setup_script(job, gpu), folder, environment)
         try:
@@ -108,22 +110,21 @@ def _terminal(job: Job) -> Callable[[str], None]:
     return lambda text: print(text, flush=True)
 
 
-def _fresh_copy(job: Job, folder: Path) -> Path:
+def _fresh_copy(job: Job, folder: Path, name: str) -> Path:
     """Copy just what would be sent into a fresh folder; return it.
 
-    Runs that an earlier launch left there, cut off by a crash, are brought first. Nothing is
+    What an earlier launch left there, cut off by a crash, is brought first. Nothing is
     removed but what launches have made: their folders bear a mark.
     """
     _mark(folder)
     code = folder / "code"
-    if (code / "runs").is_dir():
+    if (folder / SENT).is_file() or (code / "runs").is_dir():
         _bring(code)
     for old in (code, folder / "input", folder / "jupyter"):
         _remove(old)
-    code.mkdir()
-    for path in files_to_send(job.folder):
-        (code / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(job.folder / path, code / path)
+    for note in (SENT, BROUGHT):
+        (folder / note).unlink(missing_ok=True)
+    copy_files(job.folder, code, name)
     return code
 
 
@@ -254,5 +255,5 @@ def _bash(name: str, script: str, folder: Path, environment: dict[str, str]) -> 
 
 
 def _bring(code: Path) -> None:
-    for line in bring_runs(code / "runs", settings.runs_dir()):
+    for line in bring_all(code, code.parent, code.parent.name):
         print(line, flush=True)

@@ -8,6 +8,7 @@ Nothing here knows SkyPilot.
 | --- | --- | --- |
 | COURSE_VENV | an environment to use as it is: nothing is installed | .venv, made anew |
 | FLOYD_INPUT | the folder that holds the inputs | /floyd/input |
+| COURSE_REPORT | the file in which the job notes where it works | none is written |
 | JUPYTER_PORT | JupyterLab's port on 127.0.0.1 | 8888 |
 | JUPYTER_TOKEN | the secret of JupyterLab and of a Ray cluster | none: refused |
 | TENSORBOARD_PORT | TensorBoard's port on 127.0.0.1 | 6006 |
@@ -20,7 +21,9 @@ A course data set lies under $FLOYD_INPUT/<destination> as FloydHub had it, the 
 directly there: `mnist.npz`, or `data_batch_1.bin` and its like. The folder or file under its own
 name (`<destination>/cifar-10-batches-bin/…`) is found as well, and so is `mnist.npz` mounted as
 the destination itself. A set whose destination is absent or empty is downloaded. The command finds
-all of them in COURSE_DATA too, in the layout that utils/data expects.
+all of them in COURSE_DATA too, in the layout that utils/data expects. What it writes below its
+folder comes back, and FLOYD_OUTPUT is FloydHub's /output, a folder there. A command that names
+/output, /floyd/input or /<destination> gets the job's own where the machine has no such folder.
 """
 
 import shlex
@@ -110,7 +113,13 @@ def _work(job: Job) -> str:
     """
     if job.mode == "jupyter":
         return "python -m utils.jupyter.remote_lab"
-    return shlex.join(["bash", "-c", f'trap "exit 143" TERM\n{job.command}'])
+    text = f'trap "exit 143" TERM\n{job.command}'
+    places = {"/output": "$FLOYD_OUTPUT", "/floyd/input": "$FLOYD_INPUT"}
+    places |= {f"/{one.destination}": f"$FLOYD_INPUT/{one.destination}" for one in job.inputs}
+    named = [f'{shlex.quote(one)} "{ours}"' for one, ours in places.items() if one in job.command]
+    if not named:
+        return shlex.join(["bash", "-c", text])
+    return f'bash -c "$(in_place {shlex.join([text])} {" ".join(named)})"'
 
 
 def _searches(job: Job) -> bool:

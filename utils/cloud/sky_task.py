@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from utils.cloud.fetch import REPORT
 from utils.cloud.floyd.job import Job
 from utils.cloud.script import run_script, setup_script
 
@@ -78,6 +79,7 @@ def to_task(
             "JUPYTER_PORT": str(JUPYTER_PORT),
             "TENSORBOARD_PORT": str(TENSORBOARD_PORT),
             "PYTHONUNBUFFERED": "1",  # so that logs stream
+            "COURSE_REPORT": REPORT.format(name=name),
         },
         "setup": _limited(setup_script(job, gpu=job.machine in GPUS)),
         "run": run_script(job),

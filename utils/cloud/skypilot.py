@@ -25,6 +25,7 @@ __all__ = [
     "need_skypilot",
     "skypilot",
     "validate",
+    "was_used",
     "why_no_skypilot",
 ]
 
@@ -43,6 +44,8 @@ class Cluster:
 
 class Clusters:
     """The machines on the cloud. SkyPilot starts its own server for this, on 127.0.0.1 only."""
+
+    stays = "It ends itself when its idle minutes are over, and what it made is gone with it."
 
     def __init__(self) -> None:
         self._sky = skypilot()
@@ -97,6 +100,11 @@ class Clusters:
         """Print what a job has written, of the last one if None; with follow, until it ends."""
         self._sky.tail_logs(name, job, follow=follow, output_stream=sys.stdout)
 
+    def not_ended(self, name: str) -> tuple[str, str]:
+        """Return what it means that machines couldn't be ended, and what a person is to do."""
+        remedy = f"Run this now, and look at your cloud's own console: sky down -y {name}"
+        return "may be costing money", remedy
+
 
 def validate(task: Mapping[str, Any], token: str | None = None) -> Any:
     """Return SkyPilot's own Task of it; raise CourseError with SkyPilot's words if it refuses.
@@ -142,6 +150,11 @@ def need_skypilot() -> None:
     """Raise CourseError where SkyPilot can't be used on this machine."""
     if problem := why_no_skypilot():
         raise problem
+
+
+def was_used() -> bool:
+    """Say whether SkyPilot is here and has ever been used: else it knows of no machine."""
+    return why_no_skypilot() is None and (Path.home() / ".sky").is_dir()
 
 
 def skypilot() -> Any:

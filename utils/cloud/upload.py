@@ -5,6 +5,8 @@
 - Without either, every file.
 """
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,16 +19,21 @@ from pathspec import GitIgnoreSpec
 
 from utils import settings
 from utils.errors import CourseError
+from utils.files import write_whole
 
-__all__ = ["code_line", "copy_code", "files_to_send", "size_of"]
+__all__ = ["NEVER", "SENT", "code_line", "copy_code", "copy_files", "data_names", "digest"]
+__all__ += ["files_to_send", "size_of"]
+
+SENT = "sent.json"  # beside a copy: whose it is and what each file was
 
 _NAME = ".floydignore"
-# Left out in any case: histories, environments, caches, secrets' usual place, and the runs.
-_NEVER = (
+# Left out in any case: histories, environments, caches, secrets' usual place.
+NEVER = (
     *(".git", ".hg", ".svn", ".env", ".venv", "node_modules", "__pycache__", "*.pyc", "*.egg-info"),
     *(".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
-    *(".DS_Store", "Thumbs.db", "/runs"),
+    *(".DS_Store", "Thumbs.db"),
 )
+_RESULTS = ("/runs", "/outputs")  # of earlier jobs
 
 
 def files_to_send(folder: Path) -> list[Path]:
@@ -37,7 +44,7 @@ def files_to_send(folder: Path) -> list[Path]:
     to, and a checkout that git can't list.
     """
     ignore = folder / _NAME
-    never = GitIgnoreSpec.from_lines([*_NEVER, *_data_names()])
+    never = GitIgnoreSpec.from_lines([*NEVER, *_RESULTS, *data_names()])
     try:
         if ignore.is_file():
             found = list(_walk(folder, [never, _patterns(ignore)]))
@@ -59,7 +66,7 @@ def size_of(folder: Path, files: list[Path]) -> int:
     return sum((folder / path).stat().st_size for path in files)
 
 
-def _data_names() -> set[str]:
+def data_names() -> set[str]:
     """Return the names under which the course's data sets lie on a disk."""
     from utils.data.catalogue import SETS
 
@@ -136,12 +143,29 @@ def copy_code(folder: Path, name: str) -> Path:
     target = settings.build_dir() / "cloud" / name / "code"
     if target.exists():  # names are drawn by lot: this is no earlier launch's
         raise CourseError(f"{target}, where code is copied to, is taken.", "Move it away.")
+    copy_files(folder, target, name)
+    (target / ".skyignore").write_text("", encoding="utf-8")
+    return target
+
+
+def copy_files(folder: Path, target: Path, name: str) -> None:
+    """Copy what is sent of a folder into a new one; note beside it, in SENT, what that was.
+
+    name: the launch's. What a job made is later told by that note from what it was sent.
+    """
     target.mkdir(parents=True)
+    files = {}
     for path in _files(folder):
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / path, target / path)
-    (target / ".skyignore").write_text("", encoding="utf-8")
-    return target
+        files[path.as_posix()] = digest(target / path)
+    write_whole(target.parent / SENT, json.dumps({"name": name, "files": files}, indent=1))
+
+
+def digest(file: Path) -> str:
+    """Return a file's SHA-256."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:

@@ -152,8 +152,10 @@ def _count(found: BySeed, value: Mapping[str, Any]) -> int:
 
 
 def _groups(one: Claim, value: Mapping[str, Any]) -> list[BySeed]:
-    of, epoch = value.get("of", "val_accuracy"), value.get("epoch")
-    return [group(source, name, of, epoch) for source, name in _asked(one, value)]
+    of, epoch, asked = value.get("of", "val_accuracy"), value.get("epoch"), _asked(one, value)
+    epochs = epoch if isinstance(epoch, list) else [epoch] * len(asked)
+    return [group(source, name, of, own)
+            for (source, name), own in zip(asked, epochs, strict=True)]  # fmt: skip
 
 
 def _asked(one: Claim, value: Mapping[str, Any]) -> list[tuple[str, str]]:

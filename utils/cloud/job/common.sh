@@ -25,3 +25,20 @@ where_is() {
     place="$there"
   fi
 }
+
+# Where the job works, told to the fetch in a file: it must not guess. A relative COURSE_REPORT
+# starts where ssh does, which isn't HOME on every machine (a Slurm job has one of its own).
+report() { # PHASE
+  local file="${COURSE_REPORT:-}" home
+  [ -n "$file" ] && [ "${SKYPILOT_NODE_RANK:-0}" = 0 ] || return 0
+  case "$file" in
+    /*) ;;
+    *)
+      home=$(eval "printf '%s' ~$(id -un)")
+      file="$home/$file"
+      ;;
+  esac
+  mkdir -p "${file%/*}"
+  printf '%s\n' "phase=$1" "folder=$PWD" "logs=${COURSE_LOGS:-$HOME/sky_logs}" > "$file.new"
+  mv "$file.new" "$file"
+}

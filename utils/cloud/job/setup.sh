@@ -72,6 +72,7 @@ make_writable() { # FOLDER: make it; /floyd is root's on most machines
   [ -w "$1" ] || sudo chown "$(id -u):$(id -g)" "$1"
 }
 
+report setup
 [ -f requirements.txt ] || fail "There is no requirements.txt in $PWD: send the course's folder."
 if [ -n "${COURSE_VENV:-}" ]; then
   say "COURSE_VENV is set: $COURSE_VENV is used as it is, nothing is installed."
@@ -81,3 +82,11 @@ else
   install
 fi
 "$python" -c "$FITS" || fail "$python isn't a Python $PYTHONS."
+
+# FloydHub's /output is a folder of the job's. A program may name it, so a cloud's machine, which
+# is the job's alone, gets it at its root too; see in_place for any other.
+mkdir -p output
+if [ "$floyd_input" = /floyd/input ] && { [ -h /output ] || [ ! -e /output ]; }; then
+  ln -sfn "$PWD/output" /output 2> /dev/null || sudo -n ln -sfn "$PWD/output" /output ||
+    say "/output can't be made on this machine: it is $PWD/output."
+fi
