@@ -228,7 +228,7 @@ def _number(value: Summary.Value, is_scalar: bool, path: Path, record: int) -> f
         if any(dimension.size != 1 for dimension in value.tensor.tensor_shape.dim):
             raise ValueError("it isn't one number")
         return float(make_ndarray(value.tensor).item())
-    except (TypeError, KeyError, ValueError) as error:  # all that a tensor can be wrong in
+    except (TypeError, KeyError, ValueError, OverflowError) as error:  # all it can be wrong in
         raise _damaged(path, record) from error
 
 
