@@ -21,10 +21,12 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DataType
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from utils.errors import CourseError
 from utils.experiments.event_log import event_files, read_scalars
+from utils.experiments.event_reading import _number
 from utils.experiments.history import load_runs, summary
 from utils.experiments.run_folder import read_record
 from utils.experiments.studies import config_for
@@ -331,3 +333,9 @@ def test_the_command_passes_over_what_it_cannot_read(tmp_path):
 
     campaign()
     counted(f"course compare: {sum(seen.values())}, {dict(seen)}, 0 tracebacks")
+
+
+def test_a_number_that_does_not_fit_its_own_type_is_damage_and_no_traceback():
+    tensor = TensorProto(dtype=DataType.Value("DT_INT8"), int_val=[128])
+    with pytest.raises(CourseError):
+        _number(Summary.Value(tag="x", tensor=tensor), True, Path("events"), 1)
