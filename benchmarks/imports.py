@@ -2,7 +2,7 @@
 
     python benchmarks/imports.py                              # this checkout
     python benchmarks/imports.py --checkout ../before --json build/imports.json
-    python benchmarks/imports.py --only lessons --lessons 02,05 --rounds 1
+    python benchmarks/imports.py --only lessons --lessons 02,06 --rounds 1
 
 Each measurement is a process of its own, and the median of the rounds counts; a round before
 them, which compiles Python's files, doesn't. With `--checkout` another state of the repository is
@@ -246,7 +246,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--checkout", type=Path, help="another state of the repository")
     parser.add_argument("--only", help="some of: imports,commands,lessons")
-    parser.add_argument("--lessons", default="", help="numbers, such as 02,05; all unless given")
+    parser.add_argument("--lessons", default="", help="numbers, such as 02,06; all unless given")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="a file for the numbers of every round")
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 
     python benchmarks/sheet.py [--rounds 3]
 
-The first row is the CNN of notebook 08; the others double its filters, or its image's sides.
+The first row is the CNN of notebook 09; the others double its filters, or its image's sides.
 Calculating includes LibreOffice's start, with all stored values thrown away; the start alone is
 the line below the table. Each time is the median of the rounds.
 """
@@ -28,7 +28,7 @@ SIZES = ((28, 8), (28, 16), (28, 32), (56, 4), (112, 4), (112, 8))  # side of th
 
 
 def cnn(side: int, filters: int) -> Any:
-    """Return a CNN built as notebook 08's, untrained, for images of side × side."""
+    """Return a CNN built as notebook 09's, untrained, for images of side × side."""
     with quiet_stderr():
         import keras
         from keras import layers
@@ -79,7 +79,7 @@ def main() -> None:
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print(row("notebook 08's", load_model(reference_model("mnist_cnn")), folder, rounds))
+        print(row("notebook 09's", load_model(reference_model("mnist_cnn")), folder, rounds))
         for side, filters in SIZES:
             label = f"{side} × {side}, {filters} filters"
             print(row(label, cnn(side, filters), folder, rounds), flush=True)

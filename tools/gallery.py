@@ -21,7 +21,7 @@ from utils.settings import ROOT
 PICTURES = ROOT / "docs" / "pictures"
 NETWORKS = """from utils.networks.in_numpy.keras_layers import read_network
 from utils.networks.saved import load_model, reference_model
-networks = {"dense, notebook 05": "mnist_dense", "CNN, notebook 08": "mnist_cnn"}
+networks = {"dense, notebook 06": "mnist_dense", "CNN, notebook 09": "mnist_cnn"}
 networks = {k: read_network(load_model(reference_model(v))) for k, v in networks.items()}
 import json
 from utils.settings import ROOT
@@ -55,7 +55,7 @@ table = pd.concat([reference(study) for study in STUDIES])
 keys = ["study", "variant", "seed"]
 curves = table.pivot_table("val_accuracy", keys, "epoch").drop_duplicates()
 successive_halving(curves.to_numpy())"""
-PREDICT = """guess = predict("10", ("one-set", "three-sets", "baseline"), 10,
+PREDICT = """guess = predict("11", ("one-set", "three-sets", "baseline"), 10,
                 "validation accuracy after 8 epochs, %", study="layers")
 guess.move(**{"one-set": 48, "three-sets": 66, "baseline": 61})
 guess.reason.value = "deeper sees more"

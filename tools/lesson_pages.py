@@ -20,7 +20,7 @@ from tools.notebook_page import NotebookPage
 from utils.settings import NOTEBOOKS, build_dir
 
 # Lesson: the cell to look at.
-LESSONS = {"01_perceptron": "move-line-widget", "05_mnist": "draw-pad", "10_layers": "look-back"}
+LESSONS = {"01_perceptron": "move-line-widget", "06_mnist": "draw-pad", "11_layers": "look-back"}
 NARROW = ("01_perceptron", 560)  # its window's width: the notebook's own margins take the rest
 _THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 _FOLD = """() => { const { shell, commands } = window.jupyterapp;

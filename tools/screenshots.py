@@ -26,9 +26,9 @@ from utils.settings import ROOT, build_dir
 PICTURES = ROOT / "docs" / "pictures"
 # Picture: the notebook it is in and the id of the cell that draws it.
 FIGURES = {
-    "edges": ("06_convolution", "edges-code"),
-    "study": ("11_dropout", "curves"),
-    "studies": ("15_compare", "small-multiples"),
+    "edges": ("07_convolution", "edges-code"),
+    "study": ("12_dropout", "curves"),
+    "studies": ("16_compare", "small-multiples"),
 }
 # JupyterLab: the first screen, light and dark, and a lesson.
 LAB = ("start", "start-dark", "lab")

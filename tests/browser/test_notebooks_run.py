@@ -2,7 +2,7 @@
 
 They run at `quick` on the built-in sample, as for a learner who has downloaded nothing: each shows
 the effect that it teaches (effects.py), and is legible and whole in small windows and in both
-themes (layout.py). One folder of runs serves all, in order: 15 compares what 10 to 14 have trained.
+themes (layout.py). One folder of runs serves all, in order: 16 compares what 11 to 15 have trained.
 
 The accessibility rules are axe-core's, https://github.com/dequelabs/axe-core; those of impact
 "serious" and "critical" count. Examined is what a notebook itself shows, not JupyterLab.
@@ -28,7 +28,7 @@ LESSONS = settings.lessons()
 OURS = [".jp-Notebook .jp-RenderedMarkdown", ".jp-Notebook .jp-OutputArea-output"]
 # Two with widgets, figures, tables, training, a quiz and checks between them. All run without a
 # browser, on real data where there is any, in tests/notebooks; and here in CI.
-QUICK = {"04_gradient_descent", "10_layers"}
+QUICK = {"04_gradient_descent", "11_layers"}
 WITHOUT_ALT = """() => [...document.querySelectorAll('.jp-Notebook img')]
   .filter((img) => !(img.getAttribute('alt') ?? '').trim())
   .map((img) => img.outerHTML.slice(0, 200))"""

@@ -12,7 +12,7 @@ from utils.widgets import predict
 NAMES = ("one-set", "three-sets", "baseline")
 CODE = f"""
 from utils.widgets import predict
-guess = predict("10", {NAMES}, 10, study="layers")
+guess = predict("11", {NAMES}, 10, study="layers")
 guess
 """
 AFTER = """
@@ -28,7 +28,7 @@ def caption(opened: NotebookPage) -> Locator:
 
 def drag(opened: NotebookPage, name: str, share: float) -> None:
     """Drag a marker from where it stands to so many per cent, in a line that isn't straight."""
-    wanted = predict("10", NAMES, 10, study="layers")
+    wanted = predict("11", NAMES, 10, study="layers")
     left, top, right, bottom = wanted.keeping.area
     box = opened.page.locator(".course-widget .course-frame").first.bounding_box()
     height = (bottom - top) / len(NAMES)

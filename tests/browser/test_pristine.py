@@ -10,7 +10,7 @@ from pages import new_page
 from utils.settings import NOTEBOOKS
 
 STORED = sorted(path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("[0-9]*.ipynb"))
-QUICK = {"00_start.ipynb", "06_convolution.ipynb", "solutions/16_search.ipynb"}
+QUICK = {"00_start.ipynb", "07_convolution.ipynb", "solutions/17_search.ipynb"}
 # Opens a notebook with the kernel of the one that is open, which tells of its language, and saves
 # it without running a cell. Returns whether JupyterLab took it for changed by then.
 OPEN_AND_SAVE = """async (path) => {

@@ -22,7 +22,7 @@ CURRENT = "window.jupyterapp.shell.currentWidget"
 
 def line(kind: str, name: str) -> str:
     """Return a line of the progress file."""
-    fields = {"version": 1, "time": "2026-11-26T10:00:00+00:00", "kind": kind, "name": name}
+    fields = {"version": 2, "time": "2026-11-26T10:00:00+00:00", "kind": kind, "name": name}
     return json.dumps(fields | {"passed": True}) + "\n"
 
 
@@ -129,8 +129,8 @@ def test_run_it_follows_the_progress_by_itself(opened: NotebookPage, home: Path)
     page.get_by_role("button", name="Run the cell").click()
     expect(page.get_by_role("button", name="Refresh")).to_be_visible()
     with (home / "progress.jsonl").open("a") as notes:
-        notes.write(line("quiz", "06.q1"))
-    expect(page.get_by_role("link", name="Go on: 06 · Convolution")).to_be_visible()
+        notes.write(line("quiz", "07.q1"))
+    expect(page.get_by_role("link", name="Go on: 07 · Convolution")).to_be_visible()
     opened.save()
 
 

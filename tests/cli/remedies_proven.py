@@ -114,7 +114,7 @@ PROVEN = {
     "course tensorboard{}": parses(SERVES, " --runs runs"),
     "course run": parses("it executes all notebooks, 10 minutes"),
     "course reset 05": parses("it would change the checkout's own work/; test_work.py runs it"),
-    "course reset {}": parses("as above", "05_mnist"),
+    "course reset {}": parses("as above", "06_mnist"),
     "course update": parses("it fetches; test_course_update.py types it"),
     "course run --work": parses("it executes all notebooks, 10 minutes"),
     "course progress": runs(),

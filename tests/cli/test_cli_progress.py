@@ -81,38 +81,38 @@ def test_the_table_has_a_line_a_lesson_a_total_and_the_place_of_the_file(some_pr
 
 
 def test_a_lesson_that_ran_all_at_once_shows_no_cell_by_hand():
-    record("reading", "05", True, cells=[], of=40)
-    record("notebook", "05", True)
+    record("reading", "06", True, cells=[], of=40)
+    record("notebook", "06", True)
     line = course().stdout.splitlines()[5]
     assert line.split()[2:4] == ["0/40", "yes"]
 
 
 def test_an_export_says_when_a_lesson_was_opened_and_whose_numbers_an_exercise_had(tmp_path):
-    record("reading", "13", True, cells=[], of=20)
-    record("reading", "13", True, cells=["a", "b"], of=20)
-    record("exercise", "13.2", False, learner="ada")
-    record("exercise", "13.2", True, learner="=ada")
-    record("exercise", "13.1", True)
+    record("reading", "14", True, cells=[], of=20)
+    record("reading", "14", True, cells=["a", "b"], of=20)
+    record("exercise", "14.2", False, learner="ada")
+    record("exercise", "14.2", True, learner="=ada")
+    record("exercise", "14.1", True)
     assert course("--export", tmp_path / "a.csv").returncode == 0
     by_name = {row["name"]: row for row in rows(tmp_path / "a.csv")}
-    assert tuple(by_name["13"])[:7] == COLUMNS[:7]  # as they were, others behind them
+    assert tuple(by_name["14"])[:7] == COLUMNS[:7]  # as they were, others behind them
     assert COLUMNS[:7] == ("learner", "notebook", "kind", "name", "done", "first_done", "attempts")
-    assert (by_name["13"]["by_hand"], by_name["13"]["cells"]) == ("2", "20")
-    assert by_name["13"]["first_opened"] == by_name["13"]["last_opened"] != ""
-    assert by_name["12"]["by_hand"] == by_name["12"]["first_opened"] == ""
-    assert (by_name["13.2"]["numbers_of"], by_name["13.2"]["attempts"]) == ("'=ada", "2")
-    assert by_name["13.1"]["numbers_of"] == by_name["13.3"]["numbers_of"] == ""
+    assert (by_name["14"]["by_hand"], by_name["14"]["cells"]) == ("2", "20")
+    assert by_name["14"]["first_opened"] == by_name["14"]["last_opened"] != ""
+    assert by_name["13"]["by_hand"] == by_name["13"]["first_opened"] == ""
+    assert (by_name["14.2"]["numbers_of"], by_name["14.2"]["attempts"]) == ("'=ada", "2")
+    assert by_name["14.1"]["numbers_of"] == by_name["14.3"]["numbers_of"] == ""
 
 
 def test_lines_that_are_skipped_are_said(some_progress):
     path = settings.progress_path()
     with path.open("ab") as file:
-        file.write(b'{"version": 2, "kind": "a", "name": "b"}\n{"cut')
+        file.write(b'{"version": 3, "kind": "a", "name": "b"}\n{"cut')
     done = course()
     assert done.returncode == 0 and done.stderr == ""
     last = done.stdout.splitlines()[-1]
     assert last == (
-        "2 lines were skipped in progress.jsonl: line 6 is of version 2; line 7 can't be read."
+        "2 lines were skipped in progress.jsonl: line 6 is of version 3; line 7 can't be read."
     )
 
 

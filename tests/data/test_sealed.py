@@ -186,7 +186,7 @@ def test_the_samples_test_set_is_no_opening_of_the_courses(ledger) -> None:
 def test_an_entry_is_read_back_as_it_was_written_and_stands_there_once(ledger) -> None:
     one = Opening(
         id="a", set="mnist", pictures=10_000, measured='"50", seeds 1–3', why="report\\it",
-        when=date(2026, 11, 21), by="notebooks/16_search.ipynb", seeds=(1, 2),
+        when=date(2026, 11, 21), by="notebooks/17_search.ipynb", seeds=(1, 2),
         accuracy={"best, of all": [0.5, 0.25], "baseline": [0.125, 1.0]},
     )  # fmt: skip
     for opening in (one, replace(one, id="b", seeds=(), accuracy={}), one):
@@ -211,15 +211,15 @@ def test_the_courses_ledger_holds_true_entries_in_order_of_time() -> None:
 
 # What the tables tell of test sets, and so the lessons by their claims: which entries it is from.
 TESTED = {
-    ("mnist", "test_accuracy"): ("mnist", "05-dense", "mnist-the-dense-network-2026-11-26"),
+    ("mnist", "test_accuracy"): ("mnist", "06-dense", "mnist-the-dense-network-2026-11-26"),
     ("mnist", "shuffled_pixels.test_accuracy"): (
         "mnist", "mnist-the-same-network-with-shuffled-pixels-2026-11-26",
     ),
     ("mnist_cnn", "conv_4_conv_4_dense_8.test_accuracy"): (
-        "mnist", "08-cnn", "mnist_cnn-2026-11-26",
+        "mnist", "09-cnn", "mnist_cnn-2026-11-26",
     ),
     ("three_classes", "best.test_accuracy"): (
-        "cifar10", "07-three-classes", "three_classes-2026-11-26",
+        "cifar10", "08-three-classes", "three_classes-2026-11-26",
     ),
 }  # fmt: skip
 
@@ -247,7 +247,7 @@ def test_what_the_search_and_the_cards_tell_of_a_test_set_stands_in_the_ledger()
     entry = course_openings("cifar10")[f"{study['name']}-{study['test']['looked']}"]
     assert opening_of(study, "cifar10") == entry  # as the script would enter it
     cards = (ROOT / "data/README.md").read_text(encoding="utf-8")
-    for one, name in (("05-stored", "mnist"), ("08-cnn", "mnist"), ("07-three-classes", "cifar10")):
+    for one, name in (("06-stored", "mnist"), ("09-cnn", "mnist"), ("08-three-classes", "cifar10")):
         ((accuracy, *_),) = course_openings(name)[one].accuracy.values()
         assert f"{100 * accuracy:.2f} %" in " ".join(cards.split())
 

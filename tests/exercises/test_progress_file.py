@@ -31,7 +31,7 @@ from utils.exercises.progress import (
 from utils.jupyter.execute import kernel_environment
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-GOOD = b'{"version": 1, "time": "2026-03-01T12:00:00+00:00", "kind": "exercise", "name": "01.1", '
+GOOD = b'{"version": 2, "time": "2026-03-01T12:00:00+00:00", "kind": "exercise", "name": "01.1", '
 GOOD += b'"passed": true}'
 
 
@@ -96,7 +96,7 @@ def test_an_event_is_one_line_with_version_time_and_zone():
     (line,) = here().read_bytes().splitlines(keepends=True)
     fields = json.loads(line)
     assert line.endswith(b"}\n") and fields.pop("time")
-    assert fields == {"version": 1, "kind": "quiz", "name": "01.q2", "passed": False}
+    assert fields == {"version": 2, "kind": "quiz", "name": "01.q2", "passed": False}
     (event,) = read(here()).events
     assert (event.kind, event.name, event.passed) == ("quiz", "01.q2", False)
     assert event.time.tzinfo is not None
@@ -256,10 +256,20 @@ def test_a_file_that_an_editor_gave_a_byte_order_mark_is_read():
 
 
 def test_a_cut_last_line_and_one_of_another_version_are_skipped_and_said():
-    other = GOOD.replace(b'"version": 1', b'"version": 2')
+    other = GOOD.replace(b'"version": 2', b'"version": 3')
     found = written(GOOD + b"\n" + other + b"\n\n" + GOOD[:-9])
     assert found.events == (Event(NOON, "exercise", "01.1", True),)
-    assert found.skipped == ("line 2 is of version 2", "line 4 can't be read")
+    assert found.skipped == ("line 2 is of version 3", "line 4 can't be read")
+
+
+@pytest.mark.parametrize(
+    ("before", "today"), [("04.1", "04.1"), ("05.1", "06.1"), ("09.12", "10.12"), ("16.3", "17.3")]
+)
+def test_a_line_of_before_lessons_were_renumbered_counts_for_the_lesson_of_today(before, today):
+    old = GOOD.replace(b'"version": 2', b'"version": 1').replace(b"01.1", before.encode())
+    found = written(old + b"\n" + GOOD.replace(b"01.1", before.encode()))
+    assert found.events == tuple(Event(NOON, "exercise", name, True) for name in (today, before))
+    assert found.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -267,8 +277,8 @@ def test_a_cut_last_line_and_one_of_another_version_are_skipped_and_said():
     [
         (b"true", b'"yes"'), (b"true", b"1"), (b"true", b"null"), (b"exercise", b"exam"),
         (b'"exercise"', b'["exercise"]'), (b"01.1", b"1.1"), (b"01.1", b"=1+1"),
-        (b'"01.1"', b"1.1"), (b"+00:00", b""), (b"2026-03-01T", b""), (b"1,", b"true,"),
-        (b'"version": 1, ', b""), (b"1,", b'"1",'), (b"1,", b"1.0,"), (b"01.1", b"01.1\\n"),
+        (b'"01.1"', b"1.1"), (b"+00:00", b""), (b"2026-03-01T", b""), (b"2,", b"true,"),
+        (b'"version": 2, ', b""), (b"2,", b'"2",'), (b"2,", b"2.0,"), (b"01.1", b"01.1\\n"),
         (b"01.1", "０１.1".encode()),
     ],
 )  # fmt: skip
@@ -282,7 +292,7 @@ def test_a_line_with_a_field_that_can_not_be_is_skipped(old, new):
 @pytest.mark.parametrize(
     "line",
     [b"[" * 100_000, b'{"version": ' + b"9" * 5_000 + b"}", b"[]", b"1", b'"a"', b"null",
-     b"\xff\xfe", b'{"version": NaN}', b'{"version": {"version": 1}}', b"{}"],
+     b"\xff\xfe", b'{"version": NaN}', b'{"version": {"version": 2}}', b"{}"],
     ids=range(10),
 )  # fmt: skip
 def test_foreign_content_is_skipped(line):
@@ -299,7 +309,7 @@ ANYTHING = st.recursive(
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
-        "version": st.just(1) | ANYTHING,
+        "version": st.just(2) | ANYTHING,
         "time": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat) | ANYTHING,
         "kind": st.sampled_from(["notebook", "exercise", "quiz", "reading"]) | ANYTHING,
         "name": st.sampled_from(["01", "01.1", "01.q1"]) | ANYTHING,

@@ -1,63 +1,59 @@
 """Typical wrong answers to notebook 06's exercises, each with a part of the hint meant for it."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-
-SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
-def without_the_start(n, k, stride, padding):
-    return (n + 2 * padding - k) // stride
+def without_biases(widths):
+    return sum(inputs * units for inputs, units in zip(widths, widths[1:], strict=False))
 
 
-def padding_on_one_side(n, k, stride, padding):
-    return (n + padding - k) // stride + 1
+def biases_of_the_inputs(widths):
+    return sum(n * m + n for n, m in zip(widths, widths[1:], strict=False))
 
 
-def both_slopes(x):
-    windows = sliding_window_view(x, (3, 3))
-    return np.einsum("ijmn,mn->ij", windows, SOBEL), np.einsum("ijmn,mn->ij", windows, SOBEL.T)
+def softmax_over_everything(z):
+    return np.exp(z) / np.exp(z).sum()
 
 
-def added_absolute_values(x):
-    across, down = both_slopes(x)
-    return np.abs(across) + np.abs(down)
+def softmax_that_overflows(z):
+    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
 
-def only_vertical_edges(x):
-    return np.abs(both_slopes(x)[0])
+def loss_of_the_largest_share(probabilities, labels):
+    return -np.log(probabilities.max(axis=1)).mean()
 
 
-def without_channels(n, channels, filters, k, stride):
-    places = (-(-n // stride)) ** 2
-    return places * filters * k * k, filters * (k * k * channels + 1)
+def loss_as_a_sum(probabilities, labels):
+    return -np.log(probabilities[np.arange(len(labels)), labels]).sum()
 
 
-def stride_forgotten(n, channels, filters, k, stride):
-    return n * n * filters * k * k * channels, filters * (k * k * channels + 1)
+def sure_by_the_label(probabilities, labels, limit):
+    sure = probabilities[np.arange(len(labels)), labels] >= limit
+    right = probabilities.argmax(axis=1) == labels
+    return sure.mean(), right[sure].mean()
 
 
-def without_biases(n, channels, filters, k, stride):
-    places = (-(-n // stride)) ** 2
-    return places * filters * k * k * channels, filters * k * k * channels
+def right_of_all(probabilities, labels, limit):
+    sure = probabilities.max(axis=1) >= limit
+    right = probabilities.argmax(axis=1) == labels
+    return sure.mean(), (right & sure).mean()
 
 
 WRONG = {
     "06.1": [
-        (without_the_start, "where the window starts"),
-        (padding_on_one_side, "*both* sides"),
+        (without_biases, "The biases are missing"),
+        (biases_of_the_inputs, "not to an input"),
     ],
     "06.2": [
-        ([[0, 0, 0], [0, 0, 1], [0, 0, 0]], "the *opposite* way"),
-        ([[0, 0, 0], [0, 1, 0], [0, 0, 0]], "as it is"),
+        (softmax_over_everything, "Each row should"),
+        (softmax_that_overflows, "What may you take away from all of a row"),
     ],
     "06.3": [
-        (added_absolute_values, "root of the sum of squares"),
-        (only_vertical_edges, "`vertical.T`"),
+        (loss_of_the_largest_share, "the share of the *right* class"),
+        (loss_as_a_sum, "*mean* over its pictures"),
     ],
     "06.4": [
-        (without_channels, "as deep as its picture"),
-        (stride_forgotten, "visits fewer places"),
-        (without_biases, "The biases are missing"),
+        (sure_by_the_label, "doesn't know the label"),
+        (right_of_all, "those that were *answered*"),
     ],
 }

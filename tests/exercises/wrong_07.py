@@ -1,58 +1,63 @@
 """Typical wrong answers to notebook 07's exercises, each with a part of the hint meant for it."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
-def without_relu(image, w, b, row, column, stride, padding):
-    padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
-    top, left = row * stride, column * stride
-    return (padded[top : top + 3, left : left + 3] * w).sum() + b
+def without_the_start(n, k, stride, padding):
+    return (n + 2 * padding - k) // stride
 
 
-def without_padding(image, w, b, row, column, stride, padding):
-    return max(0, without_relu(image, w, b, row, column, stride, 0))
+def padding_on_one_side(n, k, stride, padding):
+    return (n + padding - k) // stride + 1
 
 
-def without_stride(image, w, b, row, column, stride, padding):
-    return max(0, without_relu(image, w, b, row, column, 1, padding))
+def both_slopes(x):
+    windows = sliding_window_view(x, (3, 3))
+    return np.einsum("ijmn,mn->ij", windows, SOBEL), np.einsum("ijmn,mn->ij", windows, SOBEL.T)
 
 
-def positive_log_loss(y, p):
-    true = y > 0
-    return (y[true] * np.log(p[true])).sum(), (y[true] * np.log(y[true] / p[true])).sum()
+def added_absolute_values(x):
+    across, down = both_slopes(x)
+    return np.abs(across) + np.abs(down)
 
 
-def log_loss_twice(y, p):
-    true = y > 0
-    loss = -(y[true] * np.log(p[true])).sum()
-    return loss, loss
+def only_vertical_edges(x):
+    return np.abs(both_slopes(x)[0])
 
 
-def for_a_alone(flat, weights, a, b):
-    return (flat * weights[:, a]).argmax()
+def without_channels(n, channels, filters, k, stride):
+    places = (-(-n // stride)) ** 2
+    return places * filters * k * k, filters * (k * k * channels + 1)
 
 
-def weights_alone(flat, weights, a, b):
-    return (weights[:, a] - weights[:, b]).argmax()
+def stride_forgotten(n, channels, filters, k, stride):
+    return n * n * filters * k * k * channels, filters * (k * k * channels + 1)
+
+
+def without_biases(n, channels, filters, k, stride):
+    places = (-(-n // stride)) ** 2
+    return places * filters * k * k * channels, filters * k * k * channels
 
 
 WRONG = {
     "07.1": [
-        (without_relu, "ReLU is missing"),
-        (without_padding, "The padding is missing"),
-        (without_stride, "The stride is missing"),
+        (without_the_start, "where the window starts"),
+        (padding_on_one_side, "*both* sides"),
     ],
     "07.2": [
-        ("=INT((side+2*padding-3)/stride)+1", "here it is 5 × 5"),
-        ("=(side+2*padding-5)/stride+1", "There is no half row"),
-        ("=INT((side+2padding-5)/stride)+1", "a product needs its `*`"),
+        ([[0, 0, 0], [0, 0, 1], [0, 0, 0]], "the *opposite* way"),
+        ([[0, 0, 0], [0, 1, 0], [0, 0, 0]], "as it is"),
     ],
     "07.3": [
-        (positive_log_loss, "The minus sign is missing"),
-        (log_loss_twice, "the divergence has y / p inside"),
+        (added_absolute_values, "root of the sum of squares"),
+        (only_vertical_edges, "`vertical.T`"),
     ],
     "07.4": [
-        (for_a_alone, "Take the difference"),
-        (weights_alone, "multiply by the input"),
+        (without_channels, "as deep as its picture"),
+        (stride_forgotten, "visits fewer places"),
+        (without_biases, "The biases are missing"),
     ],
 }

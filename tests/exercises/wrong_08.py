@@ -3,62 +3,56 @@
 import numpy as np
 
 
-def conv2_that_reads_one_map(filters):
-    return filters * 10 + filters * 10 + 25 * filters * 8 + 8 + 90
+def without_relu(image, w, b, row, column, stride, padding):
+    padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
+    top, left = row * stride, column * stride
+    return (padded[top : top + 3, left : left + 3] * w).sum() + b
 
 
-def always_100_inputs(filters):
-    return filters * 10 + filters * (9 * filters + 1) + 808 + 90
+def without_padding(image, w, b, row, column, stride, padding):
+    return max(0, without_relu(image, w, b, row, column, stride, 0))
 
 
-def responses(filters):
-    left, right = np.array([[0, 1, 1]] * 3), np.array([[1, 1, 0]] * 3)
-    return tuple(np.einsum("ij,ijf->f", edge, filters) for edge in (left, right))
+def without_stride(image, w, b, row, column, stride, padding):
+    return max(0, without_relu(image, w, b, row, column, 1, padding))
 
 
-def likes_right_edges(filters):
-    left, right = responses(filters)
-    return (right - left).argmax()
+def positive_log_loss(y, p):
+    true = y > 0
+    return (y[true] * np.log(p[true])).sum(), (y[true] * np.log(y[true] / p[true])).sum()
 
 
-def likes_ink(filters):
-    return responses(filters)[0].argmax()
+def log_loss_twice(y, p):
+    true = y > 0
+    loss = -(y[true] * np.log(p[true])).sum()
+    return loss, loss
 
 
-def the_first_pixel(image, answer):
-    return 0, 0, 255 - image[0, 0]
+def for_a_alone(flat, weights, a, b):
+    return (flat * weights[:, a]).argmax()
 
 
-def on_the_image_itself(image, answer):
-    before = answer(image)
-    for place in np.ndindex(*image.shape):
-        image[place] = 255 - image[place]
-        if answer(image) != before:
-            break
-    return *place, image[place]
-
-
-def column_first(image, answer):
-    return 0, image.shape[1] + 1, 255
+def weights_alone(flat, weights, a, b):
+    return (weights[:, a] - weights[:, b]).argmax()
 
 
 WRONG = {
     "08.1": [
-        (conv2_that_reads_one_map, "reads *all* maps of conv1: 9 weights"),
-        (always_100_inputs, "not always 100"),
+        (without_relu, "ReLU is missing"),
+        (without_padding, "The padding is missing"),
+        (without_stride, "The stride is missing"),
     ],
     "08.2": [
-        ("=MAX(G7:H8)", "lie on another sheet"),
-        ("=AVERAGE(conv1!G7:H8)", "*largest* number"),
-        ("=MAX(conv1!$I$7:$J$8)", "Count columns from 0"),
+        ("=INT((side+2*padding-3)/stride)+1", "here it is 5 × 5"),
+        ("=(side+2*padding-5)/stride+1", "There is no half row"),
+        ("=INT((side+2padding-5)/stride)+1", "a product needs its `*`"),
     ],
     "08.3": [
-        (likes_right_edges, "likes *right* edges"),
-        (likes_ink, "Subtract its response to a right edge"),
+        (positive_log_loss, "The minus sign is missing"),
+        (log_loss_twice, "the divergence has y / p inside"),
     ],
     "08.4": [
-        (the_first_pixel, "Try each pixel and both values"),
-        (on_the_image_itself, "each time on a *new* copy"),
-        (column_first, "Rows come first"),
+        (for_a_alone, "Take the difference"),
+        (weights_alone, "multiply by the input"),
     ],
 }

@@ -1,30 +1,20 @@
 """Typical wrong answers to the exercises of notebook 11, with the hint meant for each."""
 
 
-def while_learning(history):
-    last = max(history, key=lambda row: row["epoch"])
-    return last["accuracy"] - last["val_accuracy"]
+def without_pooling(layers, k):
+    size, step = 1, 1
+    for layer_set in layers:
+        size += (k - 1) * step * len(layer_set)
+        step *= 2
+    return size
 
 
-def turned_round(history):
-    last = max(history, key=lambda row: row["epoch"])
-    return last["val_accuracy"] - last["train_accuracy"]
-
-
-def wherever_it_stands(history):
-    return history[-1]["train_accuracy"] - history[-1]["val_accuracy"]
+def same_step(layers, k):
+    return 1 + sum((k - 1) * len(layer_set) + 1 for layer_set in layers)
 
 
 WRONG = {
-    "11.1": [
-        (lambda x, mask, p: x * mask, "must be scaled up"),
-        (lambda x, mask, p: x * mask / p, "not by the part dropped"),
-    ],
-    "11.2": [(0.8, "what TFLearn *keeps*"), (20, "as a fraction")],
-    "11.3": [(20, "they *multiply*"), (100, "have changed places")],
-    "11.4": [
-        (while_learning, "measured while learning"),
-        (turned_round, "training minus validation"),
-        (wherever_it_stands, "The last one has the largest"),
-    ],
+    "11.1": [(93248 + 131584, "The last layer counts too"), (229_216, "has a bias too")],
+    "11.2": [(without_pooling, "Pooling sees more too"), (same_step, "the step doubles")],
+    "11.3": [("a", "tell an effect from luck"), ("c", "another network")],
 }

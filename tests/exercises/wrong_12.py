@@ -1,15 +1,30 @@
 """Typical wrong answers to the exercises of notebook 12, with the hint meant for each."""
 
-import numpy as np
+
+def while_learning(history):
+    last = max(history, key=lambda row: row["epoch"])
+    return last["accuracy"] - last["val_accuracy"]
+
+
+def turned_round(history):
+    last = max(history, key=lambda row: row["epoch"])
+    return last["val_accuracy"] - last["train_accuracy"]
+
+
+def wherever_it_stands(history):
+    return history[-1]["train_accuracy"] - history[-1]["val_accuracy"]
+
 
 WRONG = {
     "12.1": [
-        (lambda w, gradient, rate, strength: w - rate * gradient, "That is the loss alone"),
-        (
-            lambda w, gradient, rate, strength: w - rate * (gradient + strength * np.sign(w)),
-            "That is L1",
-        ),
+        (lambda x, mask, p: x * mask, "must be scaled up"),
+        (lambda x, mask, p: x * mask / p, "not by the part dropped"),
     ],
-    "12.2": [(0.001, "L1 pulls far harder"), (0.001 / 0.015, "Which way round")],
-    "12.3": [("overfitting", "Here there is none"), ("nothing", "No gap, but")],
+    "12.2": [(0.8, "what TFLearn *keeps*"), (20, "as a fraction")],
+    "12.3": [(20, "they *multiply*"), (100, "have changed places")],
+    "12.4": [
+        (while_learning, "measured while learning"),
+        (turned_round, "training minus validation"),
+        (wherever_it_stands, "The last one has the largest"),
+    ],
 }

@@ -1,7 +1,15 @@
 """Typical wrong answers to the exercises of notebook 13, with the hint meant for each."""
 
+import numpy as np
+
 WRONG = {
-    "13.1": [(8 * 2000 / 96, "There are no parts of steps"), (840, "the number of *steps*")],
-    "13.2": [(192, "only by the root of that factor"), (48, "*more* noise")],
-    "13.3": [(0.001 * 96 / 2000, "The other way round"), (0.00456435, "the root rule")],
+    "13.1": [
+        (lambda w, gradient, rate, strength: w - rate * gradient, "That is the loss alone"),
+        (
+            lambda w, gradient, rate, strength: w - rate * (gradient + strength * np.sign(w)),
+            "That is L1",
+        ),
+    ],
+    "13.2": [(0.001, "L1 pulls far harder"), (0.001 / 0.015, "Which way round")],
+    "13.3": [("overfitting", "Here there is none"), ("nothing", "No gap, but")],
 }

@@ -1,10 +1,7 @@
 """Typical wrong answers to the exercises of notebook 14, with the hint meant for each."""
 
 WRONG = {
-    "14.1": [(2 / 3, "what stands before w² is half of a"), (1 / 6, "in one step")],
-    "14.2": [
-        (lambda w, b: any(w * x + b <= 0 for x in (0.5, 1, 2)), "keeps it alive"),
-        (lambda w, b: all(w * x + b < 0 for x in (0.5, 1, 2)), "at exactly 0 too"),
-    ],
-    "14.3": [("a", "the wrong direction"), ("c", "the seeds scatter"), ("d", "measures luck")],
+    "14.1": [(8 * 2000 / 96, "There are no parts of steps"), (840, "the number of *steps*")],
+    "14.2": [(192, "only by the root of that factor"), (48, "*more* noise")],
+    "14.3": [(0.001 * 96 / 2000, "The other way round"), (0.00456435, "the root rule")],
 }

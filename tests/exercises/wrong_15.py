@@ -1,7 +1,10 @@
 """Typical wrong answers to the exercises of notebook 15, with the hint meant for each."""
 
 WRONG = {
-    "15.1": [(0.040569, "For a sample it is one less"), (0.022632, "endlessly many seeds")],
-    "15.2": [(0.65, "chosen by the test set"), (0.66, "luck is in it")],
-    "15.3": [(16, "with the factor 2"), (15, "with the factor 1.96")],
+    "15.1": [(2 / 3, "what stands before w² is half of a"), (1 / 6, "in one step")],
+    "15.2": [
+        (lambda w, b: any(w * x + b <= 0 for x in (0.5, 1, 2)), "keeps it alive"),
+        (lambda w, b: all(w * x + b < 0 for x in (0.5, 1, 2)), "at exactly 0 too"),
+    ],
+    "15.3": [("a", "the wrong direction"), ("c", "the seeds scatter"), ("d", "measures luck")],
 }

@@ -13,8 +13,8 @@ from utils.jupyter.merge import Merged, as_stored, is_changed, merge, parse
 from utils.settings import NOTEBOOKS
 
 MARK = "New edition"
-ANSWER = 'answer = 7\n\ncheck("05.1", answer)'
-STUB = 'answer = ...  # a number\n\ncheck("05.1", answer)'
+ANSWER = 'answer = 7\n\ncheck("06.1", answer)'
+STUB = 'answer = ...  # a number\n\ncheck("06.1", answer)'
 
 
 def sources(notebook: NotebookNode) -> list[str]:

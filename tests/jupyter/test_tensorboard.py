@@ -369,7 +369,7 @@ def in_hub(monkeypatch, tmp_path):
     """Be a kernel of a JupyterHub, which `course lab` didn't start."""
     monkeypatch.delenv("COURSE_LAB", raising=False)
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/15_compare.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/16_compare.ipynb")
     monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
 
 
@@ -428,7 +428,7 @@ def test_outside_our_jupyterlab_a_frame_is_a_sentence(monkeypatch):
 
 def test_a_link_opens_exactly_its_runs_unsmoothed_in_both_tabs(monkeypatch):
     monkeypatch.setenv("COURSE_LAB", "1")
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/11_dropout.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/12_dropout.ipynb")
     record = {"study": "dropout", "variant": "0.5@smoke", "seed": 1}
     text = tensorboard.tensorboard_link(["mnist/dense/seed-0", record], tags="Loss").text
     query, tab = urllib.parse.urlsplit(text.removeprefix("TensorBoard: "))[3:]
@@ -443,7 +443,7 @@ def test_a_link_opens_exactly_its_runs_unsmoothed_in_both_tabs(monkeypatch):
 
 def test_inside_our_jupyterlab_a_frame_goes_through_the_proxy(monkeypatch):
     monkeypatch.setenv("COURSE_LAB", "1")
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/15_compare.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/16_compare.ipynb")
     markup = tensorboard.tensorboard_frame(runs="^dropout/")._repr_mimebundle_()["text/html"]
     assert 'src="/tensorboard/?' in markup and "runFilter=%5Edropout%2F" in markup
     assert "127.0.0.1" not in markup and 'title="TensorBoard"' in markup

@@ -258,6 +258,41 @@ def test_an_update_that_was_cut_off_goes_on_where_it_was(root):
 # A course that can't be written to
 
 
+ASKED = CELLS | {"exercise": 'answer = ...\n\ncheck("05.1", answer)'}
+SOLVED = {"exercise": 'answer = 7\n\ncheck("05.1", answer)'}
+
+
+@pytest.mark.parametrize("take", [work.make_copies, lambda: print(*update(pull=False), sep="\n")])
+def test_a_copy_follows_its_lesson_to_another_number_and_the_answer_with_it(root, take, capsys):
+    write(root / "notebooks" / NAMES[0], ASKED)
+    work.make_copies()
+    write(root / "work" / NAMES[0], ASKED | SOLVED)
+    for name in (NAMES[0], NAMES[2]):
+        (root / "notebooks" / name).rename(root / "notebooks" / name.replace("05_", "06_"))
+    anew = {name: source.replace("05.1", "06.1") for name, source in ASKED.items()}
+    write(root / "notebooks" / "06_mnist.ipynb", anew)
+    write(root / "notebooks" / "05_new.ipynb", CELLS)
+    take()
+    solved = {name: source.replace("05.1", "06.1") for name, source in SOLVED.items()}
+    assert cells_of(root / "work" / "06_mnist.ipynb") == anew | solved
+    assert cells_of(root / "work" / "solutions" / "06_mnist.ipynb") == CELLS
+    assert not [one for one in files(root / "work") if "05_mnist" in one]
+    said = capsys.readouterr().out
+    assert "your copies too: 05_mnist is 06_mnist now." in said
+    take()
+    assert "06_mnist now" not in capsys.readouterr().out
+
+
+def test_a_copy_whose_new_name_is_taken_stays_where_it_is(root, capsys):
+    work.make_copies()
+    mine = write(root / "work" / NAMES[0], CELLS | ANSWER)
+    other = write(root / "work" / "06_mnist.ipynb", CELLS | {"why": "Another one."})
+    (root / "notebooks" / NAMES[0]).rename(root / "notebooks" / "06_mnist.ipynb")
+    work.make_copies()
+    assert (root / "work" / NAMES[0]).read_bytes() == mine
+    assert (root / "work" / "06_mnist.ipynb").read_bytes() == other
+
+
 @pytest.fixture
 def own(root, tmp_path, monkeypatch) -> Path:
     """Have the course's folder be one that this user can't write to; return the user's own."""

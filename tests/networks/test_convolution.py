@@ -1,4 +1,4 @@
-"""Notebook 06's own convolution and pooling, taken from its cells, against SciPy and by hand."""
+"""Notebook 07's own convolution and pooling, taken from its cells, against SciPy and by hand."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import correlate2d
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "06_convolution.ipynb"
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "07_convolution.ipynb"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Notebook 05's own cells, on real MNIST, reach the accuracy that its prose claims.
+"""Notebook 06's own cells, on real MNIST, reach the accuracy that its prose claims.
 
 They run in a process of their own: TFLearn, once imported, switches TensorFlow to graph mode.
 """
@@ -14,7 +14,7 @@ import pytest
 from utils.experiments.event_log import TAGS, read_scalars
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = ROOT / "notebooks" / "05_mnist.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "06_mnist.ipynb"
 REAL = Path(os.environ.get("COURSE_DATA") or "no such folder") / "mnist.npz"
 
 # What the notebook does between loading the pictures and the test; figures are left out.

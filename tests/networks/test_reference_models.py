@@ -16,7 +16,7 @@ from utils.networks.saved import REFERENCE_MODELS, reference_model
 from utils.settings import NOTEBOOKS, ROOT
 
 DATA = Path(os.environ.get("COURSE_DATA") or "no such folder")
-LESSON = NOTEBOOKS / "08_cnn_in_a_spreadsheet.ipynb"
+LESSON = NOTEBOOKS / "09_cnn_in_a_spreadsheet.ipynb"
 
 STRUCTURE = """
 import json, sys

@@ -55,7 +55,7 @@ def test_no_two_lessons_write_runs_of_one_study():
         | set(re.findall(r'f?"(\w+)/[^"]*seed-0', code))
         for number, code in CODE.items()
     }
-    assert {"or_gate"} == named["02"] and {"race"} == named["16"]  # the look finds what is there
+    assert {"or_gate"} == named["02"] and {"race"} == named["17"]  # the look finds what is there
     studies = [study for names in named.values() for study in names]
     assert len(studies) == len(set(studies))
 

@@ -75,7 +75,7 @@ def test_the_reference_that_lesson_09_prints_beside_your_run_is_its_tables():
     [source] = [cell.source for cell in code_cells(read(LESSONS[8])) if cell.id == "confusion"]
     [line] = re.findall(r"reference, real data: (.*?) \(seeds 0, 1, 2\)", source)
     each = {"each": "with_random_layers.val_accuracy"}
-    measured = tell(Claim("09.printed", "{scores}", "cats_dogs", {"scores": each}))
+    measured = tell(Claim("10.printed", "{scores}", "cats_dogs", {"scores": each}))
     assert line == measured.replace(" and", ",")
 
 
@@ -90,7 +90,7 @@ def run_cells(number: str, *ids: str, **names: object) -> dict[str, Any]:
 
 
 def test_a_loss_escapes_as_it_is_and_stays_a_number_when_clipped():
-    losses = run_cells("14", "escape")["losses"]
+    losses = run_cells("15", "escape")["losses"]
     with np.errstate(all="ignore"):
         free, held = (losses(np.float32(1.0), np.float32(longest)) for longest in (np.inf, 5.0))
         calm = [losses(np.float32(0.1), np.float32(longest)) for longest in (np.inf, 5.0)]
@@ -101,7 +101,7 @@ def test_a_loss_escapes_as_it_is_and_stays_a_number_when_clipped():
 def test_under_adam_l2_alone_brings_a_weight_to_zero_in_17_steps(
     capsys: pytest.CaptureFixture[str],
 ):
-    run_cells("12", "article-code")
+    run_cells("13", "article-code")
     last = capsys.readouterr().out.splitlines()[-1].split()
     assert last[:2] == ["step", "17:"]
     assert float(last[3]) > 0.0149 and abs(float(last[5])) < 0.0005
@@ -110,13 +110,13 @@ def test_under_adam_l2_alone_brings_a_weight_to_zero_in_17_steps(
 def test_intervals_of_three_runs_hold_the_truth_as_often_as_the_lesson_says():
     shown: list[str] = []
     figures = SimpleNamespace(COLORS=plots.COLORS, show=lambda figure, alt: shown.append(alt))
-    run_cells("05", "scatter", plots=figures, plt=plt)
+    run_cells("06", "scatter", plots=figures, plt=plt)
     plt.close("all")
     assert "38 hold the truth, 2, drawn as squares, miss it" in shown[0]
 
 
-@pytest.mark.parametrize(("number", "study", "cell"), [("10", "layers", "pairs"),
-                                                       ("14", "learning_rate", "seeds-code")])  # fmt: skip
+@pytest.mark.parametrize(("number", "study", "cell"), [("11", "layers", "pairs"),
+                                                       ("15", "learning_rate", "seeds-code")])  # fmt: skip
 def test_a_figure_by_seed_draws_every_seed_of_the_reference(number: str, study: str, cell: str):
     lesson = SimpleNamespace(reference=experiments.reference(study))
     drawn = []
@@ -129,7 +129,7 @@ def test_a_figure_by_seed_draws_every_seed_of_the_reference(number: str, study: 
 
 def of_16(*ids: str) -> dict[str, Any]:
     """Return what cells of the lesson on search leave: it shows the reference, on any data."""
-    return run_cells("16", *ids, json=json, pd=pd, experiments=experiments, settings=settings)
+    return run_cells("17", *ids, json=json, pd=pd, experiments=experiments, settings=settings)
 
 
 def test_the_first_stop_costs_or_saves_what_16_says() -> None:

@@ -1,4 +1,4 @@
-"""The curves of notebooks 05 and 09: what is drawn is what was noted."""
+"""The curves of notebooks 06 and 10: what is drawn is what was noted."""
 
 import math
 

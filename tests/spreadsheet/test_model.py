@@ -1,4 +1,4 @@
-"""The CNN of notebook 08 as a workbook, against Keras, on 40 digits."""
+"""The CNN of notebook 09 as a workbook, against Keras, on 40 digits."""
 
 import os
 from pathlib import Path

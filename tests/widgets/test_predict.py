@@ -20,7 +20,7 @@ REACHED = {"one-set": 56.5, "three-sets": 62.0, "baseline": 64.0}
 
 
 def asked(**options):
-    return predict("10", SETS, 10, "accuracy, %", study="layers", **options)
+    return predict("11", SETS, 10, "accuracy, %", study="layers", **options)
 
 
 def kept(**moved):
@@ -158,7 +158,7 @@ def test_a_moved_marker_is_another_picture_and_the_mouse_is_told_where_the_rows_
 def test_what_is_kept_is_noted_locks_the_markers_and_counts():
     widget = kept(one_set=50, three_sets=70, baseline=66)
     assert noted() == [
-        ("prediction", "10", {"guesses": GUESSES, "reason": "more weights, more luck",
+        ("prediction", "11", {"guesses": GUESSES, "reason": "more weights, more luck",
                               "profile": "quick", "real": True})
     ]  # fmt: skip
     assert widget.guesses == GUESSES and widget.keeping.label == AGAIN
@@ -210,7 +210,7 @@ def test_opened_again_it_shows_what_was_kept():
 
 def test_other_work_other_data_and_another_notebook_are_other_guesses(monkeypatch):
     kept(one_set=50, three_sets=70, baseline=66)
-    assert asked(real=False).guesses == {} and predict("11", SETS, 10).guesses == {}
+    assert asked(real=False).guesses == {} and predict("12", SETS, 10).guesses == {}
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
     assert asked().guesses == {}
 
@@ -222,10 +222,10 @@ def test_other_work_other_data_and_another_notebook_are_other_guesses(monkeypatc
 )  # fmt: skip
 def test_a_line_that_is_no_guess_is_passed_over(guesses):
     fields = {"reason": 7, "profile": "quick", "real": True}
-    record("prediction", "10", True, guesses=guesses, **fields)
-    assert kept_guesses("10", SETS, "quick", True) == []
-    record("prediction", "10", True, guesses=GUESSES, **fields)
-    assert [one[1:] for one in kept_guesses("10", SETS, "quick", True)] == [(GUESSES, "7")]
+    record("prediction", "11", True, guesses=guesses, **fields)
+    assert kept_guesses("11", SETS, "quick", True) == []
+    record("prediction", "11", True, guesses=GUESSES, **fields)
+    assert [one[1:] for one in kept_guesses("11", SETS, "quick", True)] == [(GUESSES, "7")]
 
 
 def test_a_progress_file_that_cannot_be_read_is_said_and_stops_nothing():

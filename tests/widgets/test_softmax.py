@@ -1,4 +1,4 @@
-"""Softmax and the loss in three readings: against SciPy, notebook 07, and the widget itself."""
+"""Softmax and the loss in three readings: against SciPy, notebook 08, and the widget itself."""
 
 import itertools
 

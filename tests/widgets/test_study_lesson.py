@@ -1,4 +1,4 @@
-"""What notebooks 10 to 14 share: one object asks for a study's recipe, runs, curves and tables."""
+"""What notebooks 11 to 15 share: one object asks for a study's recipe, runs, curves and tables."""
 
 import ast
 import html
@@ -121,7 +121,7 @@ def test_an_interrupt_ends_it_after_the_epoch_and_it_goes_on_when_run_again(monk
 
 
 def test_the_lines_of_notebook_10_are_what_the_later_notebooks_call():
-    cells = nbformat.read(NOTEBOOKS / "10_layers.ipynb", as_version=4).cells
+    cells = nbformat.read(NOTEBOOKS / "11_layers.ipynb", as_version=4).cells
     [cell] = [cell.source for cell in cells if cell.id == "run"]
     for here, there in (("lesson.", "self."), ('"layers"', "self.study.name")):
         assert here in cell
@@ -220,7 +220,7 @@ def test_without_runs_curves_and_tables_say_what_to_do(shown):
 
 
 def test_the_guess_has_a_marker_a_variant_under_the_lessons_number():
-    for number, study in zip(("10", "11", "12", "13", "14"), STUDIES, strict=True):
+    for number, study in zip(("11", "12", "13", "14", "15"), STUDIES, strict=True):
         lesson = StudyLesson(study, tiny_dataset())
         asked = lesson.predict().asked
         assert (asked.notebook, asked.names) == (number, tuple(STUDIES[study].variants))

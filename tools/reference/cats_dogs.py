@@ -1,4 +1,4 @@
-"""The CNN of notebook 09 on real cats and dogs: by hand and by fit, with random layers and without.
+"""The CNN of notebook 10 on real cats and dogs: by hand and by fit, with random layers and without.
 
     course reference cats_dogs
 
@@ -27,7 +27,7 @@ CHANGES = {
     ),
 }
 LESSON = Lesson(
-    "09_cats_and_dogs",
+    "10_cats_and_dogs",
     ("setup", "load", "engine", "network-code", "walk-code", "tape-code", "quotient-code",
      "step-code", "epoch-code", "fit-code", "twins", "note", "train-code", "curves", "confusion",
      "worst", "photo-code", "maps", "cover-code"),

@@ -1,4 +1,4 @@
-"""Dead dense neurons that revive, notebook 14: the baseline after one, two and three epochs.
+"""Dead dense neurons that revive, notebook 15: the baseline after one, two and three epochs.
 
     course reference dead_neurons
 

@@ -1,4 +1,4 @@
-"""The dense network of notebook 05 on real MNIST: accuracy, confidence, shifts, the drawing pad.
+"""The dense network of notebook 06 on real MNIST: accuracy, confidence, shifts, the drawing pad.
 
     course reference mnist
 
@@ -26,7 +26,7 @@ SEEDS = range(3)
 SEED = ("keras.utils.set_random_seed(0)", "keras.utils.set_random_seed({seed})")
 SCALED = ("            layers.Rescaling(1 / 255),\n", "{scaled}")
 LESSON = Lesson(
-    "05_mnist",
+    "06_mnist",
     ("setup", "load", "model-code", "compile-code", "note", "folder", "fit-code",
      "confusion-figure", "border", "shift-code"),
     {"model-code": (SEED, SCALED)},

@@ -1,4 +1,4 @@
-"""Choose and train the CNN of notebook 08: 1,086 weights that read MNIST's digits.
+"""Choose and train the CNN of notebook 09: 1,086 weights that read MNIST's digits.
 
     course reference mnist_cnn
     course reference mnist_cnn --save     # and its network as mnist_cnn.keras
@@ -37,7 +37,7 @@ NAME = "mnist_cnn"
 CHOSEN = "conv_4_conv_4_dense_8"
 SEEDS, EPOCHS, BATCH, LEARNING_RATE = (0, 1, 2), 12, 64, 0.004
 LESSON = Lesson(
-    "08_cnn_in_a_spreadsheet",
+    "09_cnn_in_a_spreadsheet",
     ("setup", "network-code", "load", "fit-code", "spread-numbers", "filters-figure",
      "mistakes", "chosen", "pixel-code"),
 )  # fmt: skip

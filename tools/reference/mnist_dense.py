@@ -1,4 +1,4 @@
-"""Train the dense network of notebook 05 and save it as data/reference/mnist_dense.keras.
+"""Train the dense network of notebook 06 and save it as data/reference/mnist_dense.keras.
 
     course reference mnist_dense
 

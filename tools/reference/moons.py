@@ -1,4 +1,4 @@
-"""Two moons, notebooks 10 to 14: what layers, dropout, L2, batch size and rate do; seeds 0–9.
+"""Two moons, notebooks 11 to 15: what layers, dropout, L2, batch size and rate do; seeds 0–9.
 
     course reference moons
 

@@ -1,4 +1,4 @@
-"""A fair strength for L2 and L1: notebook 12's study at weaker ones, chosen by validation.
+"""A fair strength for L2 and L1: notebook 13's study at weaker ones, chosen by validation.
 
     course reference penalties
 

@@ -1,4 +1,4 @@
-"""The five studies of notebooks 10 to 15: 10,000 pictures, 8 epochs, seeds 0–4.
+"""The five studies of notebooks 11 to 16: 10,000 pictures, 8 epochs, seeds 0–4.
 
     course reference quick
 

@@ -1,4 +1,4 @@
-"""Turn a finished search into the reference that notebook 16 shows beside yours.
+"""Turn a finished search into the reference that notebook 17 shows beside yours.
 
     course search --trials 32 --profile quick --data real --runs build/reference-search
     course reference search build/reference-search search "the data's source"
@@ -78,7 +78,7 @@ def opening_of(study: dict[str, Any], dataset: str) -> Opening:
         f"baseline, seeds {seeds[0]}–{seeds[-1]}",
         why="report them",
         when=datetime.fromisoformat(test["looked"]).date(),
-        by="notebooks/16_search.ipynb",
+        by="notebooks/17_search.ipynb",
         seeds=tuple(seeds),
         accuracy={name: [of[seed] for seed in seeds] for name, of in values.items()},
     )

@@ -1,4 +1,4 @@
-"""Choose and train the CNN of notebook 07: airplane, automobile or cat, 16 × 16 pixels.
+"""Choose and train the CNN of notebook 08: airplane, automobile or cat, 16 × 16 pixels.
 
     course reference three_classes
     course reference three_classes --save     # and its network as three_classes.keras

@@ -42,7 +42,7 @@ RunsOption = Annotated[
     Option(parser=settings.resolve_path, metavar="FOLDER", help="The log root of all runs."),
 ]
 
-OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 10_layers.")]
+OnlyOption = Annotated[str | None, Option(help="Some notebooks: 01-06, or 01,03, or 11_layers.")]
 JobsOption = Annotated[
     int | None,
     Option("--jobs", "-j", metavar="N", min=1, help="Notebooks side by side; else as many as fit."),
@@ -52,7 +52,7 @@ PortOption = Annotated[int | None, Option(help="6006 or the next free one unless
 
 # The learner's copies
 NotebooksArgument = Annotated[
-    str, Argument(metavar="NOTEBOOKS", help="05, or 10-12, or 05_mnist, or all.")
+    str, Argument(metavar="NOTEBOOKS", help="06, or 11-13, or 06_mnist, or all.")
 ]
 NoPullOption = Annotated[bool, Option("--no-pull", help="Take what lies in notebooks/ already.")]
 

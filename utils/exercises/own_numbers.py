@@ -3,7 +3,7 @@
 The right answer and those that slips lead to are functions of the numbers, so that a task asks
 everybody the same and nobody can hand the answer on:
 
-    @value("13.2", says="The batch size", hint=…, more=…, draw=a_batch, batch=96, times=2)
+    @value("14.2", says="The batch size", hint=…, more=…, draw=a_batch, batch=96, times=2)
     def half_the_noise(my):
         return my.batch * my.times**2, [(my.batch * my.times, "Twice the pictures …")]
 
@@ -96,7 +96,7 @@ def value(
 
 
 def given(name: str) -> Numbers:
-    """Return an exercise's numbers, and print them: `my = given("13.2")`, then `my.batch`.
+    """Return an exercise's numbers, and print them: `my = given("14.2")`, then `my.batch`.
 
     They are the text's own, or with COURSE_LEARNER that learner's.
     """

@@ -2,12 +2,12 @@
 
 The right option, the hint for each of the wrong ones, and two steps of help:
 
-    ["10.3"]
+    ["11.3"]
     right = "b"
     hint = "List what differs in each pair."
     more = "One thing may differ, and luck must be seen: how many seeds?"
 
-        ["10.3".options]
+        ["11.3".options]
         a = "The seed differs too."
 
 A number is an exercise with a program, since each learner may have other numbers: own_numbers.py.
@@ -32,7 +32,7 @@ Written = tuple[Callable[[Any], object], str, str]
 
 
 def written(notebook: str, folder: Path = EXERCISES) -> dict[str, Written]:
-    """Return checker, hint and more help of a notebook's (`"13"`) written exercises by id.
+    """Return checker, hint and more help of a notebook's (`"14"`) written exercises by id.
 
     There are none without a file. Raises CourseError that names file and exercise where one isn't
     as it should be.

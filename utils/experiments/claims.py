@@ -30,7 +30,7 @@ _MINUS = str.maketrans("-", "−")
 class Claim:
     """One sentence or more of one lesson.
 
-    key: the lesson's number and a word, `10.depth`.
+    key: the lesson's number and a word, `11.depth`.
     says: the text, Markdown, with a field in braces for each of `values`.
     table: a file's name in data/reference, without `.csv`.
     values: per field what it is, as it stands in claims.toml, which explains it at its top.

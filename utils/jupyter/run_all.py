@@ -34,7 +34,7 @@ def select(selection: str | None = None, folder: Path = settings.NOTEBOOKS) -> l
     """Return the chosen notebooks of a folder, in order of their numbers.
 
     selection: None for all; else numbers, ranges and names between commas, such as `01-06`,
-        `01,03` or `10_layers`. Raises CourseError where a part names nothing.
+        `01,03` or `11_layers`. Raises CourseError where a part names nothing.
     """
     known = {path.stem: path for path in settings.lessons(folder)}
     if not known:

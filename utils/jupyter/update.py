@@ -10,6 +10,7 @@ from utils import settings
 from utils.files import write_whole
 from utils.jupyter import checkout
 from utils.jupyter.merge import as_stored, is_changed, merge, parse, same_outputs
+from utils.jupyter.renumbered import move_renumbered
 from utils.jupyter.work import Copy, State, all_copies, follow, follow_all, keep, numbers, working
 
 __all__ = ["update"]
@@ -27,6 +28,8 @@ def update(pull: bool = True) -> Iterator[str]:
     with working():
         if pull:
             yield from _pull()
+        if moved := move_renumbered():
+            yield moved
         yield from _told(follow_all(merging=True))
 
 

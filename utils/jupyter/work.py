@@ -18,6 +18,7 @@ from utils.errors import CourseError
 from utils.files import lock, write_whole
 from utils.jupyter import checkout
 from utils.jupyter.merge import as_stored, is_changed, merge, parse, same_edition, same_outputs
+from utils.jupyter.renumbered import move_renumbered
 
 __all__ = ["Copy", "State", "all_copies", "follow", "follow_all", "keep", "make_copies"]
 __all__ += ["numbers", "reset", "working"]
@@ -29,7 +30,7 @@ MARK = "New edition of the cell above, which you had changed; delete the one you
 class Copy:
     """A notebook of the course and the learner's copy of it.
 
-    name: below notebooks/ and work/ alike, such as `solutions/05_mnist.ipynb`.
+    name: below notebooks/ and work/ alike, such as `solutions/06_mnist.ipynb`.
     """
 
     name: str
@@ -77,7 +78,7 @@ def all_copies(selection: str | None = None) -> list[Copy]:
 
 
 def numbers(copies: Iterable[Copy]) -> str:
-    """Return `Notebook 05 has` or `Notebooks 05, 10 have`, for a sentence."""
+    """Return `Notebook 06 has` or `Notebooks 06, 11 have`, for a sentence."""
     found = sorted({Path(one.name).name[:2] for one in copies})
     plural = len(found) > 1
     return f"Notebook{'s' * plural} {', '.join(found)} {'have' if plural else 'has'}"
@@ -107,7 +108,10 @@ def make_copies() -> Path:
     A copy that was never changed follows a new edition; of the others a sentence is printed.
     """
     with working():
+        moved = move_renumbered()
         states = follow_all()
+    if moved:
+        print(moved, flush=True)
     if waiting := [copy for copy, state in states.items() if state is State.WAITS]:
         print(
             f"{numbers(waiting)} a new edition: `course update` brings it into your copies "

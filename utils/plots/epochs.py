@@ -1,4 +1,4 @@
-"""One training's loss and accuracy, epoch by epoch, as notebooks 05 and 09 note them.
+"""One training's loss and accuracy, epoch by epoch, as notebooks 06 and 10 note them.
 
 From a list of rows to a matplotlib Figure; knows no folder and no network.
 """

@@ -15,7 +15,7 @@ from utils.spreadsheet.image import read_image
 __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-THREE_CLASSES = ("airplane", "automobile", "cat")  # of notebook 07, in CIFAR-10's order
+THREE_CLASSES = ("airplane", "automobile", "cat")  # of notebook 08, in CIFAR-10's order
 DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
 ROWS = {28 * 28: (28, 28, 1), 32 * 32 * 3: (32, 32, 3)}  # pictures whose pixels come in a row
 

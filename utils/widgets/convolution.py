@@ -1,6 +1,6 @@
 """A filter that slides over a picture: what it finds, and the nine products under each pixel.
 
-Notebook 06's words and letters: picture x, filter w, feature map z.
+Notebook 07's words and letters: picture x, filter w, feature map z.
 """
 
 from collections.abc import Callable, Mapping

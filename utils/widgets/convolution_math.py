@@ -12,7 +12,7 @@ from utils.networks.in_numpy.functions import convolve, max_pool, relu, same_pad
 
 __all__ = ["PRESETS", "Output", "calculate", "feature_map", "number", "padded"]
 
-# Edges: Sobel and Feldman, 1968, as notebook 06 has them. Blur: rows 1, 2, 1 times columns
+# Edges: Sobel and Feldman, 1968, as notebook 07 has them. Blur: rows 1, 2, 1 times columns
 # 1, 2, 1, a sixteenth of it, so that its weights add up to 1, as those of the next two do.
 PRESETS = {
     "vertical edges": np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]),

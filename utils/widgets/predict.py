@@ -240,7 +240,7 @@ def predict(
 ) -> Prediction:
     """Return the widget that asks for a guess before anything is trained.
 
-    notebook: its number, such as `05`. names: what is guessed, a marker each.
+    notebook: its number, such as `06`. names: what is guessed, a marker each.
     chance: per cent that guessing gives. label: of the axis. real: whether the data are.
     study: whose variants the names are, for the colours and markers of its figures.
     What was kept earlier, at this profile on these data, is shown again.

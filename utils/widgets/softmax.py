@@ -1,6 +1,6 @@
 """Three logits, what softmax makes of them, and the loss in its three readings.
 
-Words and formulas are those of notebook 07, step 9. Nothing here knows networks.
+Words and formulas are those of notebook 08, step 9. Nothing here knows networks.
 """
 
 import math
@@ -18,7 +18,7 @@ from utils.widgets.shell.picture import Shown
 
 __all__ = ["CLASSES", "LOGITS", "Readings", "readings", "softmax_and_loss"]  # fmt: skip
 
-CLASSES = ("airplane", "automobile", "cat")  # of notebook 07's network
+CLASSES = ("airplane", "automobile", "cat")  # of notebook 08's network
 LOGITS = (0.0, -4.3, 2.7)  # its logits for the cat, to one decimal
 LIMIT = 5.0  # of the sliders
 

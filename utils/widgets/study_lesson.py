@@ -1,4 +1,4 @@
-"""What notebooks 10 to 14 do alike: a study's recipe, its runs, its curves and tables.
+"""What notebooks 11 to 15 do alike: a study's recipe, its runs, its curves and tables.
 
 Knows the five studies by name alone. TensorFlow comes along when something has to be trained.
 """
@@ -24,7 +24,7 @@ from utils.widgets.predict import Prediction, predict
 
 __all__ = ["StudyLesson"]
 
-NUMBERS = {study: str(10 + k) for k, study in enumerate(STUDIES)}  # of the lessons
+NUMBERS = {study: str(11 + k) for k, study in enumerate(STUDIES)}  # of the lessons
 CHANCE = 10.0  # per cent that guessing among CIFAR-10's classes gives
 CURVES = "Your accuracy by epoch, validation solid, training pictures dashed."
 

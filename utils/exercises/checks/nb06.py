@@ -1,131 +1,143 @@
-"""The exercises of notebook 06: a convolution's size, a filter that moves, edges, cost."""
+"""The exercises of notebook 06: a dense network's parameters, softmax, loss and confidence."""
 
-from random import Random
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.exercises import Numbers, Wrong, array, call, exercise, number, value
-from utils.exercises.compare import Mistakes
+from utils.exercises import Wrong, array, as_numbers, call, exercise, number
 
-_SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-
-
-def _slide(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    return np.einsum("ijmn,mn->ij", sliding_window_view(x, w.shape), w)
+_PROBABILITIES = np.array(
+    [
+        [0.70, 0.20, 0.10],
+        [0.05, 0.90, 0.05],
+        [0.60, 0.30, 0.10],
+        [0.30, 0.30, 0.40],
+        [0.01, 0.04, 0.95],
+    ]
+)
+_LABELS = np.array([0, 1, 1, 2, 0])
 
 
 @exercise(
     "06.1",
-    hint="How far can the window move over the padded side, and how many steps is that?",
+    hint="Add up over neighbouring pairs of widths: weights, and biases.",
     more=(
-        "Draw a side of 6 with a filter of 3: the window's left edge stands at 0, 1, 2 or 3. "
-        "Which of these are left with stride 2? And how much longer is the side with padding "
-        "on both ends?"
+        "Do it for `[3, 2, 1]` on paper: 3 inputs and 2 units, then 2 inputs and 1 unit, in "
+        "all 11 numbers. Then write a loop that prints each layer's two counts."
     ),
 )
-def output_size(answer: Any) -> None:
-    for n, k, stride, padding in ((6, 3, 1, 0), (30, 5, 1, 3), (27, 5, 2, 3), (224, 7, 2, 3)):
-        room = n + 2 * padding - k
+def parameters(answer: Any) -> None:
+    for widths in ([784, 512, 10], [784, 256, 256, 10], [3, 1]):
+        pairs = list(zip(widths, widths[1:], strict=False))
+        weights = sum(inputs * units for inputs, units in pairs)
         number(
-            call(answer, n, k, stride, padding),
-            room // stride + 1,
-            name=f"`output_size({n}, {k}, {stride}, {padding})`",
+            call(answer, widths),
+            weights + sum(widths[1:]),
+            name=f"`parameters({widths})`",
             mistakes=[
-                (room // stride, "The place where the window starts counts too: + 1."),
+                (weights, "The biases are missing: one for each unit of each layer."),
                 (
-                    (n + padding - k) // stride + 1,
-                    "Padding lies on *both* sides: twice the padding.",
+                    weights + sum(widths[:-1]),
+                    "A bias belongs to a *unit* of the layer, not to an input.",
                 ),
-                (room / stride + 1, "There is no half place: round down, with `//`."),
-                (-(-room // stride) + 1, "Round *down*: a window that sticks out doesn't count."),
+                (weights + sum(widths), "The inputs have no biases: they are given, not computed."),
+                (weights + len(pairs), "Each *unit* has its own bias, not each layer."),
                 (
-                    room + 1,
-                    "That is the size for stride 1. With a larger stride the window skips places.",
-                ),
-                (
-                    (room + 1) // stride,
-                    "Divide by the stride first, then add the 1 for where the window starts.",
+                    int(np.prod(widths)),
+                    "Layers stand behind one another: add up their weights, don't multiply.",
                 ),
             ],
         )
 
 
-def _move(random: Random) -> dict[str, int] | None:
-    right, down = random.randint(-1, 1), random.randint(-1, 1)
-    return {"right": right, "down": down} if right or down else None
-
-
-def _single(row: int, column: int) -> list[list[float]]:
-    """Return a 3 × 3 filter with one weight of 1; row and column count from the middle."""
-    return [[float((i, j) == (row, column)) for j in (-1, 0, 1)] for i in (-1, 0, 1)]
-
-
-@value(
+@exercise(
     "06.2",
-    says="Your filter",
-    hint="One weight is 1 and all others are 0. Which neighbour should each place show?",
+    hint="Each row for itself: its powers, divided by their sum.",
     more=(
-        "A place shows the pixel under the weight 1. If the picture moves one way, each place must "
-        "take its number from the opposite side. Try it on a picture with one bright pixel."
+        "`axis=1` adds up within a row, `keepdims=True` keeps the shape for dividing. For "
+        "large scores, remember: a row's result depends on differences alone, so "
+        "what may you subtract from it?"
     ),
-    draw=_move,
-    right=1,
-    down=0,
 )
-def moving_filter(my: Numbers) -> tuple[list[list[float]], Mistakes]:
-    right, down = my.right, my.down
-    mistakes = [
-        (_single(down, right), "This one moves the picture the *opposite* way: each place shows "
-                               "the neighbour on the side that it should move to."),
-        (_single(0, 0), "This one leaves the picture as it is."),
-        (_SOBEL, "This one finds edges. To move a picture, a single weight is enough."),
-    ]  # fmt: skip
-    if right != down:
-        mistakes += [(_single(-right, -down), "Rows and columns are exchanged: rows come first.")]
-    if right and down:
-        half = "This one moves it in one of the two directions only."
-        mistakes += [(_single(0, -right), half), (_single(-down, 0), half)]
-    return _single(-down, -right), mistakes
+def softmax(answer: Any) -> None:
+    z = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [-3.0, 5.0, 1.0, 1.0]])
+    powers = np.exp(z)
+    with np.errstate(all="ignore"):
+        probabilities = call(answer, z)
+    array(
+        probabilities,
+        powers / powers.sum(axis=1, keepdims=True),
+        name="The array of shares",
+        mistakes=[
+            (powers / powers.sum(), "All rows together add up to 1. Each row should: `axis=1`."),
+            (
+                powers / powers.sum(axis=0),
+                "The columns add up to 1. One picture is one *row*: `axis=1`.",
+            ),
+            (powers, "These are the powers. Divide each row by its sum."),
+        ],
+    )
+    large = np.array([[1000.0, 1001.0, 999.0], [0.0, 1.0, -1.0]])
+    with np.errstate(all="ignore"):
+        probabilities = as_numbers(call(answer, large), "The array of shares for large scores")
+    if not np.all(np.isfinite(probabilities)):
+        raise Wrong(
+            "Right for small scores, but scores near 1,000 give `nan`.",
+            got=probabilities,
+            wanted=np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
+            hint="Only differences count. What may you take away from all of a row?",
+        )
+    array(
+        probabilities,
+        np.exp([[-1.0, 0.0, -2.0]] * 2) / np.exp([-1.0, 0.0, -2.0]).sum(),
+        name="The array of shares for large scores",
+        hint="Each row must become small by itself: take away something of its *own*.",
+    )
 
 
 @exercise(
     "06.3",
-    hint=("Both filters, each by itself; then the length of the arrow that the two numbers make."),
+    hint=(
+        "One share from each row counts: that of the right class. What does the loss do with it?"
+    ),
     more=(
-        "The second filter is the first one, turned so that rows become columns. Without "
-        "padding a 5 × 7 picture gives 3 × 5 places: check both results' shapes. Pythagoras "
-        "joins them."
+        "Print the shares that you pick: there must be as many as pictures, and for a picture"
+        " of class 1 it is the row's second number. Logarithm first, then the mean; the sign "
+        "makes it positive."
     ),
 )
-def edge_strength(answer: Any) -> None:
-    for size in ((5, 7), (4, 6)):
-        _strength(answer, np.random.default_rng(6).integers(0, 10, size).astype(float))
+def cross_entropy(answer: Any) -> None:
+    for count in (5, 3):
+        _loss(answer, _PROBABILITIES[:count], _LABELS[:count])
 
 
-def _strength(answer: Any, x: np.ndarray) -> None:
-    across, down = _slide(x, _SOBEL), _slide(x, _SOBEL.T)
-    array(
-        call(answer, x),
-        np.hypot(across, down),
-        name=f"The edge strength of a {x.shape[0]} × {x.shape[1]} picture",
+def _loss(answer: Any, probabilities: np.ndarray, labels: np.ndarray) -> None:
+    right = probabilities[np.arange(len(labels)), labels]
+    wanted = -np.log(right).mean()
+    number(
+        call(answer, probabilities, labels),
+        wanted,
+        tolerance=1e-5,
+        name=f"The loss of {len(labels)} pictures",
         mistakes=[
-            (across**2 + down**2, "The root is missing: these are the squares, added."),
             (
-                np.abs(across) + np.abs(down),
-                "You added the absolute values. The length of an arrow is the root of the sum of "
-                "squares.",
+                -np.log(probabilities.max(axis=1)).mean(),
+                "You took the largest share. The loss asks for the share of the *right* class.",
             ),
             (
-                np.abs(across + down),
-                "You added both results first, so edges of opposite sign cancel. Square each one.",
+                -np.log(right).sum(),
+                "That is the sum. A batch's loss is the *mean* over its pictures.",
             ),
-            (across + down, "You added both results. Square each one, add, take the root."),
-            (np.abs(across), "Only vertical edges are in it. The second filter is `vertical.T`."),
+            (-wanted, "The sign is turned round: a logarithm of a share is negative."),
             (
-                np.sqrt(2) * np.abs(across),
-                "Both filters are the same one. That for horizontal edges is `vertical.T`.",
+                -np.log(right.mean()),
+                "First the logarithm of each share, then the mean, not the other way round.",
+            ),
+            (-np.log10(right).mean(), "Take the natural logarithm, `np.log`."),
+            (-np.log2(right).mean(), "Take the natural logarithm, `np.log`."),
+            (
+                -np.log(probabilities[:, labels]).mean(),
+                "`shares[:, labels]` takes whole columns. You want one share from each row.",
             ),
         ],
     )
@@ -133,68 +145,51 @@ def _strength(answer: Any, x: np.ndarray) -> None:
 
 @exercise(
     "06.4",
-    hint="How many places are there, how many filters, and how many weights has one filter?",
+    hint="Who is answered is decided without the labels. Of those, count the right ones.",
     more=(
-        "Take 4 × 4 pixels, 2 channels, 3 filters of 3 × 3 and stride 2 on paper: 2 × 2 "
-        "places, each filter with 18 weights: 216 multiplications and 57 parameters. Which of"
-        " your factors differs?"
+        "Make two arrays of True and False, one number a picture: is it answered, and is it "
+        "right? The first array's mean is one result. The other is a mean over a *part* of "
+        "the second array."
     ),
 )
-def cost(answer: Any) -> None:
-    for n, channels, filters, k, stride in ((32, 3, 32, 3, 1), (16, 32, 64, 3, 2), (9, 1, 4, 5, 2)):
-        side, weights = -(-n // stride), k * k * channels
-        multiplications = side * side * filters * weights
-        pair = call(answer, n, channels, filters, k, stride)
-        name = f"`cost({n}, {channels}, {filters}, {k}, {stride})`"
+def answer_or_pass(answer: Any) -> None:
+    right = _PROBABILITIES.argmax(axis=1) == _LABELS
+    for limit in (0.6, 0.0, 0.9):
+        sure = _PROBABILITIES.max(axis=1) >= limit
+        above = _PROBABILITIES.max(axis=1) > limit
+        knowing = _PROBABILITIES[np.arange(len(_LABELS)), _LABELS] >= limit
+        pair = call(answer, _PROBABILITIES, _LABELS, limit)
         if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
             raise Wrong(
-                "Two numbers are wanted: multiplications and parameters.",
+                "Two numbers are wanted: how many are answered, and how many of those are right.",
                 got=pair,
-                hint="End with `return multiplications, parameters`.",
+                hint="End with `return answered, right`.",
             )
         number(
             pair[0],
-            multiplications,
-            name=f"Multiplications: the first number of {name}",
+            sure.mean(),
+            name=f"The fraction answered at limit {limit}",
             mistakes=[
                 (
-                    side * side * filters * k * k,
-                    "The channels are missing: a filter is as deep as its picture.",
+                    knowing.mean(),
+                    "You compared the *right* class's share. The program doesn't know the label; "
+                    "it only knows its largest share.",
                 ),
-                (
-                    n * n * filters * weights,
-                    "With a stride the filter visits fewer places: ⌈n / stride⌉ on each side.",
-                ),
-                (
-                    n * n * filters * weights / stride,
-                    "The stride counts on both sides: divide the places by stride *squared*.",
-                ),
-                (
-                    (n // stride) ** 2 * filters * weights,
-                    "Round *up*: `-(-n // stride)` places on each side.",
-                ),
-                (side * side * weights, "That is one filter's cost. There are several filters."),
-                (
-                    side * filters * weights,
-                    "A picture has rows *and* columns: square the places of one side.",
-                ),
+                (sure.sum(), "That is a count. Divide it by the number of pictures."),
+                (above.mean(), "*At least* the limit: `>=` and not `>`."),
+                (1 - sure.mean(), "That is the fraction it passes on."),
             ],
         )
         number(
             pair[1],
-            filters * (weights + 1),
-            name=f"Parameters: the second number of {name}",
-            hint="Each filter has k · k · channels weights, and a bias.",
+            right[sure].mean(),
+            name=f"The fraction of right answers at limit {limit}",
+            hint="Keep only the pictures that are answered, then take the mean of the right ones.",
             mistakes=[
-                (filters * weights, "The biases are missing: one for each filter."),
-                (filters * weights + 1, "Each filter has its own bias."),
                 (
-                    filters * (k * k + 1),
-                    "The channels are missing: a filter is as deep as its picture.",
+                    (right & sure).mean(),
+                    "You divided by all pictures. Divide by those that were *answered*.",
                 ),
-                (
-                    multiplications,
-                    "The same weights serve at all places: the size of the picture doesn't matter.",
-                ),
+                (right.mean(), "That is the accuracy over all pictures, whether answered or not."),
             ],
         )

@@ -1,191 +1,200 @@
-"""The exercises of notebook 07: a map's number, a size as a formula, two losses, a decision."""
+"""The exercises of notebook 07: a convolution's size, a filter that moves, edges, cost."""
 
-import ast
-import math
+from random import Random
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from utils.exercises import Wrong, call, draws, exercise, number, numbers_of
+from utils.exercises import Numbers, Wrong, array, call, exercise, number, value
+from utils.exercises.compare import Mistakes
+
+_SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
-def _one_number(
-    x: np.ndarray, w: np.ndarray, b: float, place: tuple[int, int], stride: int, padding: int
-) -> float:
-    """Return one number of a map before ReLU."""
-    padded = np.pad(x, ((padding, padding), (padding, padding), (0, 0)))
-    top, left = (stride * where for where in place)
-    return float((padded[top : top + 3, left : left + 3] * w).sum() + b)
+def _slide(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.einsum("ijmn,mn->ij", sliding_window_view(x, w.shape), w)
 
 
 @exercise(
     "07.1",
-    hint="Pad; cut the 3 × 3 window out; multiply, sum, add the bias; ReLU comes last.",
+    hint="How far can the window move over the padded side, and how many steps is that?",
     more=(
-        "Print the window's shape: it must be (3, 3, 3). With stride 2, the map's row 1 "
-        "begins in row 2 of the padded picture. Padding concerns rows and columns, not "
-        "channels."
+        "Draw a side of 6 with a filter of 3: the window's left edge stands at 0, 1, 2 or 3. "
+        "Which of these are left with stride 2? And how much longer is the side with padding "
+        "on both ends?"
     ),
 )
-def one_number(answer: Any) -> None:
-    random = np.random.default_rng(7)
-    cases = [((0, 0), 1, 0), ((2, 3), 1, 0), ((2, 1), 2, 0), ((0, 2), 2, 1), ((1, 1), 2, 2)]
-    for place, stride, padding in cases * 2:
-        x, w, b = random.uniform(0, 1, (9, 8, 3)), random.normal(0, 1, (3, 3, 3)), 0.3
-        z = _one_number(x, w, b, place, stride, padding)
-        near = [_one_number(x, w, b, place, 1, padding), _one_number(x, w, b, place, stride, 0)]
+def output_size(answer: Any) -> None:
+    for n, k, stride, padding in ((6, 3, 1, 0), (30, 5, 1, 3), (27, 5, 2, 3), (224, 7, 2, 3)):
+        room = n + 2 * padding - k
         number(
-            call(answer, x, w, b, *place, stride, padding),
-            max(0.0, z),
-            name=f"Row {place[0]}, column {place[1]}, stride {stride}, padding {padding}:"
-            " the number",
-            mistakes=[
-                (z, "ReLU is missing: below 0 the answer is 0."),
-                (max(0.0, z - b), "The bias is missing."),
-                (max(0.0, near[0]), "The stride is missing: the window begins at `row * stride`."),
-                (max(0.0, near[1]), "The padding is missing: `np.pad` first."),
-            ],
-        )
-
-
-def _evaluate(formula: str, names: dict[str, int]) -> float:
-    """Return the value of a spreadsheet formula of + - * /, INT and names; ValueError for else."""
-    operations = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-
-    def value(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            return node.value
-        if isinstance(node, ast.Name) and node.id.lower() in names:
-            return names[node.id.lower()]
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return -value(node.operand)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-            if node.func.id.upper() == "INT":
-                return math.floor(value(node.args[0]))
-            raise ValueError(f"the function {node.func.id}")
-        if isinstance(node, ast.BinOp) and type(node.op) in operations:
-            a, b = value(node.left), value(node.right)
-            return {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else math.nan}[
-                operations[type(node.op)]
-            ]
-        raise ValueError(ast.unparse(node))
-
-    return value(ast.parse(formula.removeprefix("="), mode="eval").body)
-
-
-draws("07.2", lambda random: {"filter": random.randint(4, 11)}, filter=5)
-
-
-@exercise(
-    "07.2",
-    hint=(
-        "How many pixels can the filter move over? How many steps are that? And the start counts."
-    ),
-    more=(
-        "Fill in numbers: a side of 16 without padding, stride 1. How many rows does it give,"
-        " by counting? Put each number's name in its place, then check stride 2, where a half"
-        " step doesn't count."
-    ),
-)
-def rows_formula(answer: Any) -> None:
-    if not isinstance(answer, str):
-        raise Wrong("A formula is wanted as text: in quotation marks.", got=answer)
-    text, width = answer.strip(), numbers_of("07.2").filter
-    if not text.startswith("="):
-        raise Wrong("A formula begins with `=`.", got=answer, hint='Write `"=INT(…)…"`.')
-    for side, stride, padding in ((16, 1, 0), (16, 2, 1), (17, 3, 2), (28, 2, 0)):
-        names = {"side": side, "stride": stride, "padding": padding}
-        try:
-            got = _evaluate(text, names)
-        except (ValueError, SyntaxError, OverflowError) as error:
-            raise Wrong(
-                f"This formula can't be read: {getattr(error, 'msg', error)}.", got=answer,
-                hint="Use `side`, `stride`, `padding`, numbers, + − * / and `INT(…)`; a product "
-                "needs its `*`.",
-            ) from error  # fmt: skip
-        room = side + 2 * padding - width
-        number(
-            got,
+            call(answer, n, k, stride, padding),
             room // stride + 1,
-            name=f"With side {side}, stride {stride} and padding {padding} its value",
+            name=f"`output_size({n}, {k}, {stride}, {padding})`",
             mistakes=[
+                (room // stride, "The place where the window starts counts too: + 1."),
                 (
-                    (room + width - 3) // stride + 1,
-                    f"This is for a filter of 3 × 3; here it is {width} × {width}.",
+                    (n + padding - k) // stride + 1,
+                    "Padding lies on *both* sides: twice the padding.",
                 ),
-                (room / stride + 1, "There is no half row: where does `INT(…)` belong?"),
-                (room // stride, "The place where the filter starts counts too."),
-                ((room - padding) // stride + 1, "The ring of zeros has two sides."),
+                (room / stride + 1, "There is no half place: round down, with `//`."),
+                (-(-room // stride) + 1, "Round *down*: a window that sticks out doesn't count."),
+                (
+                    room + 1,
+                    "That is the size for stride 1. With a larger stride the window skips places.",
+                ),
+                (
+                    (room + 1) // stride,
+                    "Divide by the stride first, then add the 1 for where the window starts.",
+                ),
             ],
         )
+
+
+def _move(random: Random) -> dict[str, int] | None:
+    right, down = random.randint(-1, 1), random.randint(-1, 1)
+    return {"right": right, "down": down} if right or down else None
+
+
+def _single(row: int, column: int) -> list[list[float]]:
+    """Return a 3 × 3 filter with one weight of 1; row and column count from the middle."""
+    return [[float((i, j) == (row, column)) for j in (-1, 0, 1)] for i in (-1, 0, 1)]
+
+
+@value(
+    "07.2",
+    says="Your filter",
+    hint="One weight is 1 and all others are 0. Which neighbour should each place show?",
+    more=(
+        "A place shows the pixel under the weight 1. If the picture moves one way, each place must "
+        "take its number from the opposite side. Try it on a picture with one bright pixel."
+    ),
+    draw=_move,
+    right=1,
+    down=0,
+)
+def moving_filter(my: Numbers) -> tuple[list[list[float]], Mistakes]:
+    right, down = my.right, my.down
+    mistakes = [
+        (_single(down, right), "This one moves the picture the *opposite* way: each place shows "
+                               "the neighbour on the side that it should move to."),
+        (_single(0, 0), "This one leaves the picture as it is."),
+        (_SOBEL, "This one finds edges. To move a picture, a single weight is enough."),
+    ]  # fmt: skip
+    if right != down:
+        mistakes += [(_single(-right, -down), "Rows and columns are exchanged: rows come first.")]
+    if right and down:
+        half = "This one moves it in one of the two directions only."
+        mistakes += [(_single(0, -right), half), (_single(-down, 0), half)]
+    return _single(-down, -right), mistakes
 
 
 @exercise(
     "07.3",
-    hint="A term where y is 0 is 0: leave these places out before you take logarithms.",
+    hint=("Both filters, each by itself; then the length of the arrow that the two numbers make."),
     more=(
-        "Make a mask of the places that count, and use it on both arrays. The two results "
-        "share their sum over ln p; they differ by what y alone says. For p = y the second is"
-        " 0: try it."
+        "The second filter is the first one, turned so that rows become columns. Without "
+        "padding a 5 × 7 picture gives 3 × 5 places: check both results' shapes. Pythagoras "
+        "joins them."
     ),
 )
-def losses(answer: Any) -> None:
-    cases = [([0, 0.8, 0.2], [0.1, 0.6, 0.3]), ([0, 0, 1], [0.2, 0.3, 0.5]),
-             ([0.25, 0.25, 0.5], [0.25, 0.25, 0.5])]  # fmt: skip
-    for y, p in (tuple(np.array(part, dtype=float) for part in case) for case in cases):
-        got = call(answer, y.copy(), p.copy())
-        if not isinstance(got, tuple | list | np.ndarray) or len(got) != 2:
-            raise Wrong("Two numbers are wanted.", got=got, hint="`return log_loss, divergence`")
-        true = y > 0
-        loss = -(y[true] * np.log(p[true])).sum()
-        divergence = loss + (y[true] * np.log(y[true])).sum()
-        name = f"for y = {y.tolist()}, p = {p.tolist()}"
-        number(
-            got[0], loss, name=f"The log loss {name}",
-            mistakes=[
-                (-loss, "The minus sign is missing: logarithms of probabilities are negative."),
-                (divergence, "This is the divergence: the log loss comes first."),
-                (-np.log(p[true]).sum(), "Each logarithm counts `y` times."),
-            ],
-        )  # fmt: skip
-        number(
-            got[1], divergence, name=f"The divergence {name}",
-            mistakes=[
-                (-divergence, "Turn the fraction round: y / p."),
-                (loss, "This is the log loss again: the divergence has y / p inside."),
-            ],
-        )  # fmt: skip
+def edge_strength(answer: Any) -> None:
+    for size in ((5, 7), (4, 6)):
+        _strength(answer, np.random.default_rng(6).integers(0, 10, size).astype(float))
+
+
+def _strength(answer: Any, x: np.ndarray) -> None:
+    across, down = _slide(x, _SOBEL), _slide(x, _SOBEL.T)
+    array(
+        call(answer, x),
+        np.hypot(across, down),
+        name=f"The edge strength of a {x.shape[0]} × {x.shape[1]} picture",
+        mistakes=[
+            (across**2 + down**2, "The root is missing: these are the squares, added."),
+            (
+                np.abs(across) + np.abs(down),
+                "You added the absolute values. The length of an arrow is the root of the sum of "
+                "squares.",
+            ),
+            (
+                np.abs(across + down),
+                "You added both results first, so edges of opposite sign cancel. Square each one.",
+            ),
+            (across + down, "You added both results. Square each one, add, take the root."),
+            (np.abs(across), "Only vertical edges are in it. The second filter is `vertical.T`."),
+            (
+                np.sqrt(2) * np.abs(across),
+                "Both filters are the same one. That for horizontal edges is `vertical.T`.",
+            ),
+        ],
+    )
 
 
 @exercise(
     "07.4",
-    hint="Compare, input by input, what it adds to class a with what it adds to class b.",
+    hint="How many places are there, how many filters, and how many weights has one filter?",
     more=(
-        "Two columns of `weights` are needed, and each is multiplied by the inputs "
-        "themselves, number by number. The question is then *where* the largest difference "
-        "stands, not how large it is."
+        "Take 4 × 4 pixels, 2 channels, 3 filters of 3 × 3 and stride 2 on paper: 2 × 2 "
+        "places, each filter with 18 weights: 216 multiplications and 57 parameters. Which of"
+        " your factors differs?"
     ),
 )
-def decided(answer: Any) -> None:
-    random = np.random.default_rng(0)  # each mistake gives another number
-    for _ in range(6):
-        flat = np.maximum(0, random.normal(0, 1, 12))
-        weights = random.normal(0, 1, (12, 3))
-        gain = flat * (weights[:, 2] - weights[:, 0])
+def cost(answer: Any) -> None:
+    for n, channels, filters, k, stride in ((32, 3, 32, 3, 1), (16, 32, 64, 3, 2), (9, 1, 4, 5, 2)):
+        side, weights = -(-n // stride), k * k * channels
+        multiplications = side * side * filters * weights
+        pair = call(answer, n, channels, filters, k, stride)
+        name = f"`cost({n}, {channels}, {filters}, {k}, {stride})`"
+        if not isinstance(pair, tuple | list | np.ndarray) or len(pair) != 2:
+            raise Wrong(
+                "Two numbers are wanted: multiplications and parameters.",
+                got=pair,
+                hint="End with `return multiplications, parameters`.",
+            )
         number(
-            call(answer, flat, weights, 2, 0),
-            int(gain.argmax()),
-            name="The input's number",
+            pair[0],
+            multiplications,
+            name=f"Multiplications: the first number of {name}",
             mistakes=[
                 (
-                    int((flat * weights[:, 2]).argmax()),
-                    "This input speaks for class a most; but it may speak for class b as well. "
-                    "Take the difference.",
+                    side * side * filters * k * k,
+                    "The channels are missing: a filter is as deep as its picture.",
                 ),
                 (
-                    int((weights[:, 2] - weights[:, 0]).argmax()),
-                    "A weight decides nothing by itself: multiply by the input.",
+                    n * n * filters * weights,
+                    "With a stride the filter visits fewer places: ⌈n / stride⌉ on each side.",
                 ),
-                (int((-gain).argmax()), "This one did most *against* it: a minus b."),
+                (
+                    n * n * filters * weights / stride,
+                    "The stride counts on both sides: divide the places by stride *squared*.",
+                ),
+                (
+                    (n // stride) ** 2 * filters * weights,
+                    "Round *up*: `-(-n // stride)` places on each side.",
+                ),
+                (side * side * weights, "That is one filter's cost. There are several filters."),
+                (
+                    side * filters * weights,
+                    "A picture has rows *and* columns: square the places of one side.",
+                ),
+            ],
+        )
+        number(
+            pair[1],
+            filters * (weights + 1),
+            name=f"Parameters: the second number of {name}",
+            hint="Each filter has k · k · channels weights, and a bias.",
+            mistakes=[
+                (filters * weights, "The biases are missing: one for each filter."),
+                (filters * weights + 1, "Each filter has its own bias."),
+                (
+                    filters * (k * k + 1),
+                    "The channels are missing: a filter is as deep as its picture.",
+                ),
+                (
+                    multiplications,
+                    "The same weights serve at all places: the size of the picture doesn't matter.",
+                ),
             ],
         )

@@ -1,205 +1,191 @@
-"""The exercises of notebook 08: a CNN's size, a cell's formula, a filter's taste, one pixel."""
+"""The exercises of notebook 08: a map's number, a size as a formula, two losses, a decision."""
 
-import operator
-import re
-from collections.abc import Callable
-from random import Random
+import ast
+import math
 from typing import Any
 
 import numpy as np
 
 from utils.exercises import Wrong, call, draws, exercise, number, numbers_of
 
-_LEFT, _RIGHT = np.array([[0, 1, 1]] * 3), np.array([[1, 1, 0]] * 3)
 
-
-def _count(filters: int, conv2_reads: int, dense_inputs: int) -> int:
-    conv1, conv2 = filters * (9 + 1), filters * (9 * conv2_reads + 1)
-    return conv1 + conv2 + dense_inputs * 8 + 8 + 90
+def _one_number(
+    x: np.ndarray, w: np.ndarray, b: float, place: tuple[int, int], stride: int, padding: int
+) -> float:
+    """Return one number of a map before ReLU."""
+    padded = np.pad(x, ((padding, padding), (padding, padding), (0, 0)))
+    top, left = (stride * where for where in place)
+    return float((padded[top : top + 3, left : left + 3] * w).sum() + b)
 
 
 @exercise(
     "08.1",
-    hint=(
-        "Go through conv1, conv2, dense1 and dense2 of the lesson: where does a 4 stand for "
-        "the filters?"
-    ),
+    hint="Pad; cut the 3 × 3 window out; multiply, sum, add the bias; ReLU comes last.",
     more=(
-        "conv1 reads one picture, conv2 reads all maps of conv1, dense1 reads all numbers of "
-        "pool2. Write the four counts as four lines, print them for 4 filters, and compare "
-        "with the lesson's."
+        "Print the window's shape: it must be (3, 3, 3). With stride 2, the map's row 1 "
+        "begins in row 2 of the padded picture. Padding concerns rows and columns, not "
+        "channels."
     ),
 )
-def parameters(answer: Any) -> None:
-    for f in (4, 8, 3):
+def one_number(answer: Any) -> None:
+    random = np.random.default_rng(7)
+    cases = [((0, 0), 1, 0), ((2, 3), 1, 0), ((2, 1), 2, 0), ((0, 2), 2, 1), ((1, 1), 2, 2)]
+    for place, stride, padding in cases * 2:
+        x, w, b = random.uniform(0, 1, (9, 8, 3)), random.normal(0, 1, (3, 3, 3)), 0.3
+        z = _one_number(x, w, b, place, stride, padding)
+        near = [_one_number(x, w, b, place, 1, padding), _one_number(x, w, b, place, stride, 0)]
         number(
-            call(answer, f),
-            _count(f, f, 25 * f),
-            name=f"`parameters({f})`",
+            call(answer, x, w, b, *place, stride, padding),
+            max(0.0, z),
+            name=f"Row {place[0]}, column {place[1]}, stride {stride}, padding {padding}:"
+            " the number",
             mistakes=[
-                (
-                    _count(f, 1, 25 * f),
-                    "A filter of conv2 reads *all* maps of conv1: 9 weights for each of them.",
-                ),
-                (
-                    _count(f, 4, 25 * f),
-                    "A filter of conv2 reads *all* maps of conv1, and these are `filters` now.",
-                ),
-                (_count(f, f, 100), "dense1 has 5 · 5 · `filters` inputs now, not always 100."),
-                (_count(f, f, 25 * f) - 2 * f, "Each filter has a bias too."),
-                (
-                    _count(f, f, 25 * f) - 2 * f - 18,
-                    "All biases are missing: one a filter or unit.",
-                ),
+                (z, "ReLU is missing: below 0 the answer is 0."),
+                (max(0.0, z - b), "The bias is missing."),
+                (max(0.0, near[0]), "The stride is missing: the window begins at `row * stride`."),
+                (max(0.0, near[1]), "The padding is missing: `np.pad` first."),
             ],
         )
 
 
-def _plain(formula: str) -> str:
-    """Return a formula without what makes no difference: spaces, dollar signs, quotes, case."""
-    return re.sub(r"[\s$']", "", formula).upper()
+def _evaluate(formula: str, names: dict[str, int]) -> float:
+    """Return the value of a spreadsheet formula of + - * /, INT and names; ValueError for else."""
+    operations = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+    def value(node: ast.AST) -> float:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return node.value
+        if isinstance(node, ast.Name) and node.id.lower() in names:
+            return names[node.id.lower()]
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -value(node.operand)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
+            if node.func.id.upper() == "INT":
+                return math.floor(value(node.args[0]))
+            raise ValueError(f"the function {node.func.id}")
+        if isinstance(node, ast.BinOp) and type(node.op) in operations:
+            a, b = value(node.left), value(node.right)
+            return {"+": a + b, "-": a - b, "*": a * b, "/": a / b if b else math.nan}[
+                operations[type(node.op)]
+            ]
+        raise ValueError(ast.unparse(node))
+
+    return value(ast.parse(formula.removeprefix("="), mode="eval").body)
 
 
-def _a_window(random: Random) -> dict[str, Any] | None:
-    row, column = random.randint(2, 4), random.randint(2, 4)
-    corner = f"{random.choice('BCDEF')}{random.randint(3, 9)}"
-    return None if row == column else {"corner": corner, "row": row, "column": column}
-
-
-draws("08.2", _a_window, corner="C5", row=2, column=3)
-
-
-def _window(down: int, right: int, size: int = 2) -> str:
-    """Return the range of a window that begins so many cells below and right of the corner."""
-    corner = numbers_of("08.2").corner
-    column, row = ord(corner[0]) + right, int(corner[1:]) + down
-    return f"{chr(column)}{row}:{chr(column + size - 1)}{row + size - 1}"
+draws("08.2", lambda random: {"filter": random.randint(4, 11)}, filter=5)
 
 
 @exercise(
     "08.2",
-    hint="Where does the window begin? Count rows and columns from 0, and mind their step.",
+    hint=(
+        "How many pixels can the filter move over? How many steps are that? And the start counts."
+    ),
     more=(
-        "Draw the first map's corner with column letters and row numbers. Colour the windows "
-        "of pool1's first row, two cells wide each, then go down. Which two corners has the "
-        "one asked for?"
+        "Fill in numbers: a side of 16 without padding, stride 1. How many rows does it give,"
+        " by counting? Put each number's name in its place, then check stride 2, where a half"
+        " step doesn't count."
     ),
 )
-def pooling_formula(answer: Any) -> None:
+def rows_formula(answer: Any) -> None:
     if not isinstance(answer, str):
-        raise Wrong(
-            "A formula is wanted as text.",
-            got=answer,
-            hint='Put it into quotation marks: `"=…"`.',
-        )
-    my = numbers_of("08.2")
-    down, right = my.row - 1, my.column - 1
-    window = _window(2 * down, 2 * right)
-    if (found := _plain(answer)) == f"=MAX(CONV1!{window})":
-        return
-    mistakes = [
-        (f"MAX(CONV1!{window})", "A formula begins with `=`."),
-        (f"=MAX({window})", "The numbers lie on another sheet: write `conv1!` before the range."),
-        (f"=AVERAGE(CONV1!{window})", "The *largest* number is wanted."),
-        (_max(2 * down, 2 * right + 2), "Count columns from 0: the first window begins at 0."),
-        (_max(2 * down + 2, 2 * right), "Count rows from 0: the first window begins at 0."),
-        (_max(2 * down + 2, 2 * right + 2), "Count both from 0: the first window begins at 0."),
-        (_max(2 * right, 2 * down), "Rows and columns are exchanged: letters name columns."),
-        (_max(down, right), "The windows don't overlap: they are *two* cells apart."),
-        (_max(2 * down, 2 * right, 3), "The window is 2 × 2: its last cell is one further."),
-    ]
-    fitting = next((words for wrong, words in mistakes if found == wrong), "")
-    raise Wrong("This isn't the formula wanted.", got=answer, hint=fitting)
-
-
-def _max(down: int, right: int, size: int = 2) -> str:
-    return f"=MAX(CONV1!{_window(down, right, size)})"
-
-
-@exercise(
-    "08.3",
-    hint=("One number a filter: its response to a left edge, compared with that to a right edge."),
-    more=(
-        "Write both edges as 3 × 3 arrays. A response is window times filter, summed over "
-        "rows and columns, so the filters' axis must stay: print the shape. Then ask where "
-        "the best one stands."
-    ),
-)
-def left_edges(answer: Any) -> None:
-    random = np.random.default_rng(8)
-    for filters in (random.normal(0, 1, (3, 3, 4)) for _ in range(6)):
-        left, right = (np.einsum("ij,ijf->f", edge, filters) for edge in (_LEFT, _RIGHT))
+        raise Wrong("A formula is wanted as text: in quotation marks.", got=answer)
+    text, width = answer.strip(), numbers_of("08.2").filter
+    if not text.startswith("="):
+        raise Wrong("A formula begins with `=`.", got=answer, hint='Write `"=INT(…)…"`.')
+    for side, stride, padding in ((16, 1, 0), (16, 2, 1), (17, 3, 2), (28, 2, 0)):
+        names = {"side": side, "stride": stride, "padding": padding}
+        try:
+            got = _evaluate(text, names)
+        except (ValueError, SyntaxError, OverflowError) as error:
+            raise Wrong(
+                f"This formula can't be read: {getattr(error, 'msg', error)}.", got=answer,
+                hint="Use `side`, `stride`, `padding`, numbers, + − * / and `INT(…)`; a product "
+                "needs its `*`.",
+            ) from error  # fmt: skip
+        room = side + 2 * padding - width
         number(
-            call(answer, filters),
-            int((left - right).argmax()),
-            name="The filter's number",
+            got,
+            room // stride + 1,
+            name=f"With side {side}, stride {stride} and padding {padding} its value",
             mistakes=[
-                (int((right - left).argmax()), "This filter likes *right* edges: turn it round."),
                 (
-                    int(left.argmax()),
-                    "This one responds to the left edge, but to other ink too. Subtract its "
-                    "response to a right edge.",
+                    (room + width - 3) // stride + 1,
+                    f"This is for a filter of 3 × 3; here it is {width} × {width}.",
                 ),
-                (int((left - right).argmax()) + 1, "Filters are counted from 0 here."),
+                (room / stride + 1, "There is no half row: where does `INT(…)` belong?"),
+                (room // stride, "The place where the filter starts counts too."),
+                ((room - padding) // stride + 1, "The ring of zeros has two sides."),
             ],
         )
 
 
-def _judge(seed: int) -> tuple[np.ndarray, Callable[[np.ndarray], int]]:
-    """Return a picture, and a small network's answer, which exactly one pixel's change flips."""
-    random = np.random.default_rng(seed)
-    image = random.choice([0, 255], (6, 5))
-    weights = random.uniform(-1, 1, (6, 5))
-    gain = np.where(image == 0, weights, -weights).ravel() * 255
-    first, second = np.sort(gain)[::-1][:2]
-    limit = (weights * image).sum() + (first + second) / 2  # only the best change gets there
-    return image, lambda x: int((weights * np.asarray(x, dtype=float)).sum() > limit)
+@exercise(
+    "08.3",
+    hint="A term where y is 0 is 0: leave these places out before you take logarithms.",
+    more=(
+        "Make a mask of the places that count, and use it on both arrays. The two results "
+        "share their sum over ln p; they differ by what y alone says. For p = y the second is"
+        " 0: try it."
+    ),
+)
+def losses(answer: Any) -> None:
+    cases = [([0, 0.8, 0.2], [0.1, 0.6, 0.3]), ([0, 0, 1], [0.2, 0.3, 0.5]),
+             ([0.25, 0.25, 0.5], [0.25, 0.25, 0.5])]  # fmt: skip
+    for y, p in (tuple(np.array(part, dtype=float) for part in case) for case in cases):
+        got = call(answer, y.copy(), p.copy())
+        if not isinstance(got, tuple | list | np.ndarray) or len(got) != 2:
+            raise Wrong("Two numbers are wanted.", got=got, hint="`return log_loss, divergence`")
+        true = y > 0
+        loss = -(y[true] * np.log(p[true])).sum()
+        divergence = loss + (y[true] * np.log(y[true])).sum()
+        name = f"for y = {y.tolist()}, p = {p.tolist()}"
+        number(
+            got[0], loss, name=f"The log loss {name}",
+            mistakes=[
+                (-loss, "The minus sign is missing: logarithms of probabilities are negative."),
+                (divergence, "This is the divergence: the log loss comes first."),
+                (-np.log(p[true]).sum(), "Each logarithm counts `y` times."),
+            ],
+        )  # fmt: skip
+        number(
+            got[1], divergence, name=f"The divergence {name}",
+            mistakes=[
+                (-divergence, "Turn the fraction round: y / p."),
+                (loss, "This is the log loss again: the divergence has y / p inside."),
+            ],
+        )  # fmt: skip
 
 
 @exercise(
     "08.4",
-    hint="Try each pixel and both values, each time on a *new* copy.",
+    hint="Compare, input by input, what it adds to class a with what it adds to class b.",
     more=(
-        "Three loops: rows, columns, values. Ask for the class of the untouched picture once,"
-        " before them, and leave the function in the very moment that an answer differs."
+        "Two columns of `weights` are needed, and each is multiplied by the inputs "
+        "themselves, number by number. The question is then *where* the largest difference "
+        "stands, not how large it is."
     ),
 )
-def one_pixel(answer: Any) -> None:
-    for seed in (0, 1, 2):
-        image, judge = _judge(seed)
-        found = call(answer, image, judge)
-        row, column, value = _pixel(found, image.shape)
-        changed = image.copy()
-        changed[row, column] = value
-        if judge(changed) == judge(image):
-            raise Wrong(
-                f"With {value} in row {row}, column {column} the class stays {judge(image)}.",
-                got=tuple(found),
-                hint=_why_not(image, judge, (row, column)),
-            )
-
-
-def _pixel(found: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return row, column and value of an answer, where it names a pixel of the picture."""
-    hint = "Return `row, column, value`, three whole numbers; the value is 0 or 255."
-    try:
-        row, column, value = (operator.index(part) for part in found)
-    except (TypeError, ValueError) as error:
-        raise Wrong("This isn't a row, a column and a value.", got=found, hint=hint) from error
-    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
-        raise Wrong(
-            f"A picture of {shape[0]} × {shape[1]} has no pixel in row {row}, column {column}.",
-            got=tuple(found), hint="Rows come first: `picture.shape` is (height, width).",
-        )  # fmt: skip
-    if value not in (0, 255):
-        raise Wrong(f"The value {value} is neither 0 nor 255.", got=tuple(found), hint=hint)
-    return row, column, value
-
-
-def _why_not(image: np.ndarray, judge: Callable[[np.ndarray], int], place: tuple[int, int]) -> str:
-    """Return the hint for a pixel that doesn't flip the class: the other value might have."""
-    other = image.copy()
-    other[place] = 255 - image[place]
-    if judge(other) != judge(image):
-        return "The pixel is right, but this is the value it has already: take the other one."
-    return ""
+def decided(answer: Any) -> None:
+    random = np.random.default_rng(0)  # each mistake gives another number
+    for _ in range(6):
+        flat = np.maximum(0, random.normal(0, 1, 12))
+        weights = random.normal(0, 1, (12, 3))
+        gain = flat * (weights[:, 2] - weights[:, 0])
+        number(
+            call(answer, flat, weights, 2, 0),
+            int(gain.argmax()),
+            name="The input's number",
+            mistakes=[
+                (
+                    int((flat * weights[:, 2]).argmax()),
+                    "This input speaks for class a most; but it may speak for class b as well. "
+                    "Take the difference.",
+                ),
+                (
+                    int((weights[:, 2] - weights[:, 0]).argmax()),
+                    "A weight decides nothing by itself: multiply by the input.",
+                ),
+                (int((-gain).argmax()), "This one did most *against* it: a minus b."),
+            ],
+        )

@@ -1,220 +1,205 @@
-"""The exercises of notebook 09: a unit's slopes, batches, confident mistakes, how many pictures."""
+"""The exercises of notebook 09: a CNN's size, a cell's formula, a filter's taste, one pixel."""
 
-import math
+import operator
+import re
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
 
-from utils.exercises import Wrong, array, as_numbers, call, exercise, number
+from utils.exercises import Wrong, call, draws, exercise, number, numbers_of
 
-_X = np.array([[0.5, -1.0, 2.0], [1.5, 0.0, -0.5], [-1.0, 1.0, 1.0], [0.0, 2.0, 0.5]])
-_Y = np.array([1, 0, 0, 1])
-_W, _B = np.array([0.4, -0.3, 0.2]), 0.1
+_LEFT, _RIGHT = np.array([[0, 1, 1]] * 3), np.array([[1, 1, 0]] * 3)
 
-# Wrong answers of both classes; the least share of class 1 belongs to a right answer.
-_P = np.array([0.02, 0.95, 0.60, 0.10, 0.97, 0.45, 0.30, 0.99])
-_LABELS = np.array([0, 0, 0, 1, 1, 0, 1, 1])
+
+def _count(filters: int, conv2_reads: int, dense_inputs: int) -> int:
+    conv1, conv2 = filters * (9 + 1), filters * (9 * conv2_reads + 1)
+    return conv1 + conv2 + dense_inputs * 8 + 8 + 90
 
 
 @exercise(
     "09.1",
-    hint="For each picture p − y times its inputs, and then the mean over the pictures.",
+    hint=(
+        "Go through conv1, conv2, dense1 and dense2 of the lesson: where does a 4 stand for "
+        "the filters?"
+    ),
     more=(
-        "Print `p` first: one number a picture, between 0 and 1. The slopes for the weights "
-        "have w's shape, so `x` must be turned for the product. What is the bias's input?"
+        "conv1 reads one picture, conv2 reads all maps of conv1, dense1 reads all numbers of "
+        "pool2. Write the four counts as four lines, print them for 4 filters, and compare "
+        "with the lesson's."
     ),
 )
-def gradients(answer: Any) -> None:
-    for count in (4, 3):
-        _both_slopes(answer, _X[:count], _Y[:count])
-
-
-def _both_slopes(answer: Any, x: np.ndarray, y: np.ndarray) -> None:
-    p = 1 / (1 + np.exp(-(x @ _W + _B)))
-    error, n = p - y, len(y)
-    pair = call(answer, x, y, _W, _B)
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise Wrong(
-            "Two things are wanted: the slopes for the weights, and the slope for the bias.",
-            got=pair,
-            hint="End with `return for_weights, for_bias`.",
+def parameters(answer: Any) -> None:
+    for f in (4, 8, 3):
+        number(
+            call(answer, f),
+            _count(f, f, 25 * f),
+            name=f"`parameters({f})`",
+            mistakes=[
+                (
+                    _count(f, 1, 25 * f),
+                    "A filter of conv2 reads *all* maps of conv1: 9 weights for each of them.",
+                ),
+                (
+                    _count(f, 4, 25 * f),
+                    "A filter of conv2 reads *all* maps of conv1, and these are `filters` now.",
+                ),
+                (_count(f, f, 100), "dense1 has 5 · 5 · `filters` inputs now, not always 100."),
+                (_count(f, f, 25 * f) - 2 * f, "Each filter has a bias too."),
+                (
+                    _count(f, f, 25 * f) - 2 * f - 18,
+                    "All biases are missing: one a filter or unit.",
+                ),
+            ],
         )
-    array(
-        pair[0],
-        x.T @ error / n,
-        name="The array of slopes for the weights",
-        mistakes=[
-            (x.T @ error, "That is the sum over the batch. The loss is a *mean*, so divide by n."),
-            (-x.T @ error / n, "The sign is turned round: it is p − y, not y − p."),
-            (
-                x.T @ (error * p * (1 - p)) / n,
-                "You multiplied by p(1 − p) too. In binary cross-entropy that factor cancels.",
-            ),
-            (
-                x.T @ (x @ _W + _B - y) / n,
-                "The sigmoid is missing: p is a share, not the score.",
-            ),
-            (x.T @ (1 / (1 + np.exp(-(x @ _W))) - y) / n, "The bias is missing in the score."),
-        ],
-    )
-    number(
-        pair[1],
-        error.mean(),
-        name="The slope for the bias",
-        hint="What is the bias's input? It is the same for each picture.",
-        mistakes=[
-            (error.sum(), "The slope for the bias is a *mean* over the pictures as well."),
-            (-error.mean(), "The sign is turned round: it is p − y, not y − p."),
-        ],
-    )
+
+
+def _plain(formula: str) -> str:
+    """Return a formula without what makes no difference: spaces, dollar signs, quotes, case."""
+    return re.sub(r"[\s$']", "", formula).upper()
+
+
+def _a_window(random: Random) -> dict[str, Any] | None:
+    row, column = random.randint(2, 4), random.randint(2, 4)
+    corner = f"{random.choice('BCDEF')}{random.randint(3, 9)}"
+    return None if row == column else {"corner": corner, "row": row, "column": column}
+
+
+draws("09.2", _a_window, corner="C5", row=2, column=3)
+
+
+def _window(down: int, right: int, size: int = 2) -> str:
+    """Return the range of a window that begins so many cells below and right of the corner."""
+    corner = numbers_of("09.2").corner
+    column, row = ord(corner[0]) + right, int(corner[1:]) + down
+    return f"{chr(column)}{row}:{chr(column + size - 1)}{row + size - 1}"
 
 
 @exercise(
     "09.2",
-    hint="Shuffle the numbers 0 to n − 1 once, by the seed; then cut.",
+    hint="Where does the window begin? Count rows and columns from 0, and mind their step.",
     more=(
-        "For n = 10 and size 4 there are three arrays, of 4, 4 and 2 numbers. Where does each"
-        " begin? Python's slices may reach beyond the end. The lesson's `epoch_by_hand` does "
-        "the same."
+        "Draw the first map's corner with column letters and row numbers. Colour the windows "
+        "of pool1's first row, two cells wide each, then go down. Which two corners has the "
+        "one asked for?"
     ),
 )
-def batches(answer: Any) -> None:
-    for n, size in ((10, 4), (12, 4)):
-        made = call(answer, n, size, 0)
-        if not isinstance(made, list | tuple):
-            raise Wrong("A list of arrays is wanted.", got=made, hint="Collect the slices in [ ].")
-        parts = [as_numbers(part, "A batch") for part in made]
-        sizes = [part.size for part in parts]
-        wanted = [size] * (n // size) + [n % size] * (n % size > 0)
-        if sizes != wanted:
-            raise Wrong(
-                f"For {n} pictures the batches have the wrong sizes.",
-                got=sizes,
-                wanted=wanted,
-                hint=_hint_on_sizes(sizes, wanted, n),
-            )
-        _each_once(np.concatenate(parts), n)
-    _shuffled_by_seed(answer)
-
-
-def _hint_on_sizes(sizes: list[int], wanted: list[int], n: int) -> str:
-    if sizes == wanted[:-1]:
-        return "The last batch is missing. It is smaller, but its pictures have a turn, too."
-    if sizes == [size for size in wanted if size] + [0]:
-        return "There is an empty batch at the end: stop the range at n."
-    if sum(sizes) > n:
-        return "More pictures than there are: each has one turn in an epoch."
-    return ""
-
-
-def _each_once(numbers: np.ndarray, n: int) -> None:
-    if sorted(numbers.tolist()) == list(range(n)):
-        return
-    hint = "Use each number from 0 to n − 1 exactly once."
-    if len(set(numbers.tolist())) < n:
-        hint = "Some pictures come twice and others never: shuffle the numbers, don't draw them."
-    if sorted(numbers.tolist()) == list(range(1, n + 1)):
-        hint = "Pictures are counted from 0: the last number is n − 1."
-    raise Wrong(
-        "Not every picture has exactly one turn.",
-        got=sorted(numbers.tolist()),
-        wanted=list(range(n)),
-        hint=hint,
-    )
-
-
-def _shuffled_by_seed(answer: Any) -> None:
-    first, again, other = (
-        np.concatenate([as_numbers(part, "A batch") for part in call(answer, 40, 7, seed)])
-        for seed in (0, 0, 1)
-    )
-    if np.array_equal(first, np.arange(40)):
-        raise Wrong("The order isn't shuffled.", got=first, hint="Take a permutation by the seed.")
-    if not np.array_equal(first, again):
+def pooling_formula(answer: Any) -> None:
+    if not isinstance(answer, str):
         raise Wrong(
-            "The same seed gave two different orders.",
-            hint="Make the generator inside the function, anew in each call.",
+            "A formula is wanted as text.",
+            got=answer,
+            hint='Put it into quotation marks: `"=…"`.',
         )
-    if np.array_equal(first, other):
-        raise Wrong("Two seeds gave the same order.", hint="Hand the seed to `default_rng`.")
+    my = numbers_of("09.2")
+    down, right = my.row - 1, my.column - 1
+    window = _window(2 * down, 2 * right)
+    if (found := _plain(answer)) == f"=MAX(CONV1!{window})":
+        return
+    mistakes = [
+        (f"MAX(CONV1!{window})", "A formula begins with `=`."),
+        (f"=MAX({window})", "The numbers lie on another sheet: write `conv1!` before the range."),
+        (f"=AVERAGE(CONV1!{window})", "The *largest* number is wanted."),
+        (_max(2 * down, 2 * right + 2), "Count columns from 0: the first window begins at 0."),
+        (_max(2 * down + 2, 2 * right), "Count rows from 0: the first window begins at 0."),
+        (_max(2 * down + 2, 2 * right + 2), "Count both from 0: the first window begins at 0."),
+        (_max(2 * right, 2 * down), "Rows and columns are exchanged: letters name columns."),
+        (_max(down, right), "The windows don't overlap: they are *two* cells apart."),
+        (_max(2 * down, 2 * right, 3), "The window is 2 × 2: its last cell is one further."),
+    ]
+    fitting = next((words for wrong, words in mistakes if found == wrong), "")
+    raise Wrong("This isn't the formula wanted.", got=answer, hint=fitting)
+
+
+def _max(down: int, right: int, size: int = 2) -> str:
+    return f"=MAX(CONV1!{_window(down, right, size)})"
 
 
 @exercise(
     "09.3",
-    hint="Keep the wrong answers alone, then sort them by confidence.",
+    hint=("One number a filter: its response to a left edge, compared with that to a right edge."),
     more=(
-        "Three arrays: what was said, whether that is wrong, how confident it was. "
-        "`np.flatnonzero` gives the wrong ones' numbers; sort *these* by their confidence, "
-        "and mind that `argsort` begins with the smallest."
+        "Write both edges as 3 × 3 arrays. A response is window times filter, summed over "
+        "rows and columns, so the filters' axis must stay: print the shape. Then ask where "
+        "the best one stands."
     ),
 )
-def worst_mistakes(answer: Any) -> None:
-    for k, p in ((3, _P), (2, _P), (3, 1 - _P)):
-        labels = _LABELS if p is _P else np.roll(_LABELS, 1)
-        confidence = np.maximum(p, 1 - p)
-        wrong = np.flatnonzero((p > 0.5) != labels)
-        surest = wrong[np.argsort(-confidence[wrong])]
-        array(
-            call(answer, p, labels, k),
-            surest[:k],
-            name=f"The array of the {k} worst mistakes",
+def left_edges(answer: Any) -> None:
+    random = np.random.default_rng(8)
+    for filters in (random.normal(0, 1, (3, 3, 4)) for _ in range(6)):
+        left, right = (np.einsum("ij,ijf->f", edge, filters) for edge in (_LEFT, _RIGHT))
+        number(
+            call(answer, filters),
+            int((left - right).argmax()),
+            name="The filter's number",
             mistakes=[
+                (int((right - left).argmax()), "This filter likes *right* edges: turn it round."),
                 (
-                    wrong[np.argsort(-p[wrong])][:k],
-                    "You sorted by `p`. An answer for class 0 is confident where p is *small*.",
+                    int(left.argmax()),
+                    "This one responds to the left edge, but to other ink too. Subtract its "
+                    "response to a right edge.",
                 ),
-                (
-                    wrong[np.argsort(confidence[wrong])][:k],
-                    "Those are the least confident mistakes: `argsort` begins with the smallest.",
-                ),
-                (
-                    np.argsort(-confidence)[:k],
-                    "Right answers are among them. Keep the wrong ones first.",
-                ),
-                (
-                    np.argsort(-confidence[wrong])[:k],
-                    "These are places in the list of mistakes, not the pictures' numbers.",
-                ),
-                (
-                    confidence[surest[:k]],
-                    "Those are the confidences. The pictures' *numbers* are wanted.",
-                ),
-                (wrong[:k], "Those are the first mistakes, not the most confident ones."),
+                (int((left - right).argmax()) + 1, "Filters are counted from 0 here."),
             ],
         )
+
+
+def _judge(seed: int) -> tuple[np.ndarray, Callable[[np.ndarray], int]]:
+    """Return a picture, and a small network's answer, which exactly one pixel's change flips."""
+    random = np.random.default_rng(seed)
+    image = random.choice([0, 255], (6, 5))
+    weights = random.uniform(-1, 1, (6, 5))
+    gain = np.where(image == 0, weights, -weights).ravel() * 255
+    first, second = np.sort(gain)[::-1][:2]
+    limit = (weights * image).sum() + (first + second) / 2  # only the best change gets there
+    return image, lambda x: int((weights * np.asarray(x, dtype=float)).sum() > limit)
 
 
 @exercise(
     "09.4",
-    hint="Set the interval of the lesson equal to `half`, and solve for n.",
+    hint="Try each pixel and both values, each time on a *new* copy.",
     more=(
-        "1.96 times a root equals `half`. Divide, then square: what stands under the root is "
-        "a fraction with n below the line. Turn it round. A part of a picture doesn't count, "
-        "so which way do you round?"
+        "Three loops: rows, columns, values. Ask for the class of the untouched picture once,"
+        " before them, and leave the function in the very moment that an answer differs."
     ),
 )
-def images_needed(answer: Any) -> None:
-    for accuracy, half in ((0.8, 0.02), (0.5, 0.05), (0.98, 0.001)):
-        exact = accuracy * (1 - accuracy) * (1.96 / half) ** 2
-        number(
-            call(answer, accuracy, half),
-            math.ceil(exact),
-            name=f"`images_needed({accuracy}, {half})`",
-            mistakes=[
-                (math.floor(exact), "Rounded down, the interval is a little too wide: round *up*."),
-                (exact, "There are no parts of pictures: a whole number is wanted."),
-                (
-                    math.ceil(accuracy * (1 - accuracy) / half**2),
-                    "The 1.96 is missing: `half` is 1.96 times the spread.",
-                ),
-                (math.ceil(exact / 4), "`half` is the way to *one* side, not the whole width."),
-                (
-                    math.ceil(accuracy * (1 - accuracy) * 1.96 / half),
-                    "The root was lost: square 1.96 / half.",
-                ),
-                (
-                    math.ceil(accuracy * (1.96 / half) ** 2),
-                    "Under the root stands a · (1 − a), not a alone.",
-                ),
-            ],
-        )
+def one_pixel(answer: Any) -> None:
+    for seed in (0, 1, 2):
+        image, judge = _judge(seed)
+        found = call(answer, image, judge)
+        row, column, value = _pixel(found, image.shape)
+        changed = image.copy()
+        changed[row, column] = value
+        if judge(changed) == judge(image):
+            raise Wrong(
+                f"With {value} in row {row}, column {column} the class stays {judge(image)}.",
+                got=tuple(found),
+                hint=_why_not(image, judge, (row, column)),
+            )
+
+
+def _pixel(found: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return row, column and value of an answer, where it names a pixel of the picture."""
+    hint = "Return `row, column, value`, three whole numbers; the value is 0 or 255."
+    try:
+        row, column, value = (operator.index(part) for part in found)
+    except (TypeError, ValueError) as error:
+        raise Wrong("This isn't a row, a column and a value.", got=found, hint=hint) from error
+    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
+        raise Wrong(
+            f"A picture of {shape[0]} × {shape[1]} has no pixel in row {row}, column {column}.",
+            got=tuple(found), hint="Rows come first: `picture.shape` is (height, width).",
+        )  # fmt: skip
+    if value not in (0, 255):
+        raise Wrong(f"The value {value} is neither 0 nor 255.", got=tuple(found), hint=hint)
+    return row, column, value
+
+
+def _why_not(image: np.ndarray, judge: Callable[[np.ndarray], int], place: tuple[int, int]) -> str:
+    """Return the hint for a pixel that doesn't flip the class: the other value might have."""
+    other = image.copy()
+    other[place] = 255 - image[place]
+    if judge(other) != judge(image):
+        return "The pixel is right, but this is the value it has already: take the other one."
+    return ""

@@ -1,111 +1,81 @@
-"""The exercises of notebook 11: dropout by hand, a rate, thin networks, the gap."""
+"""The exercises of notebook 11 but the choice: a network's parameters, receptive fields."""
 
-import math
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from utils.exercises import Numbers, array, call, exercise, number, value
+from utils.exercises import Numbers, call, exercise, number, value
 from utils.exercises.compare import Mistakes
 
 
-@exercise(
+def _four_sets(random: Random) -> dict[str, Any]:
+    return {
+        "filters": tuple(sorted(random.choices((16, 24, 32, 48, 64, 96), k=4))),
+        "dense": 64 * random.randint(2, 12),
+        "classes": random.randint(5, 40),
+    }
+
+
+@value(
     "11.1",
-    hint="Switch off by the mask, then make up for what is missing.",
+    says="The number of weights and biases",
+    hint="Add up convolutions, the dense layer and the last layer, each with its biases.",
     more=(
-        "With p = 0.5 about half of the sum is lost, so what stays must count double. With p "
-        "= 0.2, how much is left, and what brings it back to the whole?"
+        "Write six lines, one a layer. A filter has 9 weights for each channel that comes in, and "
+        "one bias; what goes out of a set are as many channels as filters. Four poolings halve 32 "
+        "four times, on both sides: how many numbers reach the dense layer?"
     ),
+    draw=_four_sets,
+    filters=(32, 64, 64, 64),
+    dense=512,
+    classes=10,
 )
-def dropout(answer: Any) -> None:
-    x = np.array([1.0, -2.0, 3.0, 4.0])
-    mask = np.array([True, False, True, True])
-    for p in (0.25, 0.2):
-        array(
-            call(answer, x, mask, p),
-            x * mask / (1 - p),
-            name=f"`drop([1, -2, 3, 4], [True, False, True, True], {p})`",
-            mistakes=[
-                (x * mask, "The mean has sunk: what stays must be scaled up, and by how much?"),
-                (x * mask / p, "Divide by the part that *stays*, not by the part dropped."),
-                (x * mask * (1 - p), "That makes the rest smaller; it must grow: divide."),
-                (x * ~mask / (1 - p), "`True` in the mask means that the value stays."),
-            ],
-        )
+def parameters(my: Numbers) -> tuple[int, Mistakes]:
+    pairs = list(zip((3, *my.filters), my.filters, strict=False))
+    convolutions = sum((9 * channels + 1) * filters for channels, filters in pairs)
+    inputs = 2 * 2 * my.filters[-1]
+    dense, last = (inputs + 1) * my.dense, (my.dense + 1) * my.classes
+    biases = sum(my.filters) + my.dense + my.classes
+    return convolutions + dense + last, [
+        (convolutions + dense, "The last layer counts too: it reads all dense neurons."),
+        (convolutions + dense + last - biases, "These are the weights. Each filter and each neuron "
+                                               "has a bias too."),
+        (convolutions + (4 * inputs + 1) * my.dense + last,
+         "Four poolings halve 32 four times: fewer than 4 × 4 places are left."),
+        (convolutions, "These are the convolutions; the dense layers come on top."),
+    ]  # fmt: skip
 
 
-@value(
-    "11.2",
-    says="Keras's rate",
-    hint="TFLearn's number says how many stay. What does Keras's say?",
-    more="Imagine 100 neurons, and count those that stay and those that go. Which count, as a "
-    "fraction, does `Dropout` want?",
-    draw=lambda random: {"keep": random.choice((0.55, 0.6, 0.65, 0.7, 0.75, 0.85, 0.9, 0.95))},
-    keep=0.8,
-)
-def rate(my: Numbers) -> tuple[float, Mistakes]:
-    return round(1 - my.keep, 2), [
-        (my.keep, "That is what TFLearn *keeps*. Keras wants the part that is dropped."),
-        (100 * my.keep, "Both libraries take a fraction between 0 and 1, not per cent."),
-        (100 * (1 - my.keep), "The right part, but as a fraction: between 0 and 1."),
-    ]
-
-
-def _neurons(random: Random) -> dict[str, int]:
-    return {"neurons": random.choice([n for n in range(7, 25) if n != 10])}
-
-
-@value(
-    "11.3",
-    says="The number of thin networks",
-    hint="Two states for the first neuron, times two for the second, and so on.",
-    more="List all of them for one neuron, for two and for three. What happens to their number "
-    "with each neuron more?",
-    draw=_neurons,
-    neurons=10,
-)
-def thin_networks(my: Numbers) -> tuple[int, Mistakes]:
-    n = my.neurons
-    return 2**n, [
-        (2 * n, "Two states each, but they *multiply*: 2 · 2 · 2 …"),
-        (n**2, "The two have changed places: which is multiplied by itself, and how often?"),
-        (2**n - 1, "All off counts as well."),
-        (2**n - 2, "All on and all off count as well."),
-        (math.comb(n, n // 2), "That counts only those with half of them on. Any number may be."),
-    ]
+def _field(layers: Sequence[Sequence[int]], added: int, pooling: bool, growing: bool) -> int:
+    size, step = 1, 1
+    for layer_set in layers:
+        size += added * step * len(layer_set) + step * pooling
+        step *= 2 if growing else 1
+    return size
 
 
 @exercise(
-    "11.4",
-    hint=(
-        "Which of the two accuracies was measured as `val_accuracy` was? And which row is the last?"
-    ),
+    "11.2",
+    hint="Follow size and step through each set: the filters, the pooling, the doubling.",
     more=(
-        "Find the row first: the one with the largest `epoch`, wherever it stands in the "
-        "list. Then take two of its numbers, both measured with dropout off. Training counts "
-        "positive."
+        "Take the lesson's `receptive_field` and find the number that belongs to 3 × 3. A "
+        "filter of 1 × 1 sees nothing more than its pixel, one of 3 × 3 sees 2 more: what "
+        "does one of k × k?"
     ),
 )
-def honest_gap(answer: Any) -> None:
-    rows = [
-        {"epoch": 2, "accuracy": 0.55, "train_accuracy": 0.74, "val_accuracy": 0.66},
-        {"epoch": 3, "accuracy": 0.58, "train_accuracy": 0.79, "val_accuracy": 0.64},
-        {"epoch": 1, "accuracy": 0.41, "train_accuracy": 0.50, "val_accuracy": 0.48},
-    ]
-    other = [
-        {"epoch": 1, "accuracy": 0.30, "train_accuracy": 0.42, "val_accuracy": 0.41},
-        {"epoch": 2, "accuracy": 0.40, "train_accuracy": 0.53, "val_accuracy": 0.50},
-    ]
-    for history in (sorted(rows, key=lambda row: row["epoch"]), rows, other):
+def field_of(answer: Any) -> None:
+    for layers, k in ((((32,), (64, 64)), 3), (((8,),), 5), (((8, 8), (8,), (8,)), 7)):
         number(
-            call(answer, history),
-            0.03 if history is other else 0.15,
-            name=f"The gap after the epochs {', '.join(str(row['epoch']) for row in history)}",
+            call(answer, layers, k),
+            _field(layers, k - 1, True, True),
+            name=f"`field_of({layers}, {k})`",
             mistakes=[
-                (-0.06, "`accuracy` was measured while learning, with dropout on. Not alike."),
-                (-0.15, "The other way round: training minus validation."),
-                (0.02, "That is the first epoch. The last one has the largest `epoch`."),
-                (0.08, "That is the epoch with the best validation accuracy, not the last."),
+                (_field(layers, k - 1, False, True), "Pooling sees more too: one step."),
+                (_field(layers, k - 1, True, False), "After each pooling the step doubles."),
+                (
+                    _field(layers, k, True, True),
+                    "A filter's own middle isn't seen anew: it adds fewer places than it is wide.",
+                ),
+                (_field(layers, 2, True, True), "That is for 3 × 3 filters, whatever k is."),
             ],
         )

@@ -1,100 +1,80 @@
-"""The exercises of notebook 13: steps, noise and learning rate of another batch size."""
+"""The exercises of notebook 13 but the choice: a step with L2, a fair strength."""
 
-import math
 from random import Random
 from typing import Any
 
-from utils.exercises import Numbers, value
+import numpy as np
+
+from utils.exercises import Numbers, array, call, exercise, value
 from utils.exercises.compare import Mistakes
 
-_BATCHES = (32, 40, 48, 56, 64, 72, 80, 88, 96, 112, 128)
 
-
-def _steps(random: Random) -> dict[str, int] | None:
-    epochs, large = random.randint(4, 12), 500 * random.randint(2, 6)
-    batch, images = random.choice(_BATCHES), large * random.randint(3, 8)
-    steps = math.ceil(images / batch) * epochs
-    whole = steps % (images // large) == 0 and images % batch != 0
-    return {"batch": batch, "epochs": epochs, "images": images, "large": large} if whole else None
-
-
-@value(
+@exercise(
     "13.1",
-    says="The number of epochs",
-    hint="How many steps does the baseline take in all, and how many has one epoch of the other?",
+    hint="The gradient of a sum is the sum of gradients: what does the penalty add?",
     more=(
-        "First one epoch of the baseline: divide the pictures by the batch, and mind the last, "
-        "smaller batch, which is a step too. Then all its epochs. Then ask how often an epoch of "
-        "the large batch, with its few steps, fits into that."
+        "What is the slope of w² / 2, and which factor stands before it? Add that to the "
+        "loss's own gradient; the learning rate then multiplies the whole, and the step goes "
+        "down."
     ),
-    draw=_steps,
-    batch=96,
-    epochs=8,
-    images=10_000,
-    large=2_000,
 )
-def epochs_needed(my: Numbers) -> tuple[float, Mistakes]:
-    full, few = my.images / my.batch, my.images // my.large
-    steps = math.ceil(full)
-    return my.epochs * steps / few, [
-        (my.epochs * full / few, "There are no parts of steps: the last batch is a step too."),
-        (round(my.epochs * full / few), "Round the *steps of one epoch*, before anything else."),
-        (my.epochs * (steps - 1) / few, "The last, smaller batch of each epoch is a step too."),
-        (my.epochs * (steps - 1) // few, "The last, smaller batch of each epoch is a step too."),
-        (my.epochs * steps, "That is the number of *steps*. How many has one epoch of `large`?"),
-        (steps / few, "That is for one epoch of the baseline. It had more."),
-    ]
+def l2_step(answer: Any) -> None:
+    w, gradient = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.0, -0.1])
+    for rate, strength in ((0.1, 0.5), (0.5, 0.01)):
+        array(
+            call(answer, w, gradient, rate, strength),
+            w - rate * (gradient + strength * w),
+            1e-9,
+            name=f"`l2_step([1, -2, 0.5], [0.3, 0, -0.1], {rate}, {strength})`",
+            mistakes=[
+                (w - rate * gradient, "That is the loss alone. Where is the penalty's slope?"),
+                (w + rate * (gradient + strength * w), "Go *down* the slope: subtract."),
+                (
+                    w - rate * (gradient + strength * np.sign(w)),
+                    "That is L1: the sign of w. L2's slope grows with w.",
+                ),
+                (
+                    w - rate * (gradient + strength * w**2 / 2),
+                    "That adds the price; a step needs the price's *slope*.",
+                ),
+                (
+                    w - rate * (gradient + 2 * strength * w),
+                    "The price is w² *over 2*: look at its slope again.",
+                ),
+                (
+                    w - rate * gradient - strength * w,
+                    "The penalty's slope too is multiplied by the learning rate.",
+                ),
+            ],
+        )
 
 
-def _noise(random: Random) -> dict[str, int]:
-    return {"batch": random.choice(_BATCHES), "times": random.randint(2, 6)}
-
-
-@value(
-    "13.2",
-    says="The batch size",
-    hint="The spread shrinks with the root of the number of pictures.",
-    more="Which number has a root that is `times` times as large as the root of `batch`? Try it "
-    "with 1: whose root is twice, three times as large as the root of 1?",
-    draw=_noise,
-    batch=96,
-    times=2,
-)
-def batch_wanted(my: Numbers) -> tuple[int, Mistakes]:
-    return my.batch * my.times**2, [
-        (my.batch * my.times, "So many shrink the spread only by the root of that factor."),
-        (my.batch / my.times, "Fewer pictures give *more* noise."),
-        (my.batch**2, "Far too many: it isn't the batch that has to be squared."),
-        (round(my.batch * my.times**0.5), "The root goes the other way: it takes more pictures."),
-        (my.batch * 2**my.times, "Not a power of two: what does the *root* of the factor give?"),
-    ][: 4 if my.times == 2 else 5]
-
-
-def _linear(random: Random) -> dict[str, Any]:
+def _pull(random: Random) -> dict[str, float]:
     return {
-        "rate": random.choice((0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005)),
-        "batch": random.choice(_BATCHES),
-        "large": 250 * random.randint(2, 16),
+        "l2_strength": round(random.randint(2, 40) * 1e-4, 4),
+        "weight": round(random.randint(4, 60) * 1e-3, 3),
     }
 
 
 @value(
-    "13.3",
-    says="The learning rate",
-    hint="The rate grows by the same factor as the batch does.",
-    more="Print that factor first: it is a number above 1, without a root. By the linear rule the "
-    "rate grows just as the batch does, so is your result larger than the baseline's rate?",
-    draw=_linear,
-    relative=0.0025,
-    rate=0.001,
-    batch=96,
-    large=2_000,
+    "13.2",
+    says="The strength",
+    hint="How hard does L2 pull at that weight? And L1, at any weight?",
+    more="A pull is the slope of the penalty. Draw both penalties over w: a parabola, and two "
+    "straight lines. At that weight both slopes shall be alike; which number is L1's slope?",
+    draw=_pull,
+    relative=1e-4,
+    l2_strength=0.001,
+    weight=0.015,
 )
-def linear_rate(my: Numbers) -> tuple[float, Mistakes]:
-    factor = my.large / my.batch
-    return my.rate * factor, [
-        (my.rate / factor, "The other way round: a better direction allows a larger step."),
-        (my.rate * factor**0.5, "That is the root rule. The linear one takes no root."),
-        (factor, "That is the factor. What does it multiply?"),
-        (my.rate, "That is the baseline's own. The batch is larger now."),
+def fair_strength(my: Numbers) -> tuple[float, Mistakes]:
+    return my.l2_strength * my.weight, [
+        (my.l2_strength, "So L1 pulls far harder: its slope is the whole strength, whatever w is."),
+        (
+            my.l2_strength / my.weight,
+            "L2's pull gets *weaker* for a small weight. Which way round?",
+        ),
+        (my.l2_strength * my.weight**2 / 2, "That compares the prices. Learning feels slopes."),
+        (my.l2_strength * my.weight / 2, "The price is w² over 2: look at its slope again."),
+        (my.weight, "That is the weight. How hard does L2 pull at it?"),
     ]

@@ -1,62 +1,102 @@
-"""The exercises of notebook 14 but the choice: the edge of a learning rate, a dead neuron."""
+"""The exercises of notebook 14: steps, noise and learning rate of another batch size."""
 
+import math
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from utils.exercises import Numbers, Wrong, call, exercise, value
+from utils.exercises import Numbers, value
 from utils.exercises.compare import Mistakes
 
+_BATCHES = (32, 40, 48, 56, 64, 72, 80, 88, 96, 112, 128)
 
-def _steepness(random: Random) -> dict[str, float]:
-    return {"c": random.choice([k / 2 for k in range(3, 41) if k != 6])}
+
+def _steps(random: Random) -> dict[str, int] | None:
+    epochs, large = random.randint(4, 12), 500 * random.randint(2, 6)
+    batch, images = random.choice(_BATCHES), large * random.randint(3, 8)
+    steps = math.ceil(images / batch) * epochs
+    needed, rest = divmod(steps, images // large)
+    if rest or images % batch == 0 or needed == batch:  # that number is printed: it gives nothing
+        return None
+    return {"batch": batch, "epochs": epochs, "images": images, "large": large}
 
 
 @value(
     "14.1",
-    says="The edge",
-    hint="The lesson has the edge of a/2 · w². Which a makes that the loss of the task?",
-    more="Take the slope of the loss: it is a · w. A step with the edge's rate lands as far on the "
-    "other side as it began. Try a rate in a loop: does w grow or shrink?",
-    draw=_steepness,
-    relative=0.003,
-    c=3,
+    says="The number of epochs",
+    hint="How many steps does the baseline take in all, and how many has one epoch of the other?",
+    more=(
+        "First one epoch of the baseline: divide the pictures by the batch, and mind the last, "
+        "smaller batch, which is a step too. Then all its epochs. Then ask how often an epoch of "
+        "the large batch, with its few steps, fits into that."
+    ),
+    draw=_steps,
+    batch=96,
+    epochs=8,
+    images=10_000,
+    large=2_000,
 )
-def edge(my: Numbers) -> tuple[float, Mistakes]:
-    return 1 / my.c, [
-        (2 / my.c, "The loss is a/2 · w²: so what stands before w² is half of a."),
-        (0.5 / my.c, "At that rate it is there in one step. The edge lies further out."),
-        (2 * my.c, "That is a, the steepness. The steeper, the smaller the edge."),
-        (4 / my.c, "a is twice what stands before w², not half of it."),
+def epochs_needed(my: Numbers) -> tuple[float, Mistakes]:
+    full, few = my.images / my.batch, my.images // my.large
+    steps = math.ceil(full)
+    return my.epochs * steps / few, [
+        (my.epochs * full / few, "There are no parts of steps: the last batch is a step too."),
+        (round(my.epochs * full / few), "Round the *steps of one epoch*, before anything else."),
+        (my.epochs * (steps - 1) / few, "The last, smaller batch of each epoch is a step too."),
+        (my.epochs * (steps - 1) // few, "The last, smaller batch of each epoch is a step too."),
+        (my.epochs * steps, "That is the number of *steps*. How many has one epoch of `large`?"),
+        (steps / few, "That is for one epoch of the baseline. It had more."),
     ]
 
 
-@exercise(
+def _noise(random: Random) -> dict[str, int]:
+    return {"batch": random.choice(_BATCHES), "times": random.randint(2, 6)}
+
+
+@value(
     "14.2",
-    hint="What does the neuron give for each of the three inputs?",
-    more=(
-        "Compute the sum before ReLU for 0.5, 1 and 2, by hand, with w = 1 and b = −1.5. One "
-        "of them is above 0, so it lives. Which comparison says that *none* is?"
-    ),
+    says="The batch size",
+    hint="The spread shrinks with the root of the number of pictures.",
+    more="Which number has a root that is `times` times as large as the root of `batch`? Try it "
+    "with 1: whose root is twice, three times as large as the root of 1?",
+    draw=_noise,
+    batch=96,
+    times=2,
 )
-def is_dead(answer: Any) -> None:
-    for w, b, wanted in ((1, 0, False), (1, -1.5, False), (1, -2, True), (-1, 0.5, True),
-                         (0.015, -0.03, True), (-1, 1, False)):  # fmt: skip
-        got = call(answer, w, b)
-        if not isinstance(got, bool | np.bool_ | int) or int(got) not in (0, 1):
-            raise Wrong(f"`is_dead({w}, {b})` is neither True nor False.", got=got)
-        if bool(got) != wanted:
-            raise Wrong(
-                f"`is_dead({w}, {b})` is not right.",
-                got=got,
-                wanted=wanted,
-                hint=_hint(w, b, wanted),
-            )
+def batch_wanted(my: Numbers) -> tuple[int, Mistakes]:
+    return my.batch * my.times**2, [
+        (my.batch * my.times, "So many shrink the spread only by the root of that factor."),
+        (my.batch / my.times, "Fewer pictures give *more* noise."),
+        (my.batch**2, "Far too many: it isn't the batch that has to be squared."),
+        (round(my.batch * my.times**0.5), "The root goes the other way: it takes more pictures."),
+        (my.batch * 2**my.times, "Not a power of two: what does the *root* of the factor give?"),
+    ][: 4 if my.times == 2 else 5]
 
 
-def _hint(w: float, b: float, wanted: bool) -> str:
-    outputs = ", ".join(f"{max(0.0, w * x + b):g}" for x in (0.5, 1, 2))
-    if wanted:
-        return f"Its outputs are {outputs}: all are 0, at exactly 0 too, so no gradient comes."
-    return f"Its outputs are {outputs}: *one* that is above 0 keeps it alive."
+def _linear(random: Random) -> dict[str, Any]:
+    return {
+        "rate": random.choice((0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005)),
+        "batch": random.choice(_BATCHES),
+        "large": 250 * random.randint(2, 16),
+    }
+
+
+@value(
+    "14.3",
+    says="The learning rate",
+    hint="The rate grows by the same factor as the batch does.",
+    more="Print that factor first: it is a number above 1, without a root. By the linear rule the "
+    "rate grows just as the batch does, so is your result larger than the baseline's rate?",
+    draw=_linear,
+    relative=0.0025,
+    rate=0.001,
+    batch=96,
+    large=2_000,
+)
+def linear_rate(my: Numbers) -> tuple[float, Mistakes]:
+    factor = my.large / my.batch
+    return my.rate * factor, [
+        (my.rate / factor, "The other way round: a better direction allows a larger step."),
+        (my.rate * factor**0.5, "That is the root rule. The linear one takes no root."),
+        (factor, "That is the factor. What does it multiply?"),
+        (my.rate, "That is the baseline's own. The batch is larger now."),
+    ]

@@ -1,114 +1,119 @@
-"""The exercises of notebook 16: a log-uniform draw, the bill of a race, random trials."""
+"""The exercises of notebook 16: an interval by hand, an honest number, seeds for an interval."""
 
+import math
+from functools import cache
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from utils.exercises import Numbers, array, call, exercise, value
+from utils.exercises import Numbers, value
 from utils.exercises.compare import Mistakes
 
+_STUDENT = 4.303  # for three seeds: two degrees of freedom
 
-@exercise(
+
+def _three(random: Random) -> dict[str, Any]:
+    middle = random.randint(45, 85)
+    values = [middle - random.randint(1, 4), middle, middle + random.randint(1, 4)]
+    random.shuffle(values)
+    return {"values": tuple(one / 100 for one in values)}
+
+
+@value(
     "16.1",
-    hint="Draw the logarithm evenly, then come back from it.",
-    more=(
-        "At u = 0.5 between 1 and 100 the result must be 10, not 50. What are the logarithms "
-        "of 1, 10 and 100? Go evenly between the outer two, and undo the logarithm at the "
-        "end."
-    ),
+    says="The half width",
+    hint="Student's factor, a sample's standard deviation, a root: how do they go together?",
+    more="Compute the standard deviation by itself first: the squared distances from the mean are "
+    "divided by one less than there are. A mean of three scatters less than one seed does: by "
+    "which root? The factor 4.303 then makes an interval of it.",
+    draw=_three,
+    relative=0.002,
+    values=(0.62, 0.64, 0.66),
 )
-def log_uniform(answer: Any) -> None:
-    u = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-    for low, high in ((1e-4, 1e-1), (2.0, 32.0)):
-        array(
-            call(answer, u, low, high),
-            low * (high / low) ** u,
-            tolerance=1e-9,
-            name=f"`log_uniform(u, {low:g}, {high:g})` at u = 0, 0.25, 0.5, 0.75, 1",
-            mistakes=[
-                (
-                    low + (high - low) * u,
-                    "That is even in the number itself, not in its logarithm.",
-                ),
-                (
-                    np.log(low) + (np.log(high) - np.log(low)) * u,
-                    "That is the logarithm of the number wanted: what undoes it?",
-                ),
-                (high * (low / high) ** u, "Turned round: u = 0 must give low, u = 1 high."),
-                (
-                    np.exp(low + (high - low) * u),
-                    "Take the logarithm of low and high before you draw between them.",
-                ),
-            ],
-        )
+def half_width(my: Numbers) -> tuple[float, Mistakes]:
+    spread, n = float(np.std(my.values, ddof=1)), len(my.values)
+    wanted = _STUDENT * spread / n**0.5
+    return wanted, [
+        (_STUDENT * float(np.std(my.values)) / n**0.5,
+         "That standard deviation divides by n. For a sample it is one less: `ddof`."),
+        (1.96 * spread / n**0.5, "1.96 is for endlessly many seeds. For three it is 4.303."),
+        (_STUDENT * spread, "It is the *mean* of three, which scatters less than a single one."),
+        (_STUDENT * spread / n, "Not divided by the number itself: there is a root."),
+        (2 * wanted, "That is the whole width. ± is half of it."),
+        (spread, "That is the standard deviation. The interval needs two steps more."),
+    ]  # fmt: skip
 
 
-def _race(random: Random) -> dict[str, int]:
-    part, first = random.randint(2, 4), random.randint(1, 3)
-    second = first + random.randint(2, 5)
-    return {
-        "trials": part**2 * random.randint(3, 12),
-        "part": part,
-        "first": first,
-        "second": second,
-        "last": second + random.randint(3, 9),
-    }
+def _table(random: Random) -> dict[str, Any]:
+    top = random.randint(55, 85)
+    second, third = top - 1, top - random.randint(3, 5)
+    test = top - random.randint(3, 6)
+    rows = [(top, test), (second, test + 2), (third, test + 1)]
+    random.shuffle(rows)
+    return dict(zip("ABC", (tuple(one / 100 for one in row) for row in rows), strict=True))
 
 
 @value(
     "16.2",
-    says="The number of epochs",
-    hint="How many trials end at each of the three places, and how long has each of them trained?",
-    more="Make a table with three rows: where trials end, how many end there, how many epochs each "
-    "of these has behind it. Nobody trains an epoch twice. The last column's sum is the bill.",
-    draw=_race,
-    trials=27,
-    part=3,
-    first=1,
-    second=3,
-    last=9,
+    says="The number",
+    hint="Two questions: which variant do you choose, and by what? And which number is fresh?",
+    more="The test set may take no part in choosing, or it is no test set any more. And a number "
+    "that was the best of several has luck in it, so it can't be the one that you report.",
+    draw=_table,
+    A=(0.66, 0.63),
+    B=(0.65, 0.65),
+    C=(0.62, 0.64),
 )
-def bill(my: Numbers) -> tuple[int, Mistakes]:
-    n, then, late = my.trials, my.trials // my.part, my.trials // my.part**2
-    wanted = n * my.first + then * (my.second - my.first) + late * (my.last - my.second)
-    final = late / my.part
-    return wanted, [
-        (n * my.last, "That is all trials to the end; the race stops most of them."),
-        (n * my.first + then * my.second + late * my.last,
-         "Counted twice: those that go on have their first epochs behind them."),
-        ((n - then) * my.first + (then - late) * my.second + (late - final) * my.last,
-         "Those who are left reach the end, since nobody is stopped there."),
-        (n + then + late, "A trial that goes on trains several epochs up to the next stop."),
-    ]  # fmt: skip
+def reported(my: Numbers) -> tuple[float, Mistakes]:
+    best, *others = sorted((my.A, my.B, my.C), reverse=True)
+    lucky, other = sorted(others, key=lambda row: row[1], reverse=True)
+    return best[1], [
+        (best[0], "That number did the choosing, so luck is in it. Report a fresh one."),
+        (lucky[1], "That variant would be chosen by the test set, or for no reason at all."),
+        (other[1], "Why that variant? Choose by what was meant for choosing."),
+        (lucky[0], "Neither the best one to choose, nor a number to report."),
+        (other[0], "Neither the best one to choose, nor a number to report."),
+    ]
 
 
-def _odds(random: Random) -> dict[str, float]:
-    best = random.choice((0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15))
-    return {"best": best, "chance": random.choice((0.8, 0.85, 0.9, 0.95, 0.98, 0.99))}
+def _scatter(random: Random) -> dict[str, float] | None:
+    deviation, half = random.randint(6, 30) / 20, random.randint(3, 12) / 20
+    narrow = 1.3 < deviation / half < 5 and abs(deviation / half - 2) > 0.1
+    return {"deviation": deviation, "half": half} if narrow else None
 
 
-def _enough(best: float, chance: float) -> int:
-    """Return the smallest number of trials that hit the best part with that chance."""
-    return next(n for n in range(1, 10_000) if (1 - best) ** n <= 1 - chance + 1e-12)
+@cache
+def _reaches() -> np.ndarray:
+    """Return, for n = 2, 3, … seeds, how many standard deviations the interval reaches."""
+    from scipy import stats  # half a second, and only here
+
+    n = np.arange(2, 400)
+    return stats.t.ppf(0.975, n - 1) / np.sqrt(n)
 
 
 @value(
     "16.3",
-    says="The number of trials",
-    hint="Turn it round: what is the chance that all trials miss?",
-    more="One trial misses with 1 minus `best`; misses of trials that don't know of one another "
-    "multiply. Print that product for 1, 2, 3 … trials: where is it small enough at last?",
-    draw=_odds,
-    best=0.05,
-    chance=0.95,
+    says="The number of seeds",
+    hint="The ± gets smaller with n in two ways: by the root, and by Student's factor.",
+    more="Write a function of n that returns the ±: factor times deviation over the root of n. "
+    "`stats.t.ppf(0.975, n - 1)` is the factor. Print it for n = 2, 3, 4 … and find the first that "
+    "is narrow enough.",
+    draw=_scatter,
+    deviation=0.4,
+    half=0.2,
 )
-def trials_needed(my: Numbers) -> tuple[int, Mistakes]:
-    wanted = _enough(my.best, my.chance)
+def seeds(my: Numbers) -> tuple[int, Mistakes]:
+    ratio = my.half / my.deviation
+    wanted = 2 + int(np.argmax(_reaches() <= ratio))
+    rounded = {factor: round((factor / ratio) ** 2) for factor in (2, 1.96)}
+    near = [(rounded[2], "Nearly: that is with the factor 2. Student's is larger for so few."),
+            (rounded[1.96], "That is with the factor 1.96. For so few seeds Student's is larger."),
+            (wanted - 1, "Very near: but with so many it is still a hair too wide.")]  # fmt: skip
     return wanted, [
-        (wanted - 1, "Very near: but the chance to hit is still a hair too little."),
-        (1 / my.best, "So many hit once *on average*, and in one case of three not at all."),
-        (my.chance / my.best, "Chances of misses multiply; they don't add up."),
-        (_enough(my.best, 0.5), "So many trials hit with a chance of one half. More is asked for."),
-        (1, "One trial hits with the chance `best`. More is asked for."),
+        *((wrong, hint) for wrong, hint in near if wrong != wanted),
+        (
+            math.ceil(1.96 / ratio),
+            "The root is missing: half the width takes four times the seeds.",
+        ),
     ]

@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 FORMAT = 1
-# Final runs a recipe. With fewer than three, an interval says next to nothing (notebook 15).
+# Final runs a recipe. With fewer than three, an interval says next to nothing (notebook 16).
 FINAL_SEEDS = 3
 
 
