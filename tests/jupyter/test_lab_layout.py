@@ -40,9 +40,9 @@ def test_each_tab_of_a_notebook_leads_to_a_copy(notes, tmp_path):
 
 
 def test_who_was_in_another_lesson_finds_that_one_behind_the_start_page(notes, tmp_path):
-    progress.record("exercise", "05.1", True)
+    progress.record("exercise", "06.1", True)
     widgets = layout(tmp_path)["layout-restorer:data"]["main"]["dock"]["widgets"]
-    assert widgets == [TABS[0], "notebook:work/05_mnist.ipynb", TAB]
+    assert widgets == [TABS[0], "notebook:work/06_mnist.ipynb", TAB]
 
 
 def test_tensorboards_tab_leads_to_the_page_that_waits_until_it_is_seen(notes, tmp_path):

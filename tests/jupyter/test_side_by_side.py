@@ -7,7 +7,7 @@ import pytest
 from utils.jupyter import side_by_side
 from utils.jupyter.side_by_side import Plan, plan, run_all, waits_for
 
-LESSONS = ("01_a", "08_b", "10_c", "11_d", "14_e", "15_f", "16_g")
+LESSONS = ("01_a", "09_b", "11_c", "12_d", "15_e", "16_f", "17_g")
 GIGABYTE = 10**9
 
 
@@ -61,16 +61,16 @@ def test_one_after_the_other_nothing_is_told_about_threads(monkeypatch):
 
 
 def test_the_first_study_comes_before_the_others_and_all_before_the_comparison():
-    assert waits_for("10_c", LESSONS) == set()
-    assert waits_for("11_d", LESSONS) == {"10_c"}
-    assert waits_for("15_f", LESSONS) == {"10_c", "11_d", "14_e"}
-    assert waits_for("01_a", LESSONS) == waits_for("16_g", LESSONS) == set()
+    assert waits_for("11_c", LESSONS) == set()
+    assert waits_for("12_d", LESSONS) == {"11_c"}
+    assert waits_for("16_f", LESSONS) == {"11_c", "12_d", "15_e"}
+    assert waits_for("01_a", LESSONS) == waits_for("17_g", LESSONS) == set()
 
 
 def test_among_a_few_chosen_the_first_of_the_studies_takes_the_first_ones_place():
-    assert waits_for("11_d", ("11_d", "14_e")) == set()
-    assert waits_for("14_e", ("11_d", "14_e")) == {"11_d"}
-    assert waits_for("15_f", ("01_a", "15_f")) == set()
+    assert waits_for("12_d", ("12_d", "15_e")) == set()
+    assert waits_for("15_e", ("12_d", "15_e")) == {"12_d"}
+    assert waits_for("16_f", ("01_a", "16_f")) == set()
 
 
 def begun(kernels: int) -> tuple[list[str], int]:
@@ -85,7 +85,7 @@ def begun(kernels: int) -> tuple[list[str], int]:
         order.append(name)
         running.add(name)
         most = max(most, len(running))
-        await asyncio.sleep(0.1 if name in ("10_c", "14_e") else 0.01)  # others wait for these
+        await asyncio.sleep(0.1 if name in ("11_c", "15_e") else 0.01)  # others wait for these
         running.remove(name)
         ended.add(name)
 
@@ -101,7 +101,7 @@ def test_one_at_a_time_they_run_in_order():
 def test_side_by_side_long_ones_begin_first_and_none_before_what_it_waits_for():
     order, most = begun(2)
     assert sorted(order) == list(LESSONS) and most == 2
-    assert order[:4] == ["10_c", "16_g", "08_b", "01_a"]  # the last two while others wait
+    assert order[:4] == ["11_c", "17_g", "09_b", "01_a"]  # the last two while others wait
 
 
 @pytest.mark.parametrize("kernels", [2, 4])
@@ -110,11 +110,11 @@ def test_an_error_in_one_cancels_the_others_and_is_raised(kernels):
 
     async def one(name: str) -> None:
         try:
-            await asyncio.sleep(0 if name == "10_c" else 60)
+            await asyncio.sleep(0 if name == "11_c" else 60)
         finally:
             ended.append(name)
         raise OSError(name)
 
-    with pytest.raises(OSError, match="10_c"):
+    with pytest.raises(OSError, match="11_c"):
         asyncio.run(run_all(LESSONS, kernels, one))
-    assert len(ended) == min(kernels, 4) and ended[0] == "10_c"
+    assert len(ended) == min(kernels, 4) and ended[0] == "11_c"
