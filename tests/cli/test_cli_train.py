@@ -1,7 +1,11 @@
-"""`course train` beside another process that trains the same."""
+"""`course train` beside another process that trains the same, and in parts."""
 
+import pytest
 from course import course
 
+from utils.cli.options import with_flags
+from utils.cli.train import planned
+from utils.errors import CourseError
 from utils.experiments.run_folder import held
 
 
@@ -22,3 +26,20 @@ def test_runs_of_another_process_are_counted_and_the_status_says_not_all_is_done
         )
     again = course(*asked)
     assert again.returncode == 0 and "2 runs are in" in again.stdout
+
+
+@pytest.mark.parametrize("parts", [1, 3, 5, 48, 60])
+def test_parts_are_all_runs_together_and_none_twice(parts):
+    def runs(part=None):
+        return [(name, variant, seed) for name, variants, seeds in planned("all", None, 3, part)
+                for seed in seeds for variant in variants]  # fmt: skip
+
+    found = [one for number in range(parts) for one in runs(f"{number + 1}/{parts}")]
+    assert sorted(found) == sorted(runs()) and len(found) == 48
+
+
+@pytest.mark.parametrize("part", ["", "0/3", "4/3", "1", "1/0", "1/3/5", "-1/3", "x/y"])
+def test_a_part_that_is_none_is_refused_before_anything_is_read(part):
+    with pytest.raises(CourseError) as caught:
+        planned("layers", None, 3, part)
+    assert with_flags(caught.value) == f"--part is {part!r}. Give K/N, such as 1/3, 2/3 or 3/3."

@@ -15,7 +15,10 @@ from unittest.mock import patch
 
 import psutil
 import pytest
+import slurm_node
+from cluster import Cluster
 from sshd import HERE, WHY, ssh_server
+from starting import until
 from typer.testing import CliRunner
 
 from utils.cli.main import app
@@ -62,6 +65,15 @@ def pytest_collection_modifyitems(items):
 def server(tmp_path_factory):
     with ssh_server(tmp_path_factory.mktemp("sshd")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """A Slurm of one node; `slurm.variables` is what its commands, here or over there, need set."""
+    if not slurm_node.HERE:
+        pytest.skip(slurm_node.WHY)
+    with slurm_node.slurm_node() as node:
+        yield node
 
 
 class Machine:
@@ -178,3 +190,12 @@ def machine(server, tmp_path):
     yield made
     for one in made.processes():
         one.kill()
+
+
+@pytest.fixture
+def cluster(slurm, machine):
+    """The Slurm above, with the machine's home folder; a job of a test's ends with it."""
+    made = Cluster(slurm, machine)
+    yield made
+    slurm.type("scancel", *map(str, made.submitted))
+    until(lambda: not slurm.going())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from utils import settings
-from utils.cli import options
+from utils.cli import options, slurm
 from utils.cli.options import with_flags
 from utils.cli.retyped import as_line, retyped
 from utils.errors import CourseError
@@ -43,6 +43,8 @@ def launch(
     nodes: options.NodesOption = None,
     host: options.HostOption = None,
     infra: options.InfraOption = "",
+    sbatch: options.SbatchOption = False,
+    array: options.ArrayOption = False,
     max_hourly_cost: options.MaxHourlyCostOption = 1.50,
     idle_minutes: options.IdleMinutesOption = None,
     follow: options.FollowOption = False,
@@ -53,20 +55,26 @@ def launch(
 ) -> None:
     """Run a job of floyd.yml: on a cloud, by ssh, or here.
 
-    --cpu takes 2 cores, --cpu2 8; --gpu a T4, L4, A10 or A10G; --gpu2 an A100 or
-    L40S. FloydHub's --task, --message (-m), --tensorboard work too.
+    --cpu takes 2 cores, --cpu2 8; --gpu a T4, L4, A10, A10G; --gpu2 A100, L40S.
+    FloydHub's --task, --message (-m), --tensorboard too; -y, --yes: don't ask.
     """
     del tensorboard  # as on FloydHub it is always on
     from utils.cloud.attend import Options
     from utils.cloud.floyd.job import Overrides
     from utils.cloud.sky_task import Limits
 
+    place = {"--local": local, "--host": bool(host), "--infra": bool(infra), "--sbatch": sbatch}
     _one_of({"--local": local, "--dry-run": dry_run}, "does one thing")
-    _one_of({"--local": local, "--host": bool(host), "--infra": bool(infra)}, "has one place")
+    _one_of(place, "has one place")
+    if array and not sbatch:
+        raise CourseError("--array divides a script for Slurm.", "Give --sbatch with it.")
     machines = {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}
+    file = _floyd_file()
+    words, script = slurm.script_in(what or [], file.tasks) if sbatch else (what or [], None)
     job = _job(
         context,
-        what or [],
+        file,
+        words,
         task,
         Overrides(
             machine=_one_of(machines, "takes one machine").removeprefix("--") or None,
@@ -81,7 +89,10 @@ def launch(
     )
     limits = Limits(max_hourly_cost, idle_minutes or (60 if detach else 10))
     how = Options(infra, limits, yes, follow, detach)
-    if local:
+    if sbatch:
+        no_use = {"--dry-run": dry_run, "--detach": detach, "--follow": follow}
+        slurm.write_script(job, script, array, no_use)
+    elif local:
         _run_here(job)
     elif host:
         _on_host(job, host, how, dry_run)
@@ -99,15 +110,25 @@ def _one_of(flags: dict[str, bool], what: str) -> str:
     return given[0] if given else ""
 
 
-def _job(
-    context: typer.Context, words: list[str], option: str | None, overrides: "Overrides"
-) -> "Job":
+def _floyd_file() -> "FloydFile":
     """Read the floyd.yml of this folder, or of the course where this folder has none."""
     from utils.cloud.floyd import job
 
     here = Path.cwd()
     has_one = any((here / name).is_file() for name in ("floyd.yml", "floyd.yaml"))
-    file = job.read_floyd(job.find_floyd(here if has_one else settings.ROOT))
+    return job.read_floyd(job.find_floyd(here if has_one else settings.ROOT))
+
+
+def _job(
+    context: typer.Context,
+    file: "FloydFile",
+    words: list[str],
+    option: str | None,
+    overrides: "Overrides",
+) -> "Job":
+    """Return the job that is asked for."""
+    from utils.cloud.floyd import job
+
     task, rest = _task_of(words, option, file.tasks)
     if rest and re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", rest[0]):  # no line for bash begins so
         _refuse_misspelt(context, rest[0])

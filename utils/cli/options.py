@@ -64,6 +64,9 @@ VariantOption = Annotated[
 SeedsOption = Annotated[
     int, Option(metavar="N", min=1, help="Runs a variant, with seeds 0, 1, 2, ...")
 ]
+PartOption = Annotated[
+    str | None, Option(metavar="K/N", help="Only every N-th run, from the K-th: 1/3, 2/3, 3/3.")
+]
 
 _OUTPUT = Option(
     "--output", "-o", parser=settings.resolve_path, metavar="FILE", help="The file to write."
@@ -151,6 +154,12 @@ InfraOption = Annotated[
 HostOption = Annotated[
     str | None, Option(metavar="USER@ADDRESS", help="A machine that ssh reaches; or with :PORT.")
 ]
+SbatchOption = Annotated[
+    bool, Option("--sbatch", help="Write a script for Slurm; --array divides a training.")
+]
+ArrayOption = Annotated[
+    bool, Option("--array", hidden=True, help="With --sbatch: each run of `course train` apart.")
+]
 MaxHourlyCostOption = Annotated[
     float, Option(metavar="USD", min=0.01, help="All machines together.")
 ]
@@ -160,7 +169,7 @@ IdleMinutesOption = Annotated[
 ]
 FollowOption = Annotated[bool, Option("--follow", "-f", help="Print what the job writes.")]
 DetachOption = Annotated[bool, Option("--detach", help="Don't watch: you fetch it in time.")]
-YesOption = Annotated[bool, Option("--yes", "-y", help="Don't ask before starting.")]
+YesOption = Annotated[bool, Option("--yes", "-y", hidden=True, help="Don't ask before starting.")]
 LocalOption = Annotated[bool, Option("--local", help="Run the job on this machine.")]
 DryRunOption = Annotated[bool, Option("--dry-run", help="Start nothing; print task and price.")]
 

@@ -1,13 +1,22 @@
 """`course train`: a study's runs from a terminal."""
 
+import re
 from typing import Annotated
 
 import typer
 
 from utils import settings
-from utils.cli.options import DataOption, ProfileOption, RunsOption, SeedsOption, VariantOption
+from utils.cli.options import (
+    DataOption,
+    PartOption,
+    ProfileOption,
+    RunsOption,
+    SeedsOption,
+    VariantOption,
+)
+from utils.errors import CourseError
 
-__all__ = ["train"]
+__all__ = ["planned", "train"]
 
 
 def train(
@@ -23,33 +32,62 @@ def train(
     profile: ProfileOption = None,
     data: DataOption = None,
     runs: RunsOption = None,
+    part: PartOption = None,
 ) -> None:
     """Train a study: finished runs are skipped, cut-off ones go on."""
     settings.put(profile, data, runs)
+    mine = planned(study, variant, seeds, part)  # every name is checked before a picture is read
     from utils.data import load
-    from utils.errors import CourseError
-    from utils.experiments.studies import STUDIES, get_study, get_variant
     from utils.experiments.study_runner import run_study
 
-    names = list(STUDIES) if study == "all" else [get_study(study).name]
-    asked = seeds * sum(len(variant or STUDIES[name].variants) for name in names)
-    for name in names:  # every name is checked before the first picture is read
-        for chosen in variant or []:
-            get_variant(get_study(name), chosen)
     dataset = load("cifar10")
     records = [
         record
-        for name in names
-        for record in run_study(name, variants=variant, seeds=range(seeds), dataset=dataset)
+        for name, variants, numbers in mine
+        for record in run_study(name, variants=variants, seeds=numbers, dataset=dataset)
     ]
     diverged = sum(record["status"] == "diverged" for record in records)
     print(
         f"{len(records)} run{'s are' if len(records) != 1 else ' is'} in {settings.runs_dir()}"
         + f", {diverged} diverged" * (diverged > 0)
     )
+    asked = sum(len(variants) * len(numbers) for _, variants, numbers in mine)
     if others := asked - len(records):
         raise CourseError(
             f"{others} run{'s are' if others > 1 else ' is'} being trained by another process.",
             "Give the same command again once it has ended.",
         )
     print(f"Compare them: course compare {'' if study == 'all' else study}".rstrip())
+
+
+def planned(
+    study: str, variant: list[str] | None, seeds: int, part: str | None = None
+) -> list[tuple[str, list[str], list[int]]]:
+    """Return what is to be trained: study, variants and seeds, each variant with each seed.
+
+    part: `K/N`, only the K-th of N parts: every N-th run, each named alone then.
+    Raises CourseError for names that there are none of, and for a part that is none.
+    """
+    from utils.experiments.studies import STUDIES, get_study, get_variant
+
+    names = list(STUDIES) if study == "all" else [get_study(study).name]
+    for name in names:
+        for chosen in variant or []:
+            get_variant(get_study(name), chosen)
+    whole = [(name, variant or list(STUDIES[name].variants), list(range(seeds))) for name in names]
+    if part is None:
+        return whole
+    number, parts = _part(part)
+    single = [
+        (name, [one], [seed]) for name, variants, numbers in whole for seed in numbers
+        for one in variants
+    ]  # fmt: skip
+    return single[number - 1 :: parts]
+
+
+def _part(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)/(\d+)", text, re.ASCII)
+    number, parts = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= number <= parts:
+        raise CourseError(f"`part` is {text!r}.", "Give K/N, such as 1/3, 2/3 or 3/3.", ("part",))
+    return number, parts

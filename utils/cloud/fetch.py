@@ -14,6 +14,7 @@ from utils.cloud.ssh_line import SshLine
 from utils.errors import CourseError
 
 __all__ = [
+    "BY_HAND",
     "REPORT",
     "bring",
     "came_empty",
@@ -26,6 +27,8 @@ __all__ = [
 
 # Where a job notes how far it is and where it works, from where ssh starts; see job/common.sh.
 REPORT = ".course-jobs/{name}/report"
+# A file beside what a person has copied here by rsync, as a batch script's job tells to.
+BY_HAND = "by-hand"
 
 
 def staging(name: str) -> Path:
@@ -63,6 +66,8 @@ def copy_here(name: str, line: SshLine | None = None) -> str:
     said where it works: no place is guessed, and none is made.
     """
     folder = staging(name)
+    if (folder / BY_HAND).is_file():
+        return "run"
     line = line or SshLine.load(record(name)) or SshLine(name)
     told = _report(name, line)
     try:

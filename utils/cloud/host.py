@@ -243,19 +243,19 @@ def _starting(job: Job, name: str, token: str, place: Equipment) -> str:
     parts = {
         "setup.sh": setup_script(job, place.gpu),
         "run.sh": run_script(job),
-        "host.sh": _asking(name, _part("host.sh")),
+        "host.sh": _asking(name, _watchman()),
         "env.sh": "".join(f"export {key}={shlex.quote(value)}\n" for key, value in values.items()),
     }
     writes = [f"printf %s {shlex.quote(text)} > {file}" for file, text in parts.items()]
     begin = f"cd {_folder(name)} || exit 1\numask 077"
-    return "\n".join([begin, *writes, "umask 022", _part("host_start.sh")])
+    return "\n".join([begin, *writes, "umask 022", _start()])
 
 
 def host_scripts() -> dict[str, str]:
     """Return the bash that goes to a machine beside a job's own two scripts, by its name."""
     return {
-        "host": _asking("course-x", _part("host.sh")),
-        "host-start": _part("host_start.sh"),
+        "host": _asking("course-x", _watchman()),
+        "host-start": _start(),
         "host-probe": _part("host_probe.sh"),
     }
 
@@ -263,6 +263,14 @@ def host_scripts() -> dict[str, str]:
 def _asking(name: str, what: str) -> str:
     """Return bash that knows how to ask about a job, and what it is to do."""
     return f"folder={_folder(name)}\n{_part('host_ask.sh')}\n{what}\n"
+
+
+def _watchman() -> str:
+    return _part("part.sh") + _part("host.sh")
+
+
+def _start() -> str:
+    return _part("place.sh") + _part("host_start.sh")
 
 
 def _part(file: str) -> str:

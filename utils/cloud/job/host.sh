@@ -2,30 +2,15 @@
 # left the connection behind, so a job goes on when that is cut. Bash 3.2 must understand it.
 cd "$(dirname "$0")" || exit 1
 exec >> logs/job.log 2>&1 < /dev/null
-stopped=
-child=
-trap 'stopped=1; [ -z "$child" ] || kill -TERM "$child" 2> /dev/null' TERM
 state() { printf '%s\n' "$1" > state.new && mv state.new state; }
+was_stopped() {
+  state CANCELLED
+  exit 0
+}
 echo $$ > pid || exit 1
 # shellcheck source=/dev/null
 . ./env.sh || exit 1
 rm -f env.sh # it holds the token
-
-# part COMMAND: run it in the folder of the code, wait for its end, end what it leaves behind.
-part() {
-  (cd code && exec "$@") &
-  child=$!
-  [ -z "$stopped" ] || kill -TERM "$child" 2> /dev/null
-  status=143
-  while kill -0 "$child" 2> /dev/null; do
-    wait "$child"
-    status=$?
-  done
-  kill -KILL -- "-$child" 2> /dev/null # both parts end as `timeout`, which leads a group
-  child=
-  sweep
-  [ -z "$stopped" ] || { state CANCELLED; exit 0; }
-}
 
 state SETTING_UP
 part "$COURSE_LIMITER" -s TERM -k 30 "$COURSE_SETUP_LIMIT" bash "$PWD/setup.sh"

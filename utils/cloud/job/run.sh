@@ -7,10 +7,11 @@ export COURSE_RUNS="$PWD/runs"
 export FLOYD_INPUT="$floyd_input" FLOYD_OUTPUT="$PWD/output"
 mkdir -p "$COURSE_RUNS" "$FLOYD_OUTPUT"
 report run
-rm -rf "$PWD/build/course-data" # links of an earlier run: what the inputs hold may have changed
+links="${COURSE_LINKS:-$PWD/build/course-data}"
+rm -rf "$links" # of an earlier run: what the inputs hold may have changed
 
 link_data() { # NAME FOUND_AS MARKER DESTINATION
-  export COURSE_DATA="$PWD/build/course-data"
+  export COURSE_DATA="$links"
   mkdir -p "$COURSE_DATA"
   where_is "$2" "$3" "$4"
   if [ -n "$place" ]; then
@@ -45,11 +46,16 @@ job() {
   set -uo pipefail
   export -fn job work in_place say # not for the processes of the job
   trap 'true' TERM
-  python -m utils.networks.tflearn_cnn.quietly tensorboard.main --logdir "$COURSE_RUNS" \
-    --host 127.0.0.1 --port "${TENSORBOARD_PORT:-6006}" &
-  local tensorboard=$! status=0
+  local tensorboard='' status=0
+  if [ "${COURSE_TENSORBOARD:-on}" = on ]; then
+    python -m utils.networks.tflearn_cnn.quietly tensorboard.main --logdir "$COURSE_RUNS" \
+      --host 127.0.0.1 --port "${TENSORBOARD_PORT:-6006}" &
+    tensorboard=$!
+  fi
   work || status=$?
-  kill "$tensorboard" 2> /dev/null
-  wait "$tensorboard" 2> /dev/null
+  if [ -n "$tensorboard" ]; then
+    kill "$tensorboard" 2> /dev/null
+    wait "$tensorboard" 2> /dev/null
+  fi
   exit "$status"
 }
