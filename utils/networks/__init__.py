@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "tflearn_cnn.compat": ["new_graph", "quiet_fit", "tflearn"],
         "tflearn_cnn.config": ["BASELINE", "Config"],
         "tflearn_cnn.feature_maps": ["feature_maps", "first_filters", "probabilities"],
+        "tflearn_cnn.image_networks": ["densenet", "he_layers", "nin", "resnet", "vgg"],
         "tflearn_cnn.layers": ["cifar_cnn", "hidden_layers", "image_input"],
         "tflearn_cnn.steps": ["take_steps"],
     },

@@ -1,8 +1,8 @@
 """TFLearn 0.5 on today's TensorFlow: `from utils.networks.tflearn_cnn.compat import tflearn`.
 
-TFLearn's last release is from 2020. It still trains once two names that left their libraries
-are put back before it is imported. Nothing else of TFLearn is changed. Importing it switches
-TensorFlow to graph mode for the whole process, so one kernel holds one engine.
+TFLearn's last release is from 2020. It still trains once what left its libraries is put back
+(`mends.py`). Nothing else of TFLearn is changed. Importing it switches TensorFlow to graph mode
+for the whole process, so one kernel holds one engine.
 """
 
 import contextlib
@@ -18,7 +18,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import PIL.Image
 
 from utils.networks.processor import cpu_has_bfloat16
 from utils.networks.quiet import quiet_stderr
@@ -49,10 +48,12 @@ def _keras_left_out() -> Iterator[None]:
 
 with quiet_stderr(), _keras_left_out():
     import tensorflow as tf
-    from tensorflow.python.util import _pywrap_util_port, nest
+    from tensorflow.python.util import _pywrap_util_port
 
     # Looking for a GPU is what makes the CUDA libraries log, so look while it is quiet.
     tf.config.list_physical_devices()
+
+from utils.networks.tflearn_cnn import mends
 
 # TensorFlow 2.20 heeds no TF_CPP_MIN_LOG_LEVEL, as 2.21 does, and fills cells with `I0000 …`
 # lines. Where its library has Abseil's own switch under this name, it is told by that.
@@ -75,19 +76,17 @@ __all__ = [
 
 
 def _import_tflearn() -> ModuleType:
-    """Put back what TFLearn needs, then import it without its deprecation notes.
+    """Put back what TFLearn needs, and import it without its deprecation notes.
 
     On Windows TFLearn prints that it misses the module curses, which only its logger wants.
     """
-    if not hasattr(nest, "is_sequence"):
-        nest.is_sequence = nest.is_nested
-    if not hasattr(PIL.Image, "ANTIALIAS"):
-        PIL.Image.ANTIALIAS = PIL.Image.LANCZOS  # type: ignore[attr-defined]  # the same filter, renamed
+    mends.names()
     tf.get_logger().setLevel("ERROR")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         import tflearn
         import tflearn.helpers.trainer  # `quiet_fit` reaches into it
+    mends.functions(tflearn)
     return tflearn
 
 
