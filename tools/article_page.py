@@ -24,6 +24,7 @@ from utils.experiments.statistics import Difference, compare_pairs
 from utils.experiments.studies import config_for
 from utils.files import write_whole
 from utils.networks.tflearn_cnn.config import Config
+from utils.networks.tflearn_cnn.price import price
 from utils.settings import ROOT
 
 PAGE = ROOT / "docs" / "article.md"
@@ -120,7 +121,7 @@ def _recipes() -> str:
         (f"`{one.notebook}`", f"`{one.run_id}`",
          *(_text(one.config, name) for name in ("layers", "poolings", "dropout", "regularizer")),
          f"{one.config.batch_size:,}", one.config.learning_rate,
-         f"{one.config.weight_count:,}", f"{steps(one.config):,}")
+         f"{price(one.config).weights:,}", f"{steps(one.config):,}")
         for one in RECIPES.values()
     ]  # fmt: skip
     shared = _shared(one.config for one in RECIPES.values())
@@ -163,7 +164,7 @@ def _compared() -> str:
             f"{name}: {one:,} against {other:,}"
             for name, one, other in (
                 ("poolings", first.pooled_sets, second.pooled_sets),
-                ("weights", first.weight_count, second.weight_count),
+                ("weights", price(first).weights, price(second).weights),
                 ("steps", steps(first), steps(second)),
             )
             if one != other and name not in changed

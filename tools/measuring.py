@@ -131,15 +131,18 @@ def measure(
     data: Dataset | None = None,
     finish: Callable[[list[Measured]], Iterable[Measured]] = list,
     lessons: Iterable[Lesson] = (),
+    recipes: object = None,
 ) -> None:
     """Make every part of a table that isn't kept yet, then write data/reference/<name>.csv, .json.
 
     A finished part is kept in build/reference/<name>/ and made again only when the data, the
     versions, the processor, the lessons' cells or the script have changed.
     finish: makes the table's rows of all parts' rows, which may be of use to it alone.
+    recipes: what else the parts are made of, as JSON can hold it: another one makes them anew.
     """
     machine = _machine(data)
-    key = _digest([machine, [lesson.sources() for lesson in lessons], _code(parts)])
+    made_of = [machine, [lesson.sources() for lesson in lessons], _code(parts)]
+    key = _digest([*made_of, recipes] if recipes else made_of)
     with lock(_kept(name).with_suffix(".lock"), seconds=0):
         made = []
         for number, (label, make) in enumerate(parts.items(), start=1):

@@ -31,7 +31,7 @@ def test_runs_of_another_process_are_counted_and_the_status_says_not_all_is_done
 @pytest.mark.parametrize("parts", [1, 3, 5, 48, 60])
 def test_parts_are_all_runs_together_and_none_twice(parts):
     def runs(part=None):
-        return [(name, variant, seed) for name, variants, seeds in planned("all", None, 3, part)
+        return [(one.name, variant, seed) for one, variants, seeds in planned("all", None, 3, part)
                 for seed in seeds for variant in variants]  # fmt: skip
 
     found = [one for number in range(parts) for one in runs(f"{number + 1}/{parts}")]

@@ -20,6 +20,7 @@ from utils.experiments.run_folder import read_record, run_dir
 from utils.experiments.study_runner import find_same
 from utils.networks.tflearn_cnn.building import build_cnn
 from utils.networks.tflearn_cnn.compat import new_graph
+from utils.networks.tflearn_cnn.price import price
 
 import tensorflow.compat.v1 as tf  # isort: skip
 
@@ -102,7 +103,7 @@ def test_a_recipe_builds_the_graph_that_its_notebook_has(name):
     assert layers_in_the_graph(graph, network) == built
     assert config.dropout == (0.5 if "drop0.5" in layers else 0.0)
     shapes = [v.shape.as_list() for v in tf.trainable_variables()]
-    assert sum(int(np.prod(shape)) for shape in shapes) == count == config.weight_count
+    assert sum(int(np.prod(shape)) for shape in shapes) == count == price(config).weights
     assert all(shape[:2] == [3, 3] for shape in shapes if len(shape) == 4)
     side = 32 >> layers.split().count("pool")
     filters = int(re.findall(r"conv(\d+)", layers)[-1])

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tiny import TINY, tiny_dataset
 from utils.errors import CourseError
 from utils.experiments import training
 from utils.experiments.run_folder import read_record
-from utils.networks.tflearn_cnn.session import mean_and_std
+from utils.networks.tflearn_cnn.session import CnnSession, mean_and_std
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -153,7 +154,7 @@ def test_the_order_of_pictures_depends_on_seed_and_epoch_alone():
         def __init__(self):
             self.session, self.seen = None, []
 
-        def step(self, images, labels):
+        def step(self, images, labels, rate):
             self.seen.append(labels)
             return 1.0, 0.5
 
@@ -168,3 +169,50 @@ def test_the_order_of_pictures_depends_on_seed_and_epoch_alone():
         one = order(TINY, 1, patch)
         assert one == order(replace(TINY, dropout=0.0, batch_size=50), 1, patch)
         assert one != order(TINY, 2, patch) and one != order(replace(TINY, seed=1), 1, patch)
+
+
+def test_the_rate_falls_from_its_own_to_nothing_along_a_cosine():
+    config = replace(TINY, schedule="cosine", epochs=4)
+    shares = [0.0, 0.25, 0.5, 0.75, 1.0]
+    wanted = 0.01 * (1 + np.cos(np.pi * np.array(shares))) / 2
+    assert [training.learning_rate(config, one) for one in shares] == pytest.approx(wanted)
+    assert {training.learning_rate(TINY, one) for one in shares} == {0.01}
+
+
+def test_each_step_of_a_falling_rate_moves_the_weights_by_that_rate(tmp_path):
+    """Plain descent, one batch: what the weights move by is the rate times the same slope."""
+    config = replace(TINY, optimizer="sgd", schedule="cosine", dropout=0.0, flip=False, rotation=0)
+    images, labels = tiny_dataset().train.images[:16], tiny_dataset().train.labels[:16]
+    moved = []
+    for rate in (0.01, 0.002):
+        with closing(CnnSession(config, 120.0, 60.0)) as network:
+            before = network.layers()["dense1"]
+            network.step(images, labels, rate)
+            moved.append(network.layers()["dense1"] - before)
+    np.testing.assert_allclose(moved[0], 5 * moved[1], atol=1e-6)
+    assert np.abs(moved[0]).max() > 1e-4
+
+
+@pytest.mark.parametrize("average", [0.0, 0.99])
+def test_what_is_kept_of_a_run_is_what_was_measured(tmp_path, average):
+    """The running mean, where there is one, and what batch normalization has measured."""
+    config = replace(TINY, batch_norm=True, average=average, precision="float32")
+    record = training.train(config, tiny_dataset(), tmp_path / "run")
+    loss, accuracy = training.evaluate(tmp_path / "run", tiny_dataset(), tiny_dataset().validation)
+    assert accuracy == record["history"][-1]["val_accuracy"]
+    assert loss == pytest.approx(record["history"][-1]["val_loss"], rel=1e-5)
+
+
+def test_a_running_mean_is_the_mean_that_a_hand_computes():
+    config = replace(TINY, average=0.5)
+    images, labels = tiny_dataset().train.images[:16], tiny_dataset().train.labels[:16]
+    with closing(CnnSession(config, 120.0, 60.0)) as network:
+        mean = network.layers()["dense2"]
+        for step in (1, 2, 3):
+            network.step(images, labels)
+            stays = min(0.5, (1 + step) / (10 + step))
+            mean = stays * mean + (1 - stays) * network.layers()["dense2"]
+        last = network.layers()["dense2"]
+        with network.averaged():
+            np.testing.assert_allclose(network.layers()["dense2"], mean, rtol=1e-5, atol=1e-7)
+        assert np.array_equal(network.layers()["dense2"], last) and not np.allclose(last, mean)

@@ -12,6 +12,7 @@ from utils.networks.tflearn_cnn.building import build_cnn, pictures_in, stated_c
 from utils.networks.tflearn_cnn.compat import new_graph, tflearn
 from utils.networks.tflearn_cnn.config import BASELINE, LATER, Config
 from utils.networks.tflearn_cnn.layers import cifar_cnn
+from utils.networks.tflearn_cnn.price import Price, price
 from utils.networks.tflearn_cnn.session import CnnSession
 
 import tensorflow.compat.v1 as tf  # isort: skip
@@ -54,8 +55,10 @@ def test_later_fields_stay_out_of_what_is_stored_until_they_say_something():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("poolings", -1), ("poolings", 3), ("dense_init", "zeros"), ("corners", "white")],
-)
+    [("poolings", -1), ("poolings", 3), ("dense_init", "zeros"), ("corners", "white"),
+     ("network", "alexnet"), ("filter_size", 4), ("filter_size", 0), ("pooling", "min"),
+     ("crop", -1), ("crop", 32), ("schedule", "steps"), ("average", 1.0)],
+)  # fmt: skip
 def test_a_later_field_out_of_range_is_named(field, value):
     with pytest.raises(CourseError, match=field):
         replace(BASELINE, **{field: value})
@@ -100,3 +103,110 @@ def test_corners_that_turn_in_are_black_or_of_the_mean_colour(corners, darkest):
         plain = session.run(out, {images: white})
     assert plain == pytest.approx(2.25) and turned.max() == pytest.approx(2.25, abs=1e-5)
     assert turned.min() == pytest.approx(darkest, abs=1e-5)
+
+
+ONE_SET = {"layers": ((8,), (8, 4))}  # no set of it can have a shortcut
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"network": "vgg", "batch_norm": True}, "batch_norm is True, and a vgg has no such thing"),
+        ({"network": "nin", "poolings": 1}, "poolings is 1, and a nin has no such thing"),
+        ({"network": "resnet", "layers": ((8, 8), (8, 8))}, "dropout is 0.5, and a resnet"),
+        ({"network": "resnet", "dropout": 0.0}, r"layers is 32 \| 64 64, which a resnet"),
+        ({"network": "resnet", "dropout": 0.0, "layers": ((8, 8), (4, 4))}, "which a resnet"),
+        ({"network": "densenet", "layers": ((8, 8), (8, 8))}, "which a densenet can't be built"),
+        ({"network": "vgg", "layers": ((8,),) * 6}, "which a vgg can't be built"),
+        ({"shortcut": True} | ONE_SET, r"no set of 8 \| 8 4 can have one"),
+    ],
+)
+def test_what_a_network_can_not_heed_is_refused(fields, named):
+    with pytest.raises(CourseError, match=named):
+        replace(BASELINE, **fields)
+
+
+def operations(config):
+    """Return the types of what the way from pictures to probabilities computes, but constants."""
+    graph = new_graph(seed=0)
+    network = build_cnn(config, 120.0, 60.0)
+    end = getattr(network, "op", network).name
+    nodes = tf.graph_util.extract_sub_graph(graph.as_graph_def(), [end]).node
+    return [graph.get_operation_by_name(node.name) for node in nodes]
+
+
+def count(found, kind):
+    return sum(one.type == kind for one in found)
+
+
+def test_each_field_of_sets_is_in_the_graph():
+    plain = operations(replace(BASELINE, poolings=2, corners="black"))
+    assert count(plain, "MaxPool") == 2 and count(plain, "AvgPool") == 0
+    assert count(operations(replace(BASELINE, pooling="average")), "AvgPool") == 2
+    wide = operations(replace(BASELINE, filter_size=5))
+    assert [one.inputs[1].shape[:2].as_list() for one in wide if one.type == "Conv2D"] == [
+        [5, 5]
+    ] * 3
+    assert count(plain, "MatMul") == 2
+    assert count(operations(replace(BASELINE, global_pooling=True)), "MatMul") == 1
+    normal = operations(replace(BASELINE, batch_norm=True))
+    assert count(normal, "Rsqrt") == 3 and count(normal, "BiasAdd") == count(plain, "BiasAdd") - 3
+    joined = operations(replace(BASELINE, shortcut=True))
+    assert count(joined, "AddV2") == count(plain, "AddV2") + 1
+    assert count(joined, "Relu") == count(plain, "Relu")
+
+
+def test_with_zeros_in_its_last_convolution_a_set_with_a_shortcut_gives_what_its_first_gave():
+    """h + 0, then ReLU: the deeper network can do at least what the flatter one does."""
+    new_graph(seed=0)
+    model = tflearn.DNN(build_cnn(replace(BASELINE, layers=((4, 4),), shortcut=True), 120.0, 60.0))
+    graph, session = model.session.graph, model.session
+    [last] = [one for one in tf.trainable_variables() if one.name == "Conv2D_1/W:0"]
+    last.load(np.zeros(last.shape, np.float32), session)
+    [pool] = graph.get_collection("layer_tensor/MaxPool2D")
+    [first] = graph.get_collection("layer_tensor/Conv2D")
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    tflearn.is_training(False, session)
+    got, given = session.run(
+        [pool, tf.nn.max_pool2d(first, 2, 2, "SAME")], {model.inputs[0]: images}
+    )
+    np.testing.assert_allclose(got, given, atol=1e-6)
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "weights", "multiplications"),
+    [
+        # 3·3·3·32+32, 3·3·32·64+64, 3·3·64·64+64, 8·8·64·512+512, 512·10+10
+        ({}, 896 + 18_496 + 36_928 + 2_097_664 + 5_130,
+         32 * 32 * 864 + 16 * 16 * (18_432 + 36_864) + 2_097_152 + 5_120),
+        ({"global_pooling": True}, 896 + 18_496 + 36_928 + 650,
+         32 * 32 * 864 + 16 * 16 * (18_432 + 36_864) + 640),
+        # He et al. 2015, table 6: 0.27 M for 20 layers, 0.46 M for 32
+        ({"network": "resnet", "layers": ((16,) * 6, (32,) * 6, (64,) * 6), "dropout": 0.0},
+         269_722, 40_551_040),
+    ],
+)  # fmt: skip
+def test_a_networks_price_is_what_a_hand_counts(fields, weights, multiplications):
+    assert price(replace(BASELINE, **fields)) == Price(weights, multiplications)
+
+
+@pytest.mark.parametrize("crop", [2, 4])
+def test_a_crop_moves_each_picture_by_whole_pixels_to_all_places_and_fills_with_the_mean(crop):
+    new_graph(seed=0)
+    config = replace(BASELINE, flip=False, rotation=0.0, crop=crop)
+    out = pictures_in(config, 120.0, 60.0)
+    [placeholder] = tf.get_collection(tf.GraphKeys.INPUTS)
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        tflearn.is_training(True, session)
+        moved = session.run(out, {placeholder: np.stack([image] * 300)})
+    padded = np.pad((image - 120.0) / 60, ((crop, crop), (crop, crop), (0, 0)))
+    places = range(2 * crop + 1)
+    cuts = {(i, j): padded[i : i + 32, j : j + 32] for i in places for j in places}
+    seen = {
+        place for one in moved for place, cut in cuts.items() if np.allclose(one, cut, atol=1e-4)
+    }
+    assert all(any(np.allclose(one, cut, atol=1e-4) for cut in cuts.values()) for one in moved)
+    assert len(seen) > 0.9 * len(cuts)

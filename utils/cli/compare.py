@@ -79,9 +79,10 @@ def _compare(study: str | None, output: Path | None, verify: bool, given: bool) 
 
 def _is_near(root: Path, stray: "Stray") -> bool:
     """Say whether a person may take a folder for a study's run."""
-    from utils.experiments.studies import STUDIES
+    from utils.experiments.studies import find_study
 
-    return stray.kind == "record" or stray.folder.relative_to(root).parts[0] in STUDIES
+    first = stray.folder.relative_to(root).parts[0]
+    return stray.kind == "record" or find_study(first) is not None
 
 
 def _passed_over(root: Path, stray: "Stray") -> str:
@@ -105,10 +106,10 @@ def _verified(found: "list[Run]") -> str:
 
 def _nothing(root: Path, study: str | None, beside: "list[Stray]", given: bool) -> CourseError:
     """Return what to say where there is no run to compare: why, and what to type."""
-    from utils.experiments.studies import STUDIES
+    from utils.experiments.studies import STUDIES, find_study
 
     where = f" --runs {shlex.quote(str(root))}" if given else ""
-    known = study if study in STUDIES else next(iter(STUDIES))
+    known = study if study and find_study(study) else next(iter(STUDIES))
     train = f"Train some first: course train {known}{where}"
     if not root.exists():
         return CourseError(f"{root} holds no runs: there is no such folder.", train)

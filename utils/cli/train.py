@@ -1,7 +1,8 @@
 """`course train`: a study's runs from a terminal."""
 
 import re
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from utils.cli.options import (
 )
 from utils.errors import CourseError
 
+if TYPE_CHECKING:
+    from utils.experiments.studies import Study
+
 __all__ = ["planned", "train"]
 
 
@@ -24,7 +28,7 @@ def train(
         str,
         typer.Argument(
             metavar="STUDY",
-            help="layers, dropout, regularization, batch_size, learning_rate or all.",
+            help="layers, dropout, regularization, batch_size, learning_rate, all, or FILE.toml.",
         ),
     ],
     variant: VariantOption = None,
@@ -43,8 +47,8 @@ def train(
     dataset = load("cifar10")
     records = [
         record
-        for name, variants, numbers in mine
-        for record in run_study(name, variants=variants, seeds=numbers, dataset=dataset)
+        for one, variants, numbers in mine
+        for record in run_study(one, variants=variants, seeds=numbers, dataset=dataset)
     ]
     diverged = sum(record["status"] == "diverged" for record in records)
     print(
@@ -57,30 +61,34 @@ def train(
             f"{others} run{'s are' if others > 1 else ' is'} being trained by another process.",
             "Give the same command again once it has ended.",
         )
-    print(f"Compare them: course compare {'' if study == 'all' else study}".rstrip())
+    print(f"Compare them: course compare {'' if study == 'all' else mine[0][0].name}".rstrip())
 
 
 def planned(
     study: str, variant: list[str] | None, seeds: int, part: str | None = None
-) -> list[tuple[str, list[str], list[int]]]:
+) -> "list[tuple[Study, list[str], list[int]]]":
     """Return what is to be trained: study, variants and seeds, each variant with each seed.
 
+    study: a study's name, `all` of the course's, or the file of one's own, which ends in `.toml`.
     part: `K/N`, only the K-th of N parts: every N-th run, each named alone then.
     Raises CourseError for names that there are none of, and for a part that is none.
     """
+    from utils.experiments.own_studies import meet_own, read_study
     from utils.experiments.studies import STUDIES, get_study, get_variant
 
-    names = list(STUDIES) if study == "all" else [get_study(study).name]
-    for name in names:
+    meet_own(settings.runs_dir())
+    own = read_study(Path(study)) if study.endswith(".toml") else None
+    studies = list(STUDIES.values()) if study == "all" else [own or get_study(study)]
+    for one in studies:
         for chosen in variant or []:
-            get_variant(get_study(name), chosen)
-    whole = [(name, variant or list(STUDIES[name].variants), list(range(seeds))) for name in names]
+            get_variant(one, chosen)
+    whole = [(one, variant or list(one.variants), list(range(seeds))) for one in studies]
     if part is None:
         return whole
     number, parts = _part(part)
     single = [
-        (name, [one], [seed]) for name, variants, numbers in whole for seed in numbers
-        for one in variants
+        (one, [name], [seed]) for one, variants, numbers in whole for seed in numbers
+        for name in variants
     ]  # fmt: skip
     return single[number - 1 :: parts]
 

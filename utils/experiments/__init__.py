@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gate_training": ["train_gate"],
         "history": ["compare", "epoch_table", "load_runs", "reference"],
         "measured": ["read_measured"],
+        "own_studies": ["own_study"],
         "run_folder": ["read_record", "run_dir", "variant_label"],
         "search.space": ["SPACE", "changed_fields", "draw_point", "point_config"],
         "sentences": [

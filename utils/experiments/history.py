@@ -17,9 +17,10 @@ from utils.errors import CourseError
 from utils.experiments.event_reading import TAGS
 from utils.experiments.event_repair import mend_events
 from utils.experiments.log_root import few, shown
+from utils.experiments.own_studies import meet_own
 from utils.experiments.run_folder import RECORD, RunName, arithmetic, read_record, run_folders
 from utils.experiments.statistics import Comparison, run_order, summarise
-from utils.experiments.studies import STUDIES, get_profile, get_study
+from utils.experiments.studies import find_study, get_profile, get_study
 
 if TYPE_CHECKING:
     import pandas as pd  # 0.4 s, for those who ask for a DataFrame
@@ -80,6 +81,7 @@ def load_runs(
     verify: read event files whole, checksums too; else only how they end.
     """
     root = settings.runs_dir() if root is None else root
+    meet_own(root)
     plain = study is None or (Path(study).name == study and study != "..")
     if study is not None and not (plain and (root / study).is_dir()):
         get_study(study)  # a name that is no study's is a mistake; a study without runs isn't
@@ -183,7 +185,7 @@ def reference(study: str, profile: str = "quick") -> "pd.DataFrame":
 
 
 def _is_run(folder: Path, name: RunName) -> bool:
-    return name.study in STUDIES or (folder / RECORD).is_file()
+    return find_study(name.study) is not None or (folder / RECORD).is_file()
 
 
 def _load(folder: Path, name: RunName, verify: bool) -> Run:
@@ -212,13 +214,14 @@ def _notes(runs: Sequence[Run]) -> list[str]:
     for (study, _), members in groups.items():
         notes += _machines(study, members)
         differing = _differing(members)
-        if study not in STUDIES and len(differing) > 1:  # a search: it varies several at once
+        known = find_study(study)
+        if not known and len(differing) > 1:  # a search: it varies several at once
             notes.append(
                 f"The runs of {study} differ in {', '.join(differing)}, so no single field's "
                 "effect can be read from them."
             )
             continue
-        varied = STUDIES[study].field if study in STUDIES else ""
+        varied = known.field if known else ""
         notes += [
             f"The runs of {study} differ in {name} too ({_listed(values)}), "
             f"so their difference isn't due to {varied or 'one field'} alone."

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from utils.experiments.run_folder import RECORD, RunName
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 
 __all__ = ["Stray", "few", "shown", "strays"]
 
@@ -46,7 +46,7 @@ def strays(root: Path, study: str | None = None) -> list[Stray]:
 def _found(folder: Path, depth: int, left: list[int]) -> Iterator[Stray]:
     left[0] -= 1
     name = RunName.of(folder) if depth == 3 else None
-    if left[0] < 0 or (name and (name.study in STUDIES or (folder / RECORD).is_file())):
+    if left[0] < 0 or (name and (find_study(name.study) or (folder / RECORD).is_file())):
         return
     try:
         with os.scandir(folder) as entries:

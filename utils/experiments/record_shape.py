@@ -14,7 +14,7 @@ from utils.experiments.event_reading import TAGS
 from utils.experiments.run_folder import FORMAT, STATUSES
 from utils.networks.tflearn_cnn.config import Config
 
-__all__ = ["check_record"]
+__all__ = ["check_config", "check_record"]
 
 LARGEST = 3.4e38  # what a float32 holds, and with it an event file
 LARGEST_WHOLE = 2**53  # beyond, a float skips whole numbers
@@ -39,7 +39,7 @@ def check_record(record: Any) -> dict[str, Any]:
         if name not in record:
             raise ValueError(f"`{name}` is missing")
     _require("`status`", record["status"], _one_of(STATUSES))
-    _check_config(record["config"])
+    check_config(record["config"])
     _require("`dataset`", record["dataset"], _is_table)
     record = _completed("", record, OPTIONAL | {"seed": (_is_whole, record["config"]["seed"])})
     record["dataset"] = _completed("dataset.", record["dataset"], DATASET)
@@ -64,7 +64,8 @@ def _completed(
     return dict(found) | lacking
 
 
-def _check_config(config: Any) -> None:
+def check_config(config: Any) -> None:
+    """Raise ValueError, which names the field, for what `Config.from_dict` can't read."""
     _require("`config`", config, _is_table)
     types = {field.name: field.type for field in fields(Config)}
     for name in ("layers", "seed"):

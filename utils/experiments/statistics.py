@@ -14,8 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from utils.experiments.studies import STUDIES
-from utils.networks.tflearn_cnn.config import BASELINE
+from utils.experiments.studies import STUDIES, find_study
 
 __all__ = [
     "Comparison",
@@ -128,10 +127,8 @@ def baseline_for(study: str, variant: str) -> str:
     """
     _, mark, qualifier = variant.partition("@")
     name = "baseline"
-    if study in STUDIES:
-        field_, variants = STUDIES[study].field, STUDIES[study].variants
-        own = getattr(BASELINE, field_)
-        name = next(name for name, value in variants.items() if value == own)
+    if known := find_study(study):
+        name = known.baseline
     return f"{name}{mark}{qualifier}"
 
 
@@ -252,7 +249,8 @@ def run_order(study: str, variant: str) -> tuple[Any, ...]:
     """
     name, _, qualifier = variant.partition("@")
     known = list(STUDIES)
-    variants = list(STUDIES[study].variants) if study in STUDIES else []
+    found = find_study(study)
+    variants = list(found.variants) if found else []
     return (
         known.index(study) if study in known else len(known),
         _natural(study),

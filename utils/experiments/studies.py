@@ -3,6 +3,7 @@
 Nothing here knows TensorFlow, data sets or folders.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -19,9 +20,11 @@ __all__ = [
     "TRAIN_MEASURED",
     "baseline_with",
     "config_for",
+    "find_study",
     "get_profile",
     "get_study",
     "get_variant",
+    "meet",
 ]
 
 # Training pictures that are measured as the validation pictures are, at each epoch's end.
@@ -66,12 +69,25 @@ class Study:
 
     field: the one field of Config that the variants change.
     variants: each variant's value of that field; one of them is the baseline's own.
+    base: fields in which the study's baseline, and with it all variants, isn't the course's.
     """
 
     name: str
     question: str
     field: str
     variants: Mapping[str, Any]
+    base: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def baseline(self) -> str:
+        """The name of the variant that changes nothing: what the others are held against."""
+        own = self.base.get(self.field, getattr(BASELINE, self.field))
+        return next(name for name, value in self.variants.items() if value == own)
+
+    def fields(self, variant: str) -> dict[str, Any]:
+        """Return what a variant changes of the course's baseline; raise CourseError for none."""
+        value = _lookup(self.variants, variant, f"variant of {self.name}")
+        return {**self.base, self.field: value}
 
 
 STUDIES: Mapping[str, Study] = MappingProxyType(
@@ -117,9 +133,24 @@ STUDIES: Mapping[str, Study] = MappingProxyType(
 )
 
 
+# Studies of a learner's own, by name, as far as this process has met them; see `own_studies`.
+_own: dict[str, Study] = {}
+
+
+def meet(study: Study) -> None:
+    """Have a study be known by its name from now on."""
+    _own[study.name] = study
+
+
+def find_study(name: str) -> Study | None:
+    """Return the study of that name, the course's or one's own, or None."""
+    return STUDIES.get(name) or _own.get(name)
+
+
 def get_study(name: str) -> Study:
     """Return the study of that name; raise CourseError where there is none."""
-    return _lookup(STUDIES, name, "study")
+    study: Study = _lookup({**_own, **STUDIES}, name, "study")
+    return study
 
 
 def get_profile(name: str) -> Profile:
@@ -140,8 +171,7 @@ def config_for(
     real: whether it is trained on the real pictures; the sample's get epochs of their own.
     Raises CourseError for a study, variant or profile that doesn't exist.
     """
-    chosen = get_study(study)
-    return baseline_with({chosen.field: get_variant(chosen, variant)}, profile, seed, real)
+    return baseline_with(get_study(study).fields(variant), profile, seed, real)
 
 
 def baseline_with(fields: Mapping[str, Any], profile: str, seed: int, real: bool = True) -> Config:

@@ -16,6 +16,7 @@ from utils import settings
 from utils.data import Dataset, load
 from utils.errors import CourseError
 from utils.experiments.event_log import RunLog
+from utils.experiments.own_studies import keep_study, meet_own
 from utils.experiments.run_folder import (
     ENDED,
     RunName,
@@ -31,7 +32,7 @@ from utils.experiments.run_folder import (
     variant_label,
     write_record,
 )
-from utils.experiments.studies import config_for, get_profile, get_study, get_variant
+from utils.experiments.studies import Study, config_for, get_profile, get_study, get_variant
 from utils.files import Held, whole
 from utils.networks import onednn
 from utils.networks.processor import cpu_name
@@ -41,7 +42,7 @@ __all__ = ["find_same", "run_study"]
 
 
 def run_study(
-    study: str,
+    study: str | Study,
     *,
     variants: Iterable[str] | None = None,
     seeds: Iterable[int] = (0,),
@@ -53,6 +54,7 @@ def run_study(
 ) -> list[dict[str, Any]]:
     """Train what of a study isn't there yet; return the records of all its runs.
 
+    study: its name, or one of one's own, which is kept beside its runs: `own_study`.
     variants: names of the study's variants; all of them unless given.
     profile, runs: `smoke`, `quick` or `full`, and the log root; the settings' unless given.
     dataset: CIFAR-10 as the settings say, unless given.
@@ -66,19 +68,24 @@ def run_study(
     read, before anything is trained.
     """
     profile = profile or settings.profile_name()
-    names = list(variants) if variants is not None else list(get_study(study).variants)
+    root = runs or settings.runs_dir()
+    meet_own(root)
+    chosen = get_study(study) if isinstance(study, str) else study
+    names = list(variants) if variants is not None else list(chosen.variants)
     get_profile(profile)
     for name in names:
-        get_variant(get_study(study), name)
+        get_variant(chosen, name)
     dataset = dataset or load("cifar10")
+    keep_study(chosen, root)
     plan = [
-        (name, config_for(study, name, profile, seed, dataset.real))
+        (name, config_for(chosen.name, name, profile, seed, dataset.real))
         for seed in seeds
         for name in names
     ]
-    root = runs or settings.runs_dir()
     todo = [
-        _Todo(root, study, variant_label(name, profile, dataset.real), profile, config, dataset)
+        _Todo(
+            root, chosen.name, variant_label(name, profile, dataset.real), profile, config, dataset
+        )
         for name, config in plan
     ]
     for one in todo:

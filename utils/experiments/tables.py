@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from utils.experiments.sentences import against_text
 from utils.experiments.statistics import Comparison, baseline_for
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 from utils.files import render
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     Of a search's trials none is the baseline.
     """
     several = len({row["study"] for row in rows}) > 1
-    base = any(row["study"] in STUDIES or _is_baseline(row) for row in rows)
+    base = any(find_study(row["study"]) or _is_baseline(row) for row in rows)
     hidden = ["study"] * (not several) + ["against"] * (not base)
     return [name for name in HEADINGS if name not in hidden]
 

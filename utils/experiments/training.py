@@ -31,7 +31,7 @@ from utils.experiments.run_folder import (
     sweep,
     write_record,
 )
-from utils.experiments.studies import STUDIES, TRAIN_MEASURED
+from utils.experiments.studies import STUDIES, TRAIN_MEASURED, find_study
 from utils.networks.tflearn_cnn import checkpoints
 from utils.networks.tflearn_cnn.compat import tflearn
 from utils.networks.tflearn_cnn.config import Config
@@ -161,7 +161,7 @@ def load_network(run_dir: Path, dataset: Dataset) -> CnnSession:
     record = read_record(run_dir)
     if record is None or record["status"] != "finished":
         name = RunName.of(run_dir)
-        study = name.study if name and name.study in STUDIES else next(iter(STUDIES))
+        study = name.study if name and find_study(name.study) else next(iter(STUDIES))
         raise CourseError(
             f"{run_dir} holds no finished run.", f"Train its study first: course train {study}"
         )
@@ -212,11 +212,13 @@ def _epochs(
         loss, accuracy = train_epoch(network, config, dataset.train, epoch, progress.step)
         seconds = time.perf_counter() - started
         row: Row = {"epoch": epoch, "loss": loss, "accuracy": accuracy, "seconds": seconds}
-        row["val_loss"], row["val_accuracy"], said = network.measure(dataset.validation)
+        with network.averaged():
+            row["val_loss"], row["val_accuracy"], said = network.measure(dataset.validation)
+            _, row["train_accuracy"] = network.evaluate(dataset.train.first(TRAIN_MEASURED))
         classes = len(dataset.class_names)
         row["confusion"] = confusion_of(dataset.validation.labels, said, classes)
-        _, row["train_accuracy"] = network.evaluate(dataset.train.first(TRAIN_MEASURED))
-        yield row | {"learning_rate": config.learning_rate, "wall_time": time.time()}
+        rate = learning_rate(config, (epoch - 1) / config.epochs)
+        yield row | {"learning_rate": rate, "wall_time": time.time()}
 
 
 def train_epoch(
@@ -237,7 +239,9 @@ def train_epoch(
     tflearn.is_training(True, network.session)
     for start in range(0, len(order), config.batch_size):
         chosen = order[start : start + config.batch_size]
-        total += np.multiply(network.step(split.images[chosen], split.labels[chosen]), len(chosen))
+        rate = learning_rate(config, (epoch - 1 + start / len(order)) / config.epochs)
+        means = network.step(split.images[chosen], split.labels[chosen], rate)
+        total += np.multiply(means, len(chosen))
         seen += len(chosen)
         if on_step:
             on_step(*(total / seen))
@@ -245,6 +249,13 @@ def train_epoch(
             break
     loss, accuracy = total / seen
     return float(loss), float(accuracy)
+
+
+def learning_rate(config: Config, done: float) -> float:
+    """Return the rate of the step that begins after this share, 0 to 1, of the training."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
 
 
 def _keep(network: CnnSession, run_dir: Path, record: dict[str, Any], row: Row) -> None:
@@ -263,7 +274,8 @@ def _end(network: CnnSession, run_dir: Path, record: dict[str, Any]) -> None:
     record["ended"] = now()
     if record["status"] == "finished":
         place = run_dir / "checkpoint" / "weights"
-        checkpoints.save(network.weights, network.session, place, KEPT)
+        with network.averaged():
+            checkpoints.save(network.weights, network.session, place, KEPT)
         _switch_checkpoint(run_dir, record, "weights")
     else:
         write_record(run_dir, record)

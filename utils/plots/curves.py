@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from utils.errors import CourseError
 from utils.experiments.history import COLUMNS
 from utils.experiments.statistics import run_order
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 from utils.plots.looks import dark, looks, only_study, pale, short, variants
 from utils.plots.style import FAINT, INK, STYLE
 
@@ -67,7 +67,8 @@ def curves(
         figure = Figure(figsize=(6.4, 4.4))
         axes = figure.add_subplot()
         ends = _draw_study(axes, history, metric, reference)
-        axes.set_title(STUDIES[study].question if study in STUDIES else short(study))
+        known = find_study(study)
+        axes.set_title(known.question if known else short(study))
         axes.set_xlabel("Epoch")
         axes.set_ylabel(_axis_label(metric))
         entries = _key(_columns(metric), reference is not None, _has_band(history))

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 
 from utils.errors import CourseError
 from utils.experiments.statistics import run_order
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 from utils.plots.style import COLORS
 
 __all__ = ["base_name", "dark", "looks", "only_study", "pale", "short", "variants"]
@@ -45,7 +45,8 @@ def looks(study: str, variant: str) -> tuple[str, str]:
     Of a variant that isn't the course's they come from its name, so two may share one of them,
     and seldom both.
     """
-    known = list(STUDIES[study].variants) if study in STUDIES else []
+    one = find_study(study)
+    known = list(one.variants) if one else []
     base = base_name(variant)
     if base in known:
         color = marker = known.index(base)

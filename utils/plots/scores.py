@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from utils.experiments.statistics import baseline_for, by_seed, compare_pairs, per_run
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 from utils.plots.curves import FIGURE_STYLE, Columns
 from utils.plots.looks import looks, only_study, short, variants
 from utils.plots.style import FAINT, INK
@@ -90,10 +90,11 @@ def _draw_difference(
 
 
 def _label_rows(axes: Axes, study: str, names: list[str]) -> None:
-    axes.set_title(STUDIES[study].question if study in STUDIES else short(study))
+    known = find_study(study)
+    axes.set_title(known.question if known else short(study))
     axes.set_yticks(range(len(names)), [short(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_ylabel(STUDIES[study].field.replace("_", " ") if study in STUDIES else "variant")
+    axes.set_ylabel(known.field.replace("_", " ") if known else "variant")
     axes.grid(axis="y", visible=False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 
-from utils.experiments.studies import STUDIES
+from utils.experiments.studies import find_study
 from utils.plots.looks import MARKERS, looks
 from utils.plots.style import COLORS
 from utils.widgets.shell.canvas import Canvas
@@ -21,7 +21,7 @@ HEAD, ROW = 1.1, 0.52  # inches: around the axis, and of each marker's row
 
 def marks(names: Sequence[str], study: str = "") -> dict[str, tuple[str, str]]:
     """Return colour and marker by name: those of the study's figures, or one after another."""
-    if study in STUDIES:
+    if find_study(study):
         return {name: looks(study, name) for name in names}
     return {name: (COLORS[k], MARKERS[k]) for k, name in enumerate(names)}
 

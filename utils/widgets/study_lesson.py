@@ -15,9 +15,16 @@ from IPython.display import HTML
 from utils import experiments, plots, settings
 from utils.data import Dataset, load
 from utils.experiments.statistics import per_run
-from utils.experiments.studies import STUDIES, TRAIN_MEASURED, config_for, get_profile, get_study
+from utils.experiments.studies import (
+    STUDIES,
+    TRAIN_MEASURED,
+    Study,
+    config_for,
+    get_profile,
+    get_study,
+    meet,
+)
 from utils.experiments.study_runner import run_study
-from utils.networks.tflearn_cnn.config import BASELINE
 from utils.plots.looks import base_name
 from utils.widgets.live import live_training
 from utils.widgets.predict import Prediction, predict
@@ -38,8 +45,9 @@ class StudyLesson:
     Raises CourseError for a study that doesn't exist.
     """
 
-    def __init__(self, study: str, dataset: Dataset | None = None) -> None:
-        self.study = get_study(study)
+    def __init__(self, study: str | Study, dataset: Dataset | None = None) -> None:
+        self.study = get_study(study) if isinstance(study, str) else study
+        meet(self.study)
         self.records: list[dict[str, Any]] = []
         if dataset is not None:
             self.dataset = dataset
@@ -186,5 +194,5 @@ class StudyLesson:
         )
 
     def _heading(self, variant: str) -> str:
-        own = self.study.variants[variant] == getattr(BASELINE, self.study.field)
+        own = variant == self.study.baseline
         return f"{variant} (baseline)" if own and variant != "baseline" else variant

@@ -9,7 +9,7 @@ from typing import Any
 
 from utils.errors import CourseError
 
-__all__ = ["BASELINE", "Config", "LayerSet"]
+__all__ = ["BASELINE", "NETWORKS", "Config", "LayerSet", "has_shortcut"]
 
 
 # One layer set is some convolutions followed by one 2×2 max pooling. The number of filters
@@ -18,7 +18,39 @@ LayerSet = tuple[int, ...]
 
 # Fields that earlier editions didn't have. At its default such a field is left out of what is
 # stored, so that a recipe reads the same in every edition, and a run of an earlier one goes on.
-LATER = ("poolings", "dense_init", "corners")
+LATER = (
+    *("poolings", "dense_init", "corners"),
+    *("network", "filter_size", "batch_norm", "pooling", "global_pooling", "shortcut"),
+    *("crop", "schedule", "average"),
+)
+NETWORKS = ("sets", "nin", "vgg", "resnet", "densenet")
+_OF_SETS = ("filter_size", "batch_norm", "pooling", "global_pooling", "shortcut")
+
+
+# What `layers` looks like for each network that isn't of free sets.
+SHAPES = {
+    "nin": "((192, 160, 96), (192, 192, 192), (192, 192))",
+    "vgg": "((64, 64), (128, 128), (256, 256, 256)), at most five sets",
+    "resnet": "((16,) * 6, (32,) * 6, (64,) * 6): of as many, an even number; no fewer filters",
+    "densenet": "((12,) * 12,) * 3: three times the same set, of one number",
+}
+
+
+def well_formed(network: str, layers: tuple[LayerSet, ...]) -> bool:
+    """Say whether a network can be built of these sets; see SHAPES."""
+    one_number = all(len(set(layer_set)) == 1 for layer_set in layers)
+    as_many = len({len(layer_set) for layer_set in layers}) == 1
+    if network == "densenet":
+        return len(layers) == 3 and len(set(layers)) == 1 and one_number
+    if network == "resnet":
+        filters = [layer_set[0] for layer_set in layers]
+        return one_number and as_many and len(layers[0]) % 2 == 0 and filters == sorted(filters)
+    return len(layers) <= 5  # a picture of 32 × 32 can be halved five times
+
+
+def has_shortcut(layer_set: LayerSet) -> bool:
+    """Say whether a set can have a shortcut: its last convolution gives maps as its first does."""
+    return len(layer_set) > 1 and layer_set[0] == layer_set[-1]
 
 
 @dataclass(frozen=True)
@@ -47,6 +79,22 @@ class Config:
     dense_init: what the dense layer's first weights are drawn from: `uniform_scaling`, which
         depends on the number of inputs, or TFLearn's default, `truncated_normal`: spread 0.02.
     corners: what a turned picture shows where it turns in from outside: `mean` colour or `black`.
+    network: what is built of the layer sets: `sets` is the studies' own CNN, the others are those
+        of the field (see `named_networks`). `resnet` and `densenet` take a stage or block as a
+        set, each number a convolution: ResNet-20 has ((16,) * 6, (32,) * 6, (64,) * 6).
+    filter_size: height and width of each filter of `sets`, odd.
+    batch_norm: normalise what each convolution of `sets` gives over the batch, before its ReLU
+        (Ioffe and Szegedy 2015, arxiv.org/abs/1502.03167). The others have their own.
+    pooling: what a 2×2 pooling of `sets` keeps: `max` or `average`.
+    global_pooling: take each map's mean in the place of the dense layer (Lin, Chen and Yan 2013,
+        arxiv.org/abs/1312.4400); dense_units has no effect then.
+    shortcut: in each set of two convolutions or more, add what the first gives to what the last
+        gives, before its ReLU (He et al. 2015, arxiv.org/abs/1512.03385); both of as many filters.
+    crop: move each training picture by up to this many pixels, at random, along both axes.
+    schedule: `constant`, or `cosine`: the rate falls from learning_rate to 0 over all epochs
+        (Loshchilov and Hutter 2016, arxiv.org/abs/1608.03983).
+    average: measure and keep a running mean of all weights: after each step it moves by
+        1 - average towards them; 0 keeps the last weights (Polyak and Juditsky 1992).
     """
 
     layers: tuple[LayerSet, ...] = ((32,), (64, 64))
@@ -67,6 +115,15 @@ class Config:
     poolings: int | None = None
     dense_init: str = "uniform_scaling"
     corners: str = "mean"
+    network: str = "sets"
+    filter_size: int = 3
+    batch_norm: bool = False
+    pooling: str = "max"
+    global_pooling: bool = False
+    shortcut: bool = False
+    crop: int = 0
+    schedule: str = "constant"
+    average: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.layers or not all(self.layers):
@@ -87,9 +144,42 @@ class Config:
             ("poolings", self.poolings in (None, *range(sets + 1)), f"None, or from 0 to {sets}"),
             ("dense_init", self.dense_init in inits, " or ".join(inits)),
             ("corners", self.corners in ("mean", "black"), "mean or black"),
+            ("network", self.network in NETWORKS, f"one of {', '.join(NETWORKS)}"),
+            ("filter_size", 1 <= self.filter_size <= 31 and self.filter_size % 2, "odd, 1 to 31"),
+            ("pooling", self.pooling in ("max", "average"), "max or average"),
+            ("crop", 0 <= self.crop < 32, "from 0 to 31 pixels"),
+            ("schedule", self.schedule in ("constant", "cosine"), "constant or cosine"),
+            ("average", 0 <= self.average < 1, "at least 0 and less than 1"),
         ):
             if not ok:
                 raise CourseError(f"{name} is {getattr(self, name)!r}; it must be {rule}.")
+        self._refuse_what_has_no_effect()
+
+    def _refuse_what_has_no_effect(self) -> None:
+        """Raise CourseError for a field that this network can't heed: it would be told wrongly."""
+        if self.network != "sets":
+            for name in ("poolings", "dense_init", *_OF_SETS):
+                if getattr(self, name) != getattr(Config, name):
+                    value = getattr(self, name)
+                    raise CourseError(
+                        f"{name} is {value!r}, and a {self.network} has no such thing.",
+                        f"Leave {name} out, or give network='sets'.",
+                    )
+            if self.network == "resnet" and self.dropout:
+                raise CourseError(
+                    f"dropout is {self.dropout}, and a resnet drops nothing.", "Give dropout=0."
+                )
+            if not well_formed(self.network, self.layers):
+                raise CourseError(
+                    f"layers is {self.layers_text}, which a {self.network} can't be built of.",
+                    f"Give such as {SHAPES[self.network]}.",
+                )
+        if self.shortcut and not any(has_shortcut(one) for one in self.layers):
+            raise CourseError(
+                f"shortcut is True, and no set of {self.layers_text} can have one.",
+                "Give a set of two convolutions or more, the last with as many filters as the "
+                "first, such as (64, 64).",
+            )
 
     @property
     def later(self) -> dict[str, Any]:
@@ -118,17 +208,6 @@ class Config:
     def pooled_sets(self) -> int:
         """Return how many of the sets end in a pooling."""
         return len(self.layers) if self.poolings is None else self.poolings
-
-    @property
-    def weight_count(self) -> int:
-        """Return how many weights and biases the network has, for CIFAR-10's pictures."""
-        side, channels, classes = 32, 3, 10
-        count = 0
-        for filters in (filters for layer_set in self.layers for filters in layer_set):
-            count += (9 * channels + 1) * filters
-            channels = filters
-        inputs = (side // 2**self.pooled_sets) ** 2 * channels
-        return count + (inputs + 1) * self.dense_units + (self.dense_units + 1) * classes
 
     @property
     def layers_text(self) -> str:

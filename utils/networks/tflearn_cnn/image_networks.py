@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from utils.networks.tflearn_cnn.compat import tflearn
+from utils.networks.tflearn_cnn.layers import dropped
 
 import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 
@@ -50,7 +51,7 @@ def nin(
     network = pictures
     for number, (side, *filters) in enumerate(sets):
         if number:
-            network = _dropped(tflearn.max_pool_2d(network, 3, 2), dropout)
+            network = dropped(tflearn.max_pool_2d(network, 3, 2), dropout)
         for place, maps in enumerate(filters):
             network = _conv(network, maps, 1 if place else side, hidden)
     network = _conv(network, classes, 1, hidden)
@@ -84,7 +85,7 @@ def vgg(
         network = tflearn.max_pool_2d(network, 2)
     for units in dense:
         settings = next(hidden) | {"activation": "relu"}
-        network = _dropped(tflearn.fully_connected(network, units, **settings), dropout)
+        network = dropped(tflearn.fully_connected(network, units, **settings), dropout)
     return tflearn.fully_connected(network, classes, activation="softmax")
 
 
@@ -144,12 +145,12 @@ def densenet(
         if block:
             kept = network.shape[-1] // (2 if bottleneck else 1)
             network = _bare_conv(_normalized(network), kept, 1, hidden)
-            network = tflearn.avg_pool_2d(_dropped(network, dropout), 2)
+            network = tflearn.avg_pool_2d(dropped(network, dropout), 2)
         for _ in range(layers):
             made = network
             if bottleneck:
-                made = _dropped(_bare_conv(_normalized(made), 4 * growth, 1, hidden), dropout)
-            made = _dropped(_bare_conv(_normalized(made), growth, 3, hidden), dropout)
+                made = dropped(_bare_conv(_normalized(made), 4 * growth, 1, hidden), dropout)
+            made = dropped(_bare_conv(_normalized(made), growth, 3, hidden), dropout)
             network = tflearn.merge([network, made], "concat", axis=3)
     return _classes_of(network, classes)
 
@@ -182,7 +183,3 @@ def _residual(network: Any, filters: int, strides: int, hidden: Hidden) -> Any:
 def _classes_of(network: Any, classes: int) -> Any:
     means = tflearn.global_avg_pool(_normalized(network))
     return tflearn.fully_connected(means, classes, activation="softmax")
-
-
-def _dropped(network: Any, rate: float) -> Any:
-    return tflearn.dropout(network, 1 - rate) if rate else network

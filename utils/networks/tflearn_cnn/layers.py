@@ -10,7 +10,10 @@ from utils.networks.tflearn_cnn.config import Config
 
 import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 
-__all__ = ["cifar_cnn", "hidden_layers", "image_input"]
+__all__ = ["MASKED", "cifar_cnn", "dropped", "hidden_layers", "image_input"]
+
+# The graph's collection of what `dropped` was applied to.
+MASKED = "course/masked"
 
 
 def image_input(config: Config, mean: float, std: float) -> Any:
@@ -34,6 +37,14 @@ def hidden_layers(config: Config) -> Iterator[dict[str, Any]]:
         settings |= {"regularizer": config.regularizer, "weight_decay": config.weight_decay}
     for seed in count(1000 * config.seed):
         yield settings | {"weights_init": tflearn.initializations.uniform_scaling(seed=seed)}
+
+
+def dropped(network: Any, rate: float) -> Any:
+    """Return the network with a layer that drops at this rate; itself for 0."""
+    if not rate:
+        return network
+    tf.compat.v1.add_to_collection(MASKED, network)
+    return tflearn.dropout(network, 1 - rate)  # TFLearn wants the *keep* probability
 
 
 def cifar_cnn(config: Config, mean: float, std: float) -> Any:

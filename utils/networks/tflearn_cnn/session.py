@@ -4,7 +4,9 @@ Knows neither epochs nor folders of runs.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from utils.data import Split
 from utils.networks.layer_weights import weights_by_layer
 from utils.networks.processor import cpu_name
 from utils.networks.tflearn_cnn.augmentation import DRAWN
-from utils.networks.tflearn_cnn.building import build_cnn
+from utils.networks.tflearn_cnn.building import RATE, build_cnn
 from utils.networks.tflearn_cnn.compat import (
     gpus,
     kernels_in_use,
@@ -21,6 +23,8 @@ from utils.networks.tflearn_cnn.compat import (
     tflearn,
 )
 from utils.networks.tflearn_cnn.config import Config
+from utils.networks.tflearn_cnn.layers import MASKED
+from utils.networks.tflearn_cnn.running_mean import RunningMean, kept_variables
 
 import tensorflow as tf  # isort: skip  # after compat, which imports it quietly
 
@@ -46,17 +50,35 @@ class CnnSession:
         self.session = self.model.session
         self.operation = self.model.trainer.train_ops[0]
         self.images, self.labels = self.model.inputs[0], self.model.targets[0]
+        self._train, self._rate = self.operation.train, None
+        if config.schedule != "constant":
+            self._rate = self.session.graph.get_tensor_by_name(f"{RATE}:0")
+        self._mean: RunningMean | None = None
+        if config.average:
+            self._mean = RunningMean(self.session, self._train, config.average)
+            self._train = self._mean.step
         self.everything = tf.compat.v1.train.Saver(max_to_keep=None)
-        self.weights = tf.compat.v1.train.Saver(
-            tf.compat.v1.trainable_variables(), max_to_keep=None
-        )
+        self.weights = tf.compat.v1.train.Saver(kept_variables(), max_to_keep=None)
 
-    def step(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-        """Learn from one batch; return its loss (without penalty) and accuracy."""
+    def step(
+        self, images: np.ndarray, labels: np.ndarray, rate: float | None = None
+    ) -> tuple[float, float]:
+        """Learn from one batch; return its loss (without penalty) and accuracy.
+
+        rate: the learning rate, for a config whose rate falls.
+        """
         op = self.operation
-        feed = {self.images: images, self.labels: labels}
-        _, loss, accuracy = self.session.run([op.train, op.loss, op.metric], feed)
+        feed: dict[Any, Any] = {self.images: images, self.labels: labels}
+        if self._rate is not None:
+            feed[self._rate] = rate
+        _, loss, accuracy = self.session.run([self._train, op.loss, op.metric], feed)
         return float(loss), float(accuracy)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Have the weights be their running mean meanwhile, where the config keeps one."""
+        with self._mean.in_place() if self._mean else nullcontext():
+            yield
 
     def skip(self, batches: Iterable[int]) -> None:
         """Draw what training steps of these sizes draw, and throw it away.
@@ -66,16 +88,24 @@ class CnnSession:
         of dropout that its earlier steps had: a few hundredths of their time.
         """
         graph = self.session.graph
-        masked = graph.get_collection(f"{LAYER}/Dropout")
-        into = graph.get_collection(f"{LAYER}/FullyConnected")[0]  # what dropout is applied to
+        masked = [one for name, one in self._layers() if name.startswith("Dropout")]
+        into = graph.get_collection(MASKED)
+        if masked and not into:  # by `cifar_cnn`, which is a lesson's and keeps no such list
+            into = graph.get_collection(f"{LAYER}/FullyConnected")[:1]
         drawn = [tensor.op for tensor in [*graph.get_collection(DRAWN), *masked]]
-        draw = self.session.make_callable(drawn, [self.images, into])
+        draw = self.session.make_callable(drawn, [self.images, *into])
         tflearn.is_training(True, self.session)
         for size in batches:
             draw(
                 np.zeros((size, *self.images.shape[1:]), np.uint8),
-                np.zeros((size, *into.shape[1:]), np.float32),
+                *(np.zeros((size, *one.shape[1:]), np.float32) for one in into),
             )
+
+    def _layers(self) -> list[tuple[str, Any]]:
+        """Return what TFLearn's layers return, each with the layer's name."""
+        graph, prefix = self.session.graph, f"{LAYER}/"
+        names = [name for name in graph.collections if str(name).startswith(prefix)]
+        return [(name[len(prefix) :], one) for name in names for one in graph.get_collection(name)]
 
     def evaluate(self, split: Split) -> tuple[float, float]:
         """Return mean loss and accuracy over a split, dropout and augmentation off."""
