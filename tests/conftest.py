@@ -20,8 +20,14 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 # Folders and files whose tests start servers or find ports taken. A server takes the first free
 # port: two processes that look for one at the same time find the same.
-SERVERS = {"browser", "launch", "test_doctor.py", "test_eventfiles.py", "test_local.py"}
-SERVERS |= {"test_local_jupyter.py", "test_runs.py", "test_script_ray.py", "test_sky_fetching.py"}
+SERVERS = {"browser", "launch", "test_dockerfile.py", "test_doctor.py", "test_eventfiles.py"}
+SERVERS |= {
+    "test_local.py",
+    "test_local_jupyter.py",
+    "test_runs.py",
+    "test_script_ray.py",
+    "test_sky_fetching.py",
+}
 SERVERS |= {"test_tensorboard.py"}
 # What takes longest begins first, so that no process is left with it at the end.
 LONGEST = ("servers", "test_execute.py", "test_search_cluster.py", "test_search_here.py",

@@ -64,6 +64,15 @@ def test_a_single_input_without_a_destination_is_mounted_as_input(job):
     assert job("input: [mnist]\ncommand: ls").inputs == (Input("mnist", "input"),)
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["mnist:/data", "{source: mnist, destination: /data}", "floydhub/datasets/mnist/1:/data"],
+)
+def test_a_mount_point_with_its_slash_is_the_plain_name(job, said):
+    """FloydHub's docs and most people's files wrote `:/my_data`, and it was mounted there."""
+    assert job(f"input: [{said}]\ncommand: ls /data").inputs == (Input("mnist", "data"),)
+
+
 def test_a_command_of_several_lines_is_kept(job):
     assert job("command: |\n  cd notebooks\n  ls\n").command == "cd notebooks\nls"
 

@@ -1,7 +1,9 @@
 """Searches as processes of their own, with nothing of them left behind."""
 
 import contextlib
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -83,3 +85,30 @@ def output(process):
     text = process.log.read_text()
     assert code == 0, text
     return text
+
+
+def running(root):
+    """Return the runs in a log root that have an epoch and aren't over: folder → record."""
+    found = {}
+    for path in root.glob("*/*/seed-*/run.json"):
+        record = json.loads(path.read_text())
+        if record["status"] == "running" and record["history"]:
+            found[path.parent.relative_to(root)] = record
+    return found
+
+
+def caught(search, answer):
+    """Hold a search's driver (SIGSTOP) at a moment at which `answer()` is true; return the answer.
+
+    What the driver knows stays as it is from then on, however busy the machine; None where the
+    moment has gone by.
+    """
+    if not answer():
+        return None
+    os.kill(search.pid, signal.SIGSTOP)
+    while psutil.Process(search.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.01)
+    if got := answer():
+        return got
+    os.kill(search.pid, signal.SIGCONT)
+    return None

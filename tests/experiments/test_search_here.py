@@ -3,16 +3,28 @@
 import contextlib
 import json
 import os
+import re
 import signal
+import sys
 import time
+from dataclasses import asdict
 
 import psutil
-from searches import output, wait_until
+from searches import caught, output, running, wait_until
 from starting import LONG
 
 from utils.experiments.history import load_runs
+from utils.experiments.run_folder import read_record
+from utils.experiments.search.worker import TrialJob
 
 TRIALS = 3
+# One run of a search in a process of its own, without Ray.
+ALONE = """
+import json, sys
+from pathlib import Path
+from utils.experiments.search.worker import TrialJob, run_trial
+run_trial(TrialJob(**json.loads(sys.argv[1])), Path(sys.argv[2]), lambda result, folder: None)
+"""
 OPTIONS = ("--trials", TRIALS, "--finalists", 1, "--at-once", 2)
 
 
@@ -49,7 +61,8 @@ def ended(root):
 
 def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     first = machine.search(*OPTIONS)
-    wait_until(lambda: ended(machine.runs), first)
+    both = lambda: ended(machine.runs) and running(machine.runs)  # noqa: E731  # asked twice
+    cut_off = wait_until(lambda: caught(first, both), first)
     assert listening(machine) == {"127.0.0.1"}
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
@@ -60,7 +73,7 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
 
     text = output(machine.search(*OPTIONS))
 
-    assert "trials are over, it goes on there" in text or len(before) == TRIALS
+    assert "trials are over, it goes on there" in text
     after = ended(machine.runs)
     assert len(after) == TRIALS
     assert before.items() <= after.items()
@@ -71,7 +84,30 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     assert {run.seed for run in finals} == {1, 2, 3}
     assert working(machine) == []
     assert not (machine.runs / "search" / ".tune").exists()
+    for folder, record in cut_off.items():
+        _as_if_never_cut_off(machine, folder, record, threads=int(re.search(r"(\d+) thr", text)[1]))
     _says_it_again(machine, text)
+
+
+def _as_if_never_cut_off(machine, folder, cut_off, threads):
+    """Train a run again from its start: the one that went on came to the very same numbers."""
+    record = read_record(machine.runs / folder)
+    assert record["history"][: len(cut_off["history"])] == cut_off["history"]
+    data = json.loads((machine.runs / "search" / "search.json").read_text())["data"]
+    study, variant, _ = folder.parts
+    job = TrialJob(study, variant, "smoke", record["config"], data, threads)
+    alone = machine.folder / "alone"
+    output(machine.start([sys.executable, "-c", ALONE, json.dumps(asdict(job)), str(alone)]))
+    whole = numbers(read_record(alone))
+    assert numbers(record) == whole[: len(record["history"])] and len(whole) == 2
+
+
+def numbers(record):
+    """Return a history without its times."""
+    return [
+        {name: value for name, value in row.items() if name not in ("seconds", "wall_time")}
+        for row in record["history"]
+    ]
 
 
 def _says_it_again(machine, text):

@@ -35,15 +35,17 @@ TAB = f"server-proxy:{TAB_ID}"
 CONFIG = Path(__file__).resolve().parent / "config"
 
 
-def open_lab() -> int:
+def open_lab(*options: str, ip: str = HOST) -> int:
     """Open JupyterLab on the start page; return its exit status.
 
     From the second time on the windows are where they were left.
+    options: for JupyterLab, beside the course's own. ip: the address that it listens on.
     """
     folder = prepare_work()
     environment = lab_environment()
     write_workspace(Path(environment["JUPYTERLAB_WORKSPACES_DIR"]))
-    with subprocess.Popen(lab_command(*_as_root()), env=environment, cwd=folder) as jupyter:
+    command = lab_command(*_as_root(), *options, ip=ip)
+    with subprocess.Popen(command, env=environment, cwd=folder) as jupyter:
         try:
             return jupyter.wait()
         except KeyboardInterrupt:
@@ -99,15 +101,15 @@ def _trust(*notebooks: Path) -> None:
         notary.sign(nbformat.read(path, as_version=4))
 
 
-def lab_command(*options: str) -> list[str]:
+def lab_command(*options: str, ip: str = HOST) -> list[str]:
     """Return the command that starts JupyterLab; needs `lab_environment` and a workspace."""
-    return [sys.executable, "-m", "jupyterlab", *lab_options(*options)]
+    return [sys.executable, "-m", "jupyterlab", *lab_options(*options, ip=ip)]
 
 
-def lab_options(*options: str) -> list[str]:
+def lab_options(*options: str, ip: str = HOST) -> list[str]:
     """Return the options that JupyterLab is started with, those given last."""
     return [
-        f"--ServerApp.ip={HOST}",
+        f"--ServerApp.ip={ip}",
         "--ServerApp.base_url=/",
         f"--ServerApp.root_dir={settings.own_dir()}",
         f"--LabApp.default_url=/lab/workspaces/{WORKSPACE}",

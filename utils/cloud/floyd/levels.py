@@ -44,6 +44,8 @@ class Setting(NamedTuple):
 
 Settings = dict[str, Setting]
 
+_PLAIN = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z"  # a destination
+
 
 class Checker:
     """Makes settings of a file's levels, or of a launch's arguments, and collects the mistakes.
@@ -98,6 +100,8 @@ class Checker:
                 continue
             here = self._where((*place, number))
             name, destination = _parts(item)
+            if destination and re.match(_PLAIN, destination[1:]):
+                destination = destination.removeprefix("/")  # FloydHub's docs name it so
             if destination is not None and (fault := _fault(destination, [i[1] for i in inputs])):
                 at = ("destination",) if isinstance(item, dict) else ()
                 self.add(self._where((*place, number, *at)), fault)
@@ -130,7 +134,7 @@ def _parts(item: Any) -> tuple[str, str | None]:
 
 def _fault(destination: str, taken: list[str]) -> str:
     """Return why data can't be mounted there, beside what is; empty where it can."""
-    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", destination):
+    if not re.match(_PLAIN, destination):
         last = destination.replace("\\", "/").rstrip("/").rpartition("/")[2]
         plain = re.sub("[^A-Za-z0-9]", "_", last)
         hint = f"; {plain!r} would be mounted at /floyd/input/{plain}" if plain.strip("_") else ""

@@ -1,5 +1,7 @@
 # Several machines become one Ray cluster of our own, beside SkyPilot's, which has port 6380 and
 # its dashboard agent on 52365. Whoever can reach the port must know the launch's token.
+# `ray symmetric-run` does all this, but refuses where a Ray runs already, and ends by `ray stop`,
+# which would end SkyPilot's too, and with it the job.
 ray_port="${COURSE_RAY_PORT:-6379}"
 ray_head=$(printf '%s\n' "${SKYPILOT_NODE_IPS:?is set by SkyPilot}" | head -n 1)
 [ -n "${JUPYTER_TOKEN:-}" ] || fail "JUPYTER_TOKEN isn't set: Ray would let anybody in."

@@ -1,7 +1,8 @@
 """Where a search's next point comes from: by chance, or from Optuna's model of the results.
 
-Ray Tune's own OptunaSearch asks and tells; here it learns which trials there were before. Knows
-no folders. Ray and Optuna are imported only inside functions.
+Ray Tune's own OptunaSearch asks and tells; here it learns which trials there were before. Its
+`storage` would keep that too, in a database beside the runs that could say something else than
+they do. Knows no folders. Ray and Optuna are imported only inside functions.
 """
 
 import warnings
@@ -42,6 +43,8 @@ def make_searcher(
     left = list(numbers)
 
     class Searcher(OptunaSearch):
+        """Optuna's points with two digits, as the runs' names tell them, each with its number."""
+
         def suggest(self, trial_id: str) -> Any:
             point: Any = super().suggest(trial_id)
             return to_params(left.pop(0), rounded(point))
@@ -66,6 +69,6 @@ def make_searcher(
         domains, metric="val_accuracy", mode="max", sampler=sampler,
         points_to_evaluate=[dict(point) for point in fixed],
     )  # fmt: skip
-    for point, value in over:
+    for point, value in over:  # `evaluated_rewards` would take the fixed points for tried ones
         searcher.add_evaluated_point(dict(point), value)
     return searcher

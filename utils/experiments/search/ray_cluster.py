@@ -73,6 +73,7 @@ class Machines:
 def local_trials(cores: int, memory: int, trials: int, on_gpus: int | None = None) -> int:
     """Return how many trials at once fit this machine.
 
+    Ray would start one a core. The number is needed before, to share out TensorFlow's threads.
     memory: free bytes. on_gpus: how many its GPUs' memory holds; None where there is no GPU.
     """
     fitting = (memory - SPARE_MEMORY) // TRIAL_MEMORY
@@ -118,7 +119,14 @@ def _start(ray: Any, at_once: int | None, trials: int) -> Machines:
 
 
 def _start_ray(ray: Any, cores: int) -> None:
-    """Start Ray here, and wait for it; more than once where a start fails."""
+    """Start Ray here, and wait for it; more than once where a start fails.
+
+    Ray ends what a failed start has begun when this process ends; till then it would keep a busy
+    machine busier. So it is ended at once.
+    """
+    import psutil
+
+    before = psutil.Process().children(recursive=True)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             with patience():
@@ -130,6 +138,9 @@ def _start_ray(ray: Any, cores: int) -> None:
             return
         except Exception as error:  # it raises Exception itself where time is up
             ray.shutdown()
+            for one in {*psutil.Process().children(recursive=True)}.difference(before):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
             if attempt == START_ATTEMPTS:
                 raise CourseError(
                     f"Ray can't start here ({_first_line(error)}).",
@@ -247,7 +258,8 @@ def check_nodes(dataset: Dataset, storage: str) -> None:
     """Ask each node for its data and the storage; raise CourseError where one has no such thing.
 
     storage: a folder or URL that this machine has just made, so that no other has its like.
-    Trials check their data again: a node may join later.
+    Trials check their data again: a node may join later. Tune looks for its storage too, but in
+    each trial, which then fails as often as it is tried, and names no machine.
     """
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

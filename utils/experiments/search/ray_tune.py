@@ -1,11 +1,18 @@
 """A search's trials on Ray Tune: its ASHA, Optuna, storage and retries; the log root is the memory.
 
-`Tuner.restore` isn't used. Tune doesn't store its scheduler, so ASHA would have forgotten every
-rung, and by default nothing of the last seconds: trials that had ended would be trained again. A
-way to go on from the runs is needed anyway, for a state file that a kill has cut off; and that
-state is a pickle, which in a shared folder or a bucket others can write. So each sitting is a new
-experiment to Tune: of the ended runs in the log root ASHA and Optuna are told, and the cut-off
-ones are the first to go on.
+Ray Tune's are the loop, the retries, the storage, the checkpoints, ASHA and Optuna's asking and
+telling. By hand, looked at in Ray 2.60:
+
+- `Tuner.restore`: Tune stores all but its scheduler (`TuneController.__getstate__`), so ASHA would
+  have forgotten every rung. Its state is a pickle, which in a shared folder or a bucket others can
+  write. And what a kill has cut off must be read back from the runs anyway. So each sitting is a
+  new experiment to Tune: of the ended runs in the log root ASHA and Optuna are told, and the
+  cut-off ones are the first to go on.
+- Runs come home by a callback: Tune keeps checkpoints, TensorBoard and `course compare` want runs.
+  See storage.py.
+- A line for each trial, by the same callback: Tune's reporters print a table of all trials every
+  few seconds, know nothing of earlier sittings, and name fields, not what a recipe changes.
+
 Ray is imported only inside functions.
 """
 
@@ -63,7 +70,7 @@ class Sitting:
 
 @contextmanager
 def open_storage(root: Path, name: str, storage: str | None) -> Iterator[str]:
-    """Yield a new folder for what Tune stores in a sitting; remove it at the end.
+    """Yield a new folder for what Tune stores in a sitting; remove it at the end: Tune never does.
 
     storage: a folder or a bucket's URL; beside the search's runs unless given.
     Raises CourseError where nothing can be stored there.
@@ -136,7 +143,10 @@ def train_jobs(study: str, jobs: Sequence[TrialJob], total: int, sitting: Sittin
 
 
 def _with_before(job: TrialJob, sitting: Sitting) -> TrialJob:
-    """Put into the storage what an earlier sitting left of the run, where that is something."""
+    """Put into the storage what an earlier sitting left of the run, where that is something.
+
+    A new trial of Tune's can't be given a checkpoint; only its own can be restored.
+    """
     home = sitting.root / job.folder
     if not (home / RECORD).is_file():
         return job
@@ -165,7 +175,7 @@ def _fit(sitting: Sitting, space: dict[str, Any], how: dict[str, Any], callback:
     ).fit()  # fmt: skip
     for error in results.errors:
         raise CourseError(
-            f"A trial failed {MAX_FAILURES + 1} times: {_last_line(error)}.",
+            f"A trial failed {MAX_FAILURES + 1} times: {_last_line(str(error))}.",
             "Mend that and repeat the command: it goes on from here.",
         )
 
@@ -174,8 +184,8 @@ def _trial_id(trial: Any) -> str:
     return str(trial.trial_id)
 
 
-def _last_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
+def _last_line(error: str) -> str:
+    return (error.strip().splitlines() or ["it doesn't say why"])[-1].rstrip(".")
 
 
 def grace(epochs: int) -> int:
@@ -226,11 +236,18 @@ def _make_callback(root: Path, study: str, done: int, total: int) -> Any:
 
         def on_trial_recover(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
             print(
-                f"{_job(trial).folder}: its worker was lost; "
+                f"{_job(trial).folder}: {_what_happened(trial)}; "
                 "it goes on from the last epoch that came home", flush=True,
             )  # fmt: skip
 
     return Callback()
+
+
+def _what_happened(trial: Any) -> str:
+    """Say in a few words how a trial failed last, by what Tune has noted of it."""
+    error = Path(trial.error_file).read_text(encoding="utf-8").rpartition("Failure # ")[2]
+    is_its_own = '  File "' in error  # a traceback; what Ray itself says of a lost actor has none
+    return f"it broke ({_last_line(error)})" if is_its_own else "its worker was lost"
 
 
 def _job(trial: Any) -> TrialJob:

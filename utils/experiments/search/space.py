@@ -1,6 +1,7 @@
 """The search space: which fields of a config a search may change, and to what.
 
-A point is one choice of values, as JSON can hold it. Nothing here knows Ray, TensorFlow or folders.
+A point is one choice of values, as JSON can hold it. Nothing here knows Ray, TensorFlow or folders:
+notebook 17 draws points where Ray, whose Tune has such domains too, isn't installed.
 """
 
 import math

@@ -2,6 +2,10 @@
 
 A storage is a folder or a bucket's URL that all nodes reach. Nothing here knows TensorFlow or
 what a search is, and no pickle is loaded: an archive is a ZIP file of a run's folder.
+
+Tune could also copy a trial's folder to its storage by itself (`SyncConfig(sync_artifacts=True)`).
+But it copies file by file under their final names and in no order, so that a kill leaves a record
+that names a checkpoint which isn't there, and it brings nothing back to the next attempt.
 """
 
 import tempfile

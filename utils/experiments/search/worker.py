@@ -24,6 +24,10 @@ __all__ = ["ENDED", "TrialJob", "check_data", "data_here", "run_trial", "trainab
 
 ENDED = ("finished", "diverged", "stopped")
 
+# How long a stopped trial's thread may take to its end before its process gets the next trial. Ray
+# gives it 2 s, which a busy machine exceeds, and then takes the *next* trial for failed.
+END_SECONDS = 600
+
 # Hears of an epoch, and gets the run's folder as it is then, or None where that is known.
 # It returns once the search has decided, and raises SystemExit where the trial is to stop.
 Report = Callable[[dict[str, Any], Path | None], None]
@@ -63,9 +67,12 @@ def trainable(params: Mapping[str, Any]) -> None:
 
     Each epoch's run is a checkpoint of Tune's: after the loss of a worker or its node the next
     attempt goes on from it. What a person can put right (wrong data on this node) ends the
-    trial with `problem`.
+    trial with `problem`, on which the driver ends the search at once: to Ray's FailureConfig every
+    error is alike, and what is to end the search (`fail_fast`) mustn't be tried again.
     """
     from ray import tune
+
+    os.environ["TUNE_FUNCTION_THREAD_TIMEOUT_S"] = str(END_SECONDS)
 
     def report(result: dict[str, Any], folder: Path | None) -> None:
         if folder is None:
