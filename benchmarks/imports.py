@@ -47,6 +47,8 @@ IMPORTS = {
     "widgets": "from utils import widgets",
     "spreadsheet": "from utils.spreadsheet import model_to_workbook, sheet_table",
     "jupyter": "from utils.jupyter import tensorboard_frame",
+    "cloud, and floyd.yml": "from utils.cloud.floyd.job import find_floyd, read_floyd\n"
+    "from utils.settings import ROOT\nread_floyd(find_floyd(ROOT))",
     "networks: TFLearn": "from utils.networks.tflearn_cnn.compat import tflearn",
     "networks: Keras": f"{QUIETLY}keras",
     "networks: a Keras model read": "from utils.networks import load_model, reference_model\n"

@@ -41,19 +41,16 @@ def refusal(line: str) -> str:
 
 
 def task(output: str) -> dict:
-    """Return the task that a dry run has printed."""
-    lines = output.splitlines()
-    start = next(n for n, line in enumerate(lines) if line.startswith("name: "))
-    end = next(n for n, line in enumerate(lines[start:], start) if not line)
-    while end < len(lines) and not lines[end].startswith("Neither checked"):
-        end += 1
-    return yaml.safe_load("\n".join(lines[start:end]))
+    """Return the task that is printed at the end."""
+    said, _, text = output.partition("\n\n")
+    assert text.startswith("name: "), said
+    return yaml.safe_load(text)
 
 
 def test_the_original_line_of_floydhub_works(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     (tmp_path / "cifar-10-batches-bin").mkdir()
-    result = course(f"{ORIGINAL} --dry-run")
+    result = course(f"{ORIGINAL} --show-task")
     assert result.exit_code == 0
     made = task(result.output)
     assert made["file_mounts"] == {"/floyd/input/data": str(tmp_path / "cifar-10-batches-bin")}
@@ -62,10 +59,13 @@ def test_the_original_line_of_floydhub_works(monkeypatch, tmp_path):
     assert "emilwallner/datasets/cifar-10/1" in result.output  # the note says what it became
 
 
-def test_a_dry_run_without_skypilot_prints_the_task_and_says_what_is_missing():
-    result = course("smoke --dry-run")
-    assert task(result.output)["resources"]["cpus"] == "2+"
-    assert "Neither checked by SkyPilot nor priced: SkyPilot, the extra" in result.output
+def test_a_dry_run_says_limits_and_what_is_missing_and_the_task_only_when_it_is_asked_for():
+    said = course("smoke --dry-run").output
+    assert "Neither checked by SkyPilot nor priced: SkyPilot, the extra" in said
+    assert "The job ends after 30 min (max_runtime)." in said
+    assert said.endswith("Nothing was started.\n") and len(said.splitlines()) < 10
+    shown = course("smoke --show-task").output
+    assert shown.startswith(said) and task(shown)["resources"]["cpus"] == "2+"
 
 
 def test_on_windows_a_dry_run_says_that_skypilot_needs_wsl(monkeypatch):
@@ -87,7 +87,7 @@ def test_on_windows_a_dry_run_says_that_skypilot_needs_wsl(monkeypatch):
     ],
 )
 def test_a_flag_reaches_the_tasks_resources(flag, part, value):
-    assert task(course(f"smoke {flag} --dry-run").output)["resources"][part] == value
+    assert task(course(f"smoke {flag} --show-task").output)["resources"][part] == value
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,16 @@ def test_a_flag_reaches_the_tasks_resources(flag, part, value):
     ],
 )
 def test_a_flag_reaches_the_task(flag, part, words):
-    plain = task(course("smoke --dry-run").output)
-    with_flag = task(course(f"smoke {flag} --dry-run").output)
+    plain = task(course("smoke --show-task").output)
+    with_flag = task(course(f"smoke {flag} --show-task").output)
     assert words in str(with_flag[part])
     assert with_flag[part] != plain[part]
 
 
 def test_a_task_may_be_named_as_floyd_had_it():
-    assert task(course("--task smoke --dry-run").output) == task(course("smoke --dry-run").output)
+    assert task(course("--task smoke --show-task").output) == task(
+        course("smoke --show-task").output
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,7 @@ def test_a_task_may_be_named_as_floyd_had_it():
     [
         ("smoke --gpu --cpu", "takes one machine, and --gpu and --cpu were given. Choose one."),
         ("smoke --local --dry-run", "does one thing, and --local and --dry-run were given."),
+        ("smoke --host a@b --show-task", "goes one way, and --host and --show-task were given."),
         ("smoke --task studies --dry-run", "runs one task, and smoke and --task studies were"),
         ("nosuch --dry-run", "nosuch"),
         ("smoke --env pytorch --dry-run", "pytorch"),
@@ -177,7 +180,7 @@ def checkout(request, tmp_path, monkeypatch):
 def test_a_command_given_as_floyd_run_took_it_is_answered_with_the_line_to_type(
     checkout, old, command
 ):
-    again = typed(f"--dry-run {old}")
+    again = typed(f"--show-task {old}")
     words = shlex.split(again)
     assert words[:2] == ["course", "launch"] and words[words.index("--command") + 1] == command
     before = shlex.split(old.partition("-- ")[0].partition("python train.py --epochs")[0])
@@ -256,7 +259,7 @@ def test_a_note_names_flags(tmp_path, monkeypatch):
 
 def test_without_a_terminal_and_without_yes_nothing_starts(monkeypatch):
     monkeypatch.setattr(skypilot, "why_no_skypilot", lambda: None)
-    monkeypatch.setattr("utils.cloud.fetch.need_tools", lambda: None)
+    monkeypatch.setattr("utils.cloud.fetch.need_tools", lambda more: None)
     assert refusal("smoke").startswith("A launch costs money, and there is no terminal to ask in.")
 
 

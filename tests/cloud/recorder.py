@@ -38,6 +38,7 @@ class Recorder:
         self.there = [list(one) for one in there]
         self.task = self.token = None
         self.followed = threading.Event()
+        self.left, self.was_asked = False, True
 
     def _note(self, call):
         self.calls.append(call)
@@ -51,6 +52,7 @@ class Recorder:
 
     def cancel_launch(self):
         self._note("cancel_launch")
+        return self.was_asked
 
     def down(self, name):
         self._note("down")
@@ -70,6 +72,9 @@ class Recorder:
     def cancel_job(self, name):
         self._note("cancel_job")
 
+    def leave(self):
+        self.left = True
+
     def show_logs(self, name, job=None, follow=False):
         self._note("follow" if follow else "show_logs")
         self.followed.set()
@@ -77,8 +82,9 @@ class Recorder:
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch, tmp_path):
-    """Let what is made land in tmp_path."""
+    """Let what is made land in tmp_path, and SkyPilot get at every cloud."""
     monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
+    monkeypatch.setattr(launch, "need_access", lambda task, infra: None)
     monkeypatch.setattr(launch, "copy_code", lambda folder, name: tmp_path / "code")
 
 

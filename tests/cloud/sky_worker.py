@@ -88,6 +88,37 @@ def prepare(job, options, limits):
     return {"task": ready.task, "offers": [asdict(one) for one in ready.plan.offers]}
 
 
+def launch(words):
+    """Type a launch; return what was printed, why it ended, and whether a server was started."""
+    from typer.testing import CliRunner
+
+    from utils.cli.main import app
+    from utils.settings import ROOT
+
+    os.chdir(ROOT)
+    done = CliRunner().invoke(app, ["launch", *words])
+    return done.output, str(done.exception), (Path.home() / ".sky" / "api_server").exists()
+
+
+def access(task, infra):
+    from utils.cloud.access import need_access
+
+    need_access(task, infra)
+
+
+def need_own_server(port):
+    from utils.cloud.skypilot import skypilot
+
+    skypilot()
+    from utils.cloud.sky_server import need_own_server
+
+    os.environ["SKYPILOT_API_SERVER_LOCAL_PORT"] = str(port)
+    try:
+        need_own_server()
+    finally:
+        del os.environ["SKYPILOT_API_SERVER_LOCAL_PORT"]
+
+
 def optimize(task, clouds):
     """Return SkyPilot's own choice for a task, with these clouds' accounts, and all it may try."""
     import sky
@@ -134,6 +165,23 @@ def left_out(folder):
     from sky.data import storage_utils
 
     return storage_utils.get_excluded_files(folder)
+
+
+def send(source, target):
+    """Copy a folder as SkyPilot sends one: by its own rsync, with its own filters."""
+    from sky.utils.command_runner import LocalProcessCommandRunner
+
+    LocalProcessCommandRunner().rsync(source, target, up=True, stream_logs=False)
+
+
+def on_kubernetes(task):
+    """Return what SkyPilot asks a cluster for, such as 2CPU--8GB, for a machine without a GPU."""
+    from sky import clouds
+
+    from utils.cloud.skypilot import validate
+
+    (one,) = validate(task).resources
+    return clouds.Kubernetes.get_default_instance_type(cpus=one.cpus, memory=one.memory)
 
 
 def usage_collection():

@@ -18,7 +18,9 @@ def jobs(there, monkeypatch):
     def types(line="", **how):
         recorder = there(**{"there": [[NAME]], **how})
         monkeypatch.setattr(skypilot, "Clusters", lambda: recorder)
-        return CliRunner().invoke(app, ["jobs", *line.split()]), recorder.calls
+        result = CliRunner().invoke(app, ["jobs", *line.split()])
+        assert recorder.left  # so that SkyPilot's server ends where nothing is left
+        return result, recorder.calls
 
     return types
 

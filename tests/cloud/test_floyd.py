@@ -1,10 +1,14 @@
 """floyd.yml: what each key does, and what an argument of the launch overrides."""
 
+import subprocess
+import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from utils import settings
 from utils.cloud.floyd.job import (
     MACHINES,
     FloydFile,
@@ -381,3 +385,14 @@ def test_a_file_that_cannot_be_opened_is_one_sentence(tmp_path):
 
 def test_the_machines_are_floydhubs():
     assert MACHINES == ("cpu", "cpu2", "gpu", "gpu2")
+
+
+def test_reading_a_file_does_not_wait_for_the_grammars_of_iris_and_leaves_them_importable():
+    code = """
+        import sys
+        from utils.cloud.floyd.schema import complaints, quick_jsonschema
+        assert list(complaints({"machine": "cpu9"})) and "lark" not in sys.modules
+        assert "iri" not in quick_jsonschema().Draft202012Validator.FORMAT_CHECKER.checkers
+        import rfc3987_syntax
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=settings.ROOT)

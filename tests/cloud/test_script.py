@@ -290,6 +290,22 @@ def test_a_data_set_that_was_not_sent_is_fetched(place, empty):
 
 
 @with_bash
+def test_inputs_in_a_home_that_only_the_job_knows_are_found_and_the_command_gets_their_place(place):
+    (place.code.parent / "home" / "floyd").mkdir()
+    place.input.rename(place.code.parent / "home" / "floyd" / "input")
+    place.input = place.code.parent / "home" / "floyd" / "input"
+    lay(place, ["data/mnist.npz"])
+    one = job(
+        'cat "$COURSE_DATA/mnist.npz" /floyd/input/data/mnist.npz', inputs=(Input("mnist", "data"),)
+    )
+    where = {"FLOYD_INPUT": "~/floyd/input"}
+    assert place.bash(setup_script(one, gpu=False), **where).returncode == 0
+    assert not any("data fetch" in call for call in place.called())
+    done = place.bash(run_script(one), **where)
+    assert (done.returncode, done.stdout) == (0, 2 * "I am data/mnist.npz")
+
+
+@with_bash
 def test_an_input_that_holds_something_else_is_named_and_nothing_is_fetched(place):
     lay(place, ["data/notes.txt"])
     done = place.bash(setup_script(job(inputs=(Input("mnist", "data"),)), gpu=False))

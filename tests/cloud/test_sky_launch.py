@@ -59,7 +59,7 @@ def test_yes_starts_without_a_question(there):
         raise AssertionError("asked")
 
     assert go(ready(yes=True), recorder, confirm) == 0
-    assert recorder.calls[0] == "launch"
+    assert recorder.calls[0] == "launch" and recorder.left
 
 
 def test_without_a_price_nothing_is_started_and_nobody_is_asked(there):
@@ -90,6 +90,16 @@ def test_a_token_is_shown_on_a_terminal_only_so_jupyter_needs_one(there):
     with pytest.raises(CourseError, match="shown on a terminal only"):
         go(ready(JUPYTER), recorder, terminal=False)
     assert recorder.calls == []
+
+
+def test_behind_a_slurms_login_no_page_is_promised_and_jupyter_is_refused(there, capsys):
+    recorder = there()
+    on_slurm = {"plan": LaunchPlan(), "infra": "Slurm/uni"}
+    with pytest.raises(CourseError, match="machine that ssh doesn't lead to. Run a job there"):
+        go(ready(JUPYTER, **on_slurm), recorder)
+    assert recorder.calls == []
+    assert go(ready(**on_slurm), recorder) == 0
+    assert "127.0.0.1" not in capsys.readouterr().out
 
 
 # What is started
@@ -133,7 +143,7 @@ def test_a_launch_that_fails_is_cancelled_and_ended_and_looked_for(there):
     recorder = there(raises={"launch": RuntimeError("no capacity\nin any region")})
     with pytest.raises(CourseError, match="The launch failed: no capacity in any region."):
         go(ready(), recorder)
-    assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
+    assert recorder.calls == ["launch", "cancel_launch", "down", "known"] and recorder.left
 
 
 def test_ctrl_c_while_it_starts_ends_it(there):
@@ -141,6 +151,14 @@ def test_ctrl_c_while_it_starts_ends_it(there):
     with pytest.raises(KeyboardInterrupt):
         go(ready(), recorder)
     assert recorder.calls == ["launch", "cancel_launch", "down", "known"]
+
+
+def test_ctrl_c_before_anything_was_asked_for_asks_for_nothing_more(there):
+    recorder = there(raises={"launch": KeyboardInterrupt()})
+    recorder.was_asked = False
+    with pytest.raises(KeyboardInterrupt):
+        go(ready(), recorder)
+    assert recorder.calls == ["launch", "cancel_launch"] and recorder.left
 
 
 def test_a_terminal_that_is_gone_while_it_starts_ends_it_too(there, monkeypatch):

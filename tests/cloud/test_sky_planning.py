@@ -2,8 +2,11 @@
 
 import importlib.util
 import re
+import shutil
 import subprocess
+import tempfile
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from jobs_made import JOB, VARIANTS
@@ -12,7 +15,7 @@ from sky_worker import Refused, worker
 from utils import settings
 from utils.cloud.floyd.job import MACHINES, Overrides, find_floyd, read_floyd, resolve
 from utils.cloud.sky_task import Limits, to_task
-from utils.cloud.upload import copy_code
+from utils.cloud.upload import copy_code, whole_inputs
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("sky") is None, reason="the extra cloud isn't installed"
@@ -80,6 +83,24 @@ def test_skypilot_sends_the_copy_of_the_code_whole_whatever_gitignore_says(monke
     assert any("net.py" in one for one in worker().ask("left_out", str(copy)))
 
 
+@pytest.mark.skipif(not shutil.which("rsync"), reason="the system package rsync is missing")
+def test_skypilot_sends_an_input_whole_whatever_git_is_told_about_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_BUILD", str(tmp_path / "build"))
+    photos = tmp_path / "photos"
+    for name in ("a.png", "deep/b.png", "deep/.gitignore", ".gitignore", ".git/info/exclude"):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        (photos / name).write_text("*" if name.startswith(".git") else "b.png")
+
+    def sent(source):
+        target = Path(tempfile.mkdtemp(dir=tmp_path))
+        worker().ask("send", str(source), str(target))
+        return {path.relative_to(target).as_posix() for path in target.rglob("*.png")}
+
+    assert sent(photos) == set()
+    with whole_inputs({"/floyd/input/photos": str(photos)}, "course-x") as mounts:
+        assert sent(mounts["/floyd/input/photos"]) == {"a.png", "deep/b.png"}
+
+
 def test_the_token_reaches_skypilot_but_not_what_it_stores_as_the_task():
     held = worker().ask("where_the_token_is", to_task(VARIANTS["gpu-jupyter-none"]), "t0ken-t0ken")
     assert held == ["sent to the server"]
@@ -145,6 +166,12 @@ def test_the_limit_holds_for_all_machines_together():
         worker().ask("plan", to_task(replace(JOB, nodes=3)))
     raised = to_task(replace(JOB, nodes=3), limits=Limits(max_hourly_cost=1.6))
     assert [one["gpu"] for one in worker().ask("plan", raised)["offers"]] == ["T4"]
+
+
+@pytest.mark.parametrize(("machine", "asked"), [("cpu", "2CPU--8GB"), ("cpu2", "8CPU--16GB")])
+def test_a_machine_of_a_cluster_of_ones_own_has_memory_for_a_jobs_programs(machine, asked):
+    task = to_task(replace(JOB, machine=machine), infra="kubernetes")
+    assert worker().ask("on_kubernetes", task) == asked
 
 
 def test_a_cluster_of_ones_own_has_no_price_and_says_so():

@@ -1,6 +1,7 @@
 """The copy of the code that a machine gets, and the sentences about money."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jobs_made import JOB
@@ -8,7 +9,7 @@ from jobs_made import JOB
 from utils.cloud import prices
 from utils.cloud.prices import LaunchPlan, Offer
 from utils.cloud.sky_task import Limits
-from utils.cloud.upload import code_line, copy_code
+from utils.cloud.upload import code_line, copy_code, whole_inputs
 from utils.errors import CourseError
 
 NAME = "course-x"
@@ -45,6 +46,32 @@ def test_a_folder_that_lies_where_the_copy_would_is_left_alone(folder):
     with pytest.raises(CourseError, match="code, where code is copied to, is taken"):
         copy_code(folder, NAME)
     assert mine.read_text() == "mine"
+
+
+def test_an_input_goes_as_it_is_unless_git_is_to_ignore_part_of_it(folder):
+    photos = folder / "photos"
+    photos.mkdir()
+    (photos / "a.png").write_text("a")
+    (photos / "link").symlink_to("a.png")
+    mounts = {"/in/photos": str(photos), "/in/a": str(photos / "a.png"), "/in/b": "s3://bucket/b"}
+    with whole_inputs(mounts, NAME) as plain:
+        assert plain == mounts
+    (photos / ".gitignore").write_text("*")
+    before = sent(photos)
+    with whole_inputs(mounts, NAME) as whole:
+        twin = Path(whole["/in/photos"])
+        assert sent(twin) == before | {".skyignore"} and twin != photos
+        assert (twin / "a.png").samefile(photos / "a.png") and (twin / "link").is_symlink()
+        assert {**whole, "/in/photos": str(photos)} == mounts
+    assert sent(photos) == before and not twin.exists()
+
+
+def test_where_the_disk_has_no_links_an_input_is_copied(folder, monkeypatch):
+    monkeypatch.setattr("os.link", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
+    with whole_inputs({"/in/parts": str(folder)}, NAME) as whole:  # the build folder is within it
+        copy = Path(whole["/in/parts"])
+        assert (copy / "train.py").read_text() == "train.py"
+        assert sent(copy) == {one for one in sent(folder) if "cloud" not in one} | {".skyignore"}
 
 
 def test_the_size_of_what_is_sent_is_said(folder):

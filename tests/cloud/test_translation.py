@@ -34,10 +34,12 @@ def test_a_gpu_machine_is_any_of_its_accelerators_and_no_core_count(machine, gpu
     assert "cpus" not in resources
 
 
-@pytest.mark.parametrize(("machine", "cores"), [("cpu", "2+"), ("cpu2", "8+")])
-def test_a_cpu_machine_has_cores_and_no_accelerator(machine, cores):
+@pytest.mark.parametrize(
+    ("machine", "cores", "memory"), [("cpu", "2+", "8+"), ("cpu2", "8+", "16+")]
+)
+def test_a_cpu_machine_has_cores_and_memory_and_no_accelerator(machine, cores, memory):
     resources = to_task(replace(JOB, machine=machine))["resources"]
-    assert resources["cpus"] == cores
+    assert (resources["cpus"], resources["memory"]) == (cores, memory)
     assert "any_of" not in resources
 
 
@@ -107,6 +109,13 @@ def test_a_bucket_is_mounted_without_a_slash_at_its_end_which_skypilot_refuses()
         "/floyd/input/pictures": "s3://my-bucket/pictures",
         "/floyd/input/x": "gs://other/x",
     }
+
+
+@pytest.mark.parametrize("infra", ["slurm", "slurm/uni", "Slurm/uni/gpu"])
+def test_where_nobody_is_root_inputs_lie_in_the_jobs_home(infra):
+    task = to_task(VARIANTS["cpu-job-folder"], infra=infra)
+    assert task["envs"]["FLOYD_INPUT"] == "~/floyd/input"
+    assert set(task["file_mounts"]) == {"~/floyd/input/code", "~/floyd/input/one/dataset.py"}
 
 
 # Every part counts

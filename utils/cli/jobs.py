@@ -15,7 +15,8 @@ def jobs(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from utils.cloud import machines
 
-        print("\n".join(machines.overview(machines.places())))
+        with machines.places() as places:
+            print("\n".join(machines.overview(places)))
 
 
 @jobs_app.command("status")
@@ -23,7 +24,8 @@ def jobs_status(name: MachineArgument = None) -> None:
     """Say how a machine's job stands."""
     from utils.cloud import machines
 
-    print(machines.status(machines.places(name), name))
+    with machines.places(name) as places:
+        print(machines.status(places, name))
 
 
 @jobs_app.command("logs")
@@ -31,7 +33,8 @@ def jobs_logs(name: MachineArgument = None, follow: FollowOption = False) -> Non
     """Print what a machine's job wrote; with --follow, until it ends."""
     from utils.cloud import machines
 
-    machines.logs(machines.places(name), name, follow)
+    with machines.places(name) as places:
+        machines.logs(places, name, follow)
 
 
 @jobs_app.command("fetch")
@@ -47,4 +50,5 @@ def jobs_stop(name: MachineArgument = None, discard: DiscardOption = False) -> N
     """End a machine's job, fetch its runs and files, then end the machine."""
     from utils.cloud import machines
 
-    machines.stop(machines.places(name), name, discard)
+    with machines.places(name) as places:
+        machines.stop(places, name, discard)

@@ -52,6 +52,7 @@ def launch(
     yes: options.YesOption = False,
     local: options.LocalOption = False,
     dry_run: options.DryRunOption = False,
+    show_task: options.ShowTaskOption = False,
 ) -> None:
     """Run a job of floyd.yml: on a cloud, by ssh, or here.
 
@@ -66,6 +67,8 @@ def launch(
     place = {"--local": local, "--host": bool(host), "--infra": bool(infra), "--sbatch": sbatch}
     _one_of({"--local": local, "--dry-run": dry_run}, "does one thing")
     _one_of(place, "has one place")
+    one_way = {one: place[one] for one in ("--local", "--host", "--sbatch")}
+    _one_of(one_way | {"--show-task": show_task}, "goes one way")
     if array and not sbatch:
         raise CourseError("--array divides a script for Slurm.", "Give --sbatch with it.")
     machines = {"--gpu": gpu, "--gpu2": gpu2, "--cpu": cpu, "--cpu2": cpu2}
@@ -90,14 +93,19 @@ def launch(
     limits = Limits(max_hourly_cost, idle_minutes or (60 if detach else 10))
     how = Options(infra, limits, yes, follow, detach)
     if sbatch:
-        no_use = {"--dry-run": dry_run, "--detach": detach, "--follow": follow}
+        no_use = {
+            "--dry-run": dry_run,
+            "--show-task": show_task,
+            "--detach": detach,
+            "--follow": follow,
+        }
         slurm.write_script(job, script, array, no_use)
     elif local:
         _run_here(job)
     elif host:
         _on_host(job, host, how, dry_run)
-    elif dry_run:
-        _dry_run(job, how)
+    elif dry_run or show_task:
+        _dry_run(job, how, show_task)
     else:
         _launch(job, how)
 
@@ -208,32 +216,36 @@ def _on_host(job: "Job", host: str, how: "Options", dry_run: bool) -> None:
     raise typer.Exit(hosts.launch_on(job, line, how, sys.stdout.isatty(), token))
 
 
-def _dry_run(job: "Job", how: "Options") -> None:
+def _dry_run(job: "Job", how: "Options", show_task: bool) -> None:
+    """Print what a launch would say before it asks; with show_task, SkyPilot's task at the end."""
     from utils.cloud import launch, outputs, prices, upload
     from utils.cloud.sky_task import task_yaml, to_task
     from utils.cloud.skypilot import why_no_skypilot
 
     print("\n".join([*job.notes, upload.code_line(job.folder)]))
     if missing := why_no_skypilot():
-        found = launch.data_here(job)
-        task = to_task(job, "course-dry-run", how.limits, how.infra, found=found)
-        print(task_yaml(task))
+        task = to_task(job, "course-dry-run", how.limits, how.infra, found=launch.data_here(job))
         print(f"Neither checked by SkyPilot nor priced: {missing}")
-        return
-    ready = launch.prepare(job, how, "course-dry-run")
-    print(task_yaml(ready.task))
-    print("SkyPilot accepts this task. Nothing was started.")
-    lines = prices.price_lines(ready.plan, job, how.limits)
-    print("\n".join([*lines, *prices.limit_lines(job, how.limits), outputs.terms("NAME")]))
+    else:
+        ready = launch.prepare(job, how, "course-dry-run")
+        task = ready.task
+        print("\n".join(prices.price_lines(ready.plan, job, how.limits)))
+    print("\n".join([*prices.limit_lines(job, how.limits), outputs.terms("NAME")]))
+    accepted = "" if missing else " SkyPilot accepts the task, --show-task shows it."
+    print(f"Nothing was started.{accepted}")
+    if show_task:
+        print(f"\n{task_yaml(task)}", end="")
 
 
 def _launch(job: "Job", how: "Options") -> None:
     from utils.cloud import launch
+    from utils.cloud.access import TOOLS
     from utils.cloud.fetch import need_tools
+    from utils.cloud.sky_task import provider
     from utils.cloud.skypilot import Clusters, need_skypilot
 
     need_skypilot()
-    need_tools()
+    need_tools(TOOLS.get(provider(how.infra)))
     if not how.yes and not sys.stdin.isatty():
         raise CourseError(
             "A launch costs money, and there is no terminal to ask in.",

@@ -171,7 +171,12 @@ FollowOption = Annotated[bool, Option("--follow", "-f", help="Print what the job
 DetachOption = Annotated[bool, Option("--detach", help="Don't watch: you fetch it in time.")]
 YesOption = Annotated[bool, Option("--yes", "-y", hidden=True, help="Don't ask before starting.")]
 LocalOption = Annotated[bool, Option("--local", help="Run the job on this machine.")]
-DryRunOption = Annotated[bool, Option("--dry-run", help="Start nothing; print task and price.")]
+DryRunOption = Annotated[
+    bool, Option("--dry-run", help="Only print the price; --show-task: the task too.")
+]
+ShowTaskOption = Annotated[
+    bool, Option("--show-task", hidden=True, help="As --dry-run, and SkyPilot's task.")
+]
 
 # Machines that were launched before
 MachineArgument = Annotated[

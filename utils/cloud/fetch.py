@@ -6,6 +6,7 @@ root and outputs/, over nothing that is there.
 
 import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from utils import settings
@@ -46,13 +47,19 @@ def record(name: str) -> Path:
     return records() / f"{name}.json"
 
 
-def need_tools() -> None:
-    """Raise CourseError unless ssh and rsync, which SkyPilot uses too, are on this machine."""
-    missing = [tool for tool in ("ssh", "rsync") if shutil.which(tool) is None]
+def need_tools(more: Mapping[str, str] | None = None) -> None:
+    """Raise CourseError unless ssh and rsync, which SkyPilot uses too, are on this machine.
+
+    more: other programs that are needed, each with the package that brings it.
+    """
+    programs = {"ssh": "openssh-client", "rsync": "rsync", **(more or {})}
+    missing = [program for program in programs if shutil.which(program) is None]
     if missing:
+        packages = " ".join(programs[program] for program in missing)
+        named = f"{', '.join(missing[:-1])} and {missing[-1]}" if missing[1:] else missing[0]
         raise CourseError(
-            f"A launch needs {' and '.join(missing)} on this machine, to send code and fetch runs.",
-            "Install it with the system's package manager, such as apt or brew.",
+            f"A launch needs {named} on this machine, to send code and fetch runs.",
+            f"Install with the system's package manager, such as apt or brew: {packages}",
         )
 
 

@@ -155,8 +155,9 @@ class HostMachines:
         self.ports = (int(told["lab"]), int(told["board"]))
         return 1
 
-    def cancel_launch(self) -> None:
+    def cancel_launch(self) -> bool:
         """Do nothing: what was begun is a folder and perhaps a watchman, which `down` ends."""
+        return True
 
     def down(self, name: str) -> None:
         """End the job, remove its folder there and the record here."""
@@ -192,6 +193,9 @@ class HostMachines:
                     print(row, end="", flush=True)
             finally:
                 process.terminate()
+
+    def leave(self) -> None:
+        """Do nothing: no server of ours runs for this."""
 
     def not_ended(self, name: str) -> tuple[str, str]:
         """Return what it means that a job couldn't be ended, and what a person is to do."""

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from utils.cloud import outputs, prices
+from utils.cloud.access import need_access
 from utils.cloud.attend import Options, start, watch
 from utils.cloud.floyd.job import Job
 from utils.cloud.prices import LaunchPlan, is_own, make_plan
-from utils.cloud.sky_task import JUPYTER_PORT, TENSORBOARD_PORT, slug, to_task
+from utils.cloud.sky_task import JUPYTER_PORT, TENSORBOARD_PORT, provider, slug, to_task
 from utils.cloud.skypilot import PREFIX, Clusters, validate
-from utils.cloud.upload import code_line, copy_code
+from utils.cloud.upload import code_line, copy_code, whole_inputs
 from utils.data import catalogue
 from utils.errors import CourseError
 
@@ -70,33 +71,54 @@ def launch(
 ) -> int:
     """Confirm, start, watch, fetch, end; return the command's exit status.
 
+    Whatever can be refused is, before anything is asked or started.
     clusters: makes the connection to SkyPilot's server; called once the launch is confirmed.
     terminal: whether what is printed goes to a person's terminal; a token goes nowhere else.
     """
-    job, options = ready.job, ready.options
-    _refuse_unpriced(ready)
-    if job.mode == "jupyter" and not terminal:
+    _refuse(ready, terminal)
+    need_access(ready.task, ready.options.infra)
+    for line in _terms(ready):
+        print(line)
+    if not ready.options.yes and not confirm():
+        print("Nothing was started.")
+        return 1
+    there = clusters()
+    try:
+        return _start_and_watch(ready, there, pause)
+    finally:
+        there.leave()
+
+
+def _start_and_watch(ready: Prepared, there: Clusters, pause: Callable[[float], None]) -> int:
+    token = secrets.token_urlsafe(24)
+    task = {**ready.task, "workdir": str(copy_code(ready.job.folder, ready.name))}
+    before = "before it goes"
+    with whole_inputs(task.get("file_mounts", {}), ready.name) as mounts:
+        number = start(there, task | ({"file_mounts": mounts} if mounts else {}), ready.name, token)
+        return watch(
+            there,
+            ready.name,
+            number,
+            ready.options,
+            lambda: _say_where(ready, token),
+            before,
+            pause,
+        )
+
+
+def _refuse(ready: Prepared, terminal: bool) -> None:
+    plan = ready.plan
+    if ready.job.mode == "jupyter" and _is_behind_a_login(ready):
+        raise CourseError(
+            "On a Slurm JupyterLab would run on a machine that ssh doesn't lead to.",
+            "Run a job there, or open JupyterLab on a machine that `host` names.",
+            ("host",),
+        )
+    if ready.job.mode == "jupyter" and not terminal:
         raise CourseError(
             "Jupyter's address holds a secret token that is shown on a terminal only.",
             "Launch from a terminal, without sending the output elsewhere.",
         )
-    for line in _terms(ready):
-        print(line)
-    if not options.yes and not confirm():
-        print("Nothing was started.")
-        return 1
-    there = clusters()
-    token = secrets.token_urlsafe(24)
-    task = {**ready.task, "workdir": str(copy_code(job.folder, ready.name))}
-    number = start(there, task, ready.name, token)
-    before = "before it goes"
-    return watch(
-        there, ready.name, number, options, lambda: _say_where(ready, token), before, pause
-    )
-
-
-def _refuse_unpriced(ready: Prepared) -> None:
-    plan = ready.plan
     if plan.assumed:
         raise CourseError(
             "SkyPilot finds no cloud account on this machine.",
@@ -121,7 +143,15 @@ def _terms(ready: Prepared) -> list[str]:
     return [*job.notes, code_line(job.folder), *lines]
 
 
+def _is_behind_a_login(ready: Prepared) -> bool:
+    """Say whether ssh ends at another machine than the job's, which shares its disk alone."""
+    return provider(ready.options.infra) == "slurm"
+
+
 def _say_where(ready: Prepared, token: str) -> None:
+    if _is_behind_a_login(ready):
+        print(f"Submitted. Its TensorBoard is out of reach; see: course jobs fetch {ready.name}")
+        return
     print(f"Submitted. In another terminal: {prices.tunnel(ready.name)}")
     print(f"Then TensorBoard is at http://127.0.0.1:{TENSORBOARD_PORT}")
     if ready.job.mode == "jupyter":

@@ -1,7 +1,8 @@
 """Machines that were launched before: listed, watched, fetched from, ended."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from utils.cloud import fetch as transfer
 from utils.cloud import skypilot
@@ -13,12 +14,22 @@ from utils.errors import CourseError
 __all__ = ["fetch", "logs", "overview", "places", "status", "stop"]
 
 
-def places(name: str | None = None) -> list[Launcher]:
-    """Return who knows of machines: the records here, SkyPilot, or both where it may be either.
+@contextmanager
+def places(name: str | None = None) -> Iterator[list[Launcher]]:
+    """Yield who knows of machines: the records here, SkyPilot, or both where it may be either.
 
     name: the machine that is meant. A host's needs no SkyPilot, which takes seconds to start.
     Raises CourseError where only SkyPilot could know it and isn't installed.
     """
+    found = _places(name)
+    try:
+        yield found
+    finally:
+        for one in found:
+            one.leave()
+
+
+def _places(name: str | None) -> list[Launcher]:
     hosts = HostMachines()
     known = [one.name for one in hosts.known()]
     if name in known or (skypilot.why_no_skypilot() and (known or hosts.were_used())):
@@ -55,9 +66,10 @@ def logs(places: list[Launcher], name: str | None, follow: bool = False) -> None
     machines.show_logs(one.name, follow=follow)
 
 
-def fetch(places: Callable[[], list[Launcher]], name: str | None) -> None:
+def fetch(places: Callable[[], AbstractContextManager[list[Launcher]]], name: str | None) -> None:
     """Copy what a machine's job made and bring it; the machine goes on.
 
+    places: asked only where the name alone doesn't say it.
     Where the machine is gone, what was copied earlier is brought; CourseError if nothing was.
     """
     if name and name.startswith(PREFIX) and (transfer.staging(name) / "made").is_dir():
@@ -66,7 +78,8 @@ def fetch(places: Callable[[], list[Launcher]], name: str | None) -> None:
         except CourseError as error:
             print(f"{error} What was copied before is brought:")
     else:
-        name = _pick(places(), name)[1].name
+        with places() as known:
+            name = _pick(known, name)[1].name
         transfer.copy_here(name)
     for line in transfer.bring(name):
         print(line)

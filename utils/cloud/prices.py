@@ -6,15 +6,14 @@ here each place's own price is compared, and a launch names the places that pass
 """
 
 import contextlib
-import io
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from utils.cloud.access import refusal
 from utils.cloud.floyd.job import Job
-from utils.cloud.sky_task import JUPYTER_PORT, SETUP_LIMIT, TENSORBOARD_PORT, Limits
-from utils.cloud.skypilot import in_words, validate
+from utils.cloud.sky_task import JUPYTER_PORT, SETUP_LIMIT, TENSORBOARD_PORT, Limits, provider
+from utils.cloud.skypilot import in_words, quiet, validate
 from utils.errors import CourseError
 from utils.files import duration
 
@@ -31,7 +30,7 @@ __all__ = [
 # Looked at where no account is set up on this machine. Lambda rents nothing without a GPU.
 _WELL_KNOWN = ("aws", "azure", "gcp", "lambda")
 # Clusters that someone pays for already: SkyPilot knows no price for them.
-_OWN = ("kubernetes", "k8s", "ssh", "slurm")
+_OWN = ("kubernetes", "ssh", "slurm")
 # So many of the cheapest places go into a launch: enough to find a free GPU, quick to look through.
 _PLACES = 24
 
@@ -85,7 +84,7 @@ class LaunchPlan:
 
 def is_own(infra: str) -> bool:
     """Say whether that is a cluster that somebody pays for already, so that it has no price."""
-    return infra.split("/")[0].lower() in _OWN
+    return provider(infra) in _OWN
 
 
 def make_plan(task: Mapping[str, Any], infra: str = "") -> LaunchPlan:
@@ -152,15 +151,14 @@ def _too_dear(offer: Offer, limit: float, machines: int) -> CourseError:
 
 def _clouds(infra: str) -> tuple[list[str], bool]:
     """Return the names of the clouds to ask, and whether that is for want of an account there."""
+    if infra:
+        return [provider(infra)], bool(refusal(provider(infra)))
     from sky import check
     from sky.clouds.cloud import CloudCapability
 
-    with _quiet():
+    with quiet():
         enabled = check.get_cached_enabled_clouds_or_refresh(CloudCapability.COMPUTE)
     names = [str(cloud).lower() for cloud in enabled if not is_own(str(cloud))]
-    if infra:
-        wanted = infra.split("/")[0].lower()
-        return [wanted], wanted not in names
     return (names, False) if names else (list(_WELL_KNOWN), True)
 
 
@@ -177,7 +175,7 @@ def _offers(name: str, task: Any) -> list[Offer]:
     found = []
     # AWS's list is usually narrowed to an account's zones; without an account it is whole.
     account_free = config.fallback_to_default_catalog
-    with _quiet(), _plain_connection_errors():
+    with quiet(), _plain_connection_errors():
         for wish in task.resources:
             free = wish.copy(max_hourly_cost=None)
             feasible = account_free(cloud.get_feasible_launchable_resources)(free, task.num_nodes)
@@ -200,19 +198,6 @@ def _plain_connection_errors() -> Iterator[None]:
         yield
     except requests.exceptions.RequestException as error:
         raise ConnectionError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep SkyPilot's progress marks, meant for its own server, and its log off the terminal."""
-    log = logging.getLogger("sky")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        log.setLevel(before)
 
 
 def price_lines(plan: LaunchPlan, job: Job, limits: Limits) -> list[str]:

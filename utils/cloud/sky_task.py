@@ -17,12 +17,14 @@ from utils.cloud.script import run_script, setup_script
 
 __all__ = [
     "GPUS",
+    "HOME_INPUT",
     "INPUT",
     "JUPYTER_PORT",
     "SETUP_LIMIT",
     "TENSORBOARD_PORT",
     "TOKEN",
     "Limits",
+    "provider",
     "slug",
     "task_yaml",
     "to_task",
@@ -31,9 +33,12 @@ __all__ = [
 # FloydHub's machines were a K80 (gpu), a V100 (gpu2), 2 and 8 cores: what is offered today. A test
 # holds the GPUs against what the pinned cuDNN has kernels for (data/gpus.toml), so V100 is gone.
 GPUS = {"gpu": ("T4", "L4", "A10", "A10G"), "gpu2": ("A100", "L40S")}
-CORES = {"cpu": "2+", "cpu2": "8+"}
+# GB beside cores, or a cluster of one's own gives 1 GB a core: JupyterLab, TensorBoard and a kernel
+# or two don't fit into that; on 8 cores as many trials of a search run at once, 1.2 GB each.
+CPUS = {"cpu": {"cpus": "2+", "memory": "8+"}, "cpu2": {"cpus": "8+", "memory": "16+"}}
 
-INPUT = "/floyd/input"
+INPUT = "/floyd/input"  # SkyPilot links it to the home folder, which takes root's rights
+HOME_INPUT = "~/floyd/input"  # where nobody has them: in the home folder that a Slurm job has
 JUPYTER_PORT = 8888
 TENSORBOARD_PORT = 6006
 TOKEN = "JUPYTER_TOKEN"
@@ -64,18 +69,19 @@ def to_task(
 ) -> dict[str, Any]:
     """Return the task that runs a job, for `sky.Task.from_yaml_config`.
 
-    infra: `aws`, `gcp/us-central1`, `kubernetes`, `ssh/my-rack`, …; empty for any cloud.
+    infra: `aws`, `gcp/us-central1`, `kubernetes`, `slurm/uni`, …; empty for any cloud.
     places: instead of infra, the priced places it may run, each an entry for `any_of`.
     found: where course data sets lie on this machine; those not in it are fetched over there.
     workdir: the folder that is sent; the job's own where None.
     """
+    folder = HOME_INPUT if provider(infra) == "slurm" else INPUT
     task: dict[str, Any] = {
         "name": name,
         "workdir": str(workdir or job.folder),
         "num_nodes": job.nodes,
         "resources": _resources(job, limits, infra, places),
         "envs": {
-            "FLOYD_INPUT": INPUT,
+            "FLOYD_INPUT": folder,
             "JUPYTER_PORT": str(JUPYTER_PORT),
             "TENSORBOARD_PORT": str(TENSORBOARD_PORT),
             "PYTHONUNBUFFERED": "1",  # so that logs stream
@@ -89,9 +95,15 @@ def to_task(
     if job.mode == "jupyter" or job.nodes > 1:  # Ray's nodes let each other in by it
         # No value: SkyPilot takes it at the launch, and what it stores as the task has none.
         task["secrets"] = {TOKEN: None}
-    if mounts := _mounts(job, found or {}):
+    if mounts := _mounts(job, found or {}, folder):
         task["file_mounts"] = mounts
     return task
+
+
+def provider(infra: str) -> str:
+    """Return SkyPilot's name of a cloud or cluster: `slurm` of `Slurm/uni/gpu`."""
+    name = infra.partition("/")[0].lower()
+    return "kubernetes" if name == "k8s" else name
 
 
 def slug(text: str) -> str:
@@ -112,8 +124,7 @@ def _resources(
         resources["any_of"] = [dict(place) for place in places]
     elif job.machine in GPUS:
         resources["any_of"] = [{"accelerators": f"{gpu}:1"} for gpu in GPUS[job.machine]]
-    if job.machine in CORES:
-        resources["cpus"] = CORES[job.machine]
+    resources |= CPUS.get(job.machine, {})
     if infra and not places:
         resources["infra"] = infra
     # SkyPilot's own limit is a machine's, ours is all machines'.
@@ -126,11 +137,14 @@ def _resources(
     return resources
 
 
-def _mounts(job: Job, found: Mapping[str, Path]) -> dict[str, str]:
-    """Return machine's path → what is put there: a folder's files at once, a file by its name."""
+def _mounts(job: Job, found: Mapping[str, Path], folder: str) -> dict[str, str]:
+    """Return machine's path → what is put there: a folder's files at once, a file by its name.
+
+    folder: the machine's folder of inputs.
+    """
     mounts = {}
     for one in job.inputs:
-        place = f"{INPUT}/{one.destination}"
+        place = f"{folder}/{one.destination}"
         if one.kind == "bucket":
             mounts[place] = one.source.rstrip("/")
         elif one.kind == "local" or one.source in found:

@@ -6,14 +6,18 @@ Whatever decides when to make them lies in launch.py; nothing here decides.
 import contextlib
 import copy
 import importlib.util
+import io
+import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from utils.cloud import sky_server
+from utils.cloud.floyd.schema import quick_jsonschema
 from utils.errors import CourseError
 
 __all__ = [
@@ -23,6 +27,7 @@ __all__ = [
     "close_state",
     "in_words",
     "need_skypilot",
+    "quiet",
     "skypilot",
     "validate",
     "was_used",
@@ -43,28 +48,43 @@ class Cluster:
 
 
 class Clusters:
-    """The machines on the cloud. SkyPilot starts its own server for this, on 127.0.0.1 only."""
+    """The machines on the cloud. SkyPilot starts its own server for this, on 127.0.0.1 only.
+
+    Whoever is done with it says so by `leave`, which ends that server where nothing is left.
+    """
 
     stays = "It ends itself when its idle minutes are over, and what it made is gone with it."
 
     def __init__(self) -> None:
         self._sky = skypilot()
         close_state()
-        self._request: Any = None
+        sky_server.need_own_server()
+        sky_server.leave_a_mark()
+        self._starting, self._was_asked = "", True
 
     def launch(self, task: Mapping[str, Any], name: str, token: str) -> int:
         """Start machines, send the files, submit the job; return the job's number."""
-        self._request = None
-        self._request = self._sky.launch(validate(task, token), cluster_name=name)
-        job, _handle = self._sky.stream_and_get(self._request)
-        self._request = None
+        self._starting, self._was_asked = name, False
+        sky_server.start()
+        self._was_asked = True
+        request = self._sky.launch(validate(task, token), cluster_name=name)
+        job, _handle = self._sky.stream_and_get(request)
+        self._starting = ""
         return int(job)
 
-    def cancel_launch(self) -> None:
-        """Tell SkyPilot's server to give up the launch that was interrupted: it runs on there."""
-        if self._request is not None:
-            self._sky.get(self._sky.api_cancel(self._request, silent=True))
-            self._request = None
+    def cancel_launch(self) -> bool:
+        """Tell SkyPilot's server to give up the launch that was interrupted: it runs on there.
+
+        The server is asked for it: its number may not have come back before. Returns whether
+        there may be machines: not where the server itself wasn't up yet.
+        """
+        if not self._was_asked:
+            return False
+        if self._starting and (requests := self._sky.api_status(cluster_name=self._starting)):
+            numbers = [one.request_id for one in requests]
+            self._sky.get(self._sky.api_cancel(numbers, silent=True))
+        self._starting = ""
+        return True
 
     def down(self, name: str) -> None:
         """End the machines and all that is on them; return when the cloud has confirmed.
@@ -99,6 +119,15 @@ class Clusters:
     def show_logs(self, name: str, job: int | None = None, follow: bool = False) -> None:
         """Print what a job has written, of the last one if None; with follow, until it ends."""
         self._sky.tail_logs(name, job, follow=follow, output_stream=sys.stdout)
+
+    def leave(self) -> None:
+        """End SkyPilot's server if the course has started it and no machine is left."""
+        try:
+            with quiet():
+                sky_server.end_if_idle(self._sky)
+        except Exception as error:  # what was asked for is done, or has failed already
+            with contextlib.suppress(OSError):  # the terminal may have gone
+                print(f"SkyPilot's server may still run: {in_words(error)}. End it: sky api stop")
 
     def not_ended(self, name: str) -> tuple[str, str]:
         """Return what it means that machines couldn't be ended, and what a person is to do."""
@@ -161,6 +190,7 @@ def skypilot() -> Any:
     """Import SkyPilot and return it; raise CourseError where it can't be used."""
     need_skypilot()
     os.environ.update(_NO_USAGE)
+    quick_jsonschema()  # which SkyPilot imports as it is
     import sky
 
     return sky
@@ -173,8 +203,21 @@ def close_state() -> None:
     state.chmod(0o700)
 
 
-def in_words(error: BaseException) -> str:
-    """Return what an error of SkyPilot says, as one line without colours or a full stop."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+def in_words(said: BaseException | str) -> str:
+    """Return what SkyPilot says, an error too, as one line without colours or a full stop."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(said))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
-    return (" ".join(lines[:3]) if lines else type(error).__name__)[:400].rstrip(".")
+    return (" ".join(lines[:3]) if lines else type(said).__name__)[:400].rstrip(".")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep SkyPilot's progress marks, meant for its own server, and its log off the terminal."""
+    log = logging.getLogger("sky")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        log.setLevel(before)

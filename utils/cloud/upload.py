@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -22,7 +23,7 @@ from utils.errors import CourseError
 from utils.files import write_whole
 
 __all__ = ["NEVER", "SENT", "code_line", "copy_code", "copy_files", "data_names", "digest"]
-__all__ += ["files_to_send", "size_of"]
+__all__ += ["files_to_send", "size_of", "whole_inputs"]
 
 SENT = "sent.json"  # beside a copy: whose it is and what each file was
 
@@ -160,6 +161,53 @@ def copy_files(folder: Path, target: Path, name: str) -> None:
         shutil.copy2(folder / path, target / path)
         files[path.as_posix()] = digest(target / path)
     write_whole(target.parent / SENT, json.dumps({"name": name, "files": files}, indent=1))
+
+
+@contextmanager
+def whole_inputs(mounts: Mapping[str, str], name: str) -> Iterator[dict[str, str]]:
+    """Yield a task's mounts so that SkyPilot sends each folder of this machine whole.
+
+    It obeys a .gitignore in a folder that it sends, unless a .skyignore is there: a data folder
+    that git is to ignore would arrive empty. Such a folder is sent from a twin with an empty
+    .skyignore, of links to the same files where the disk has them, else of copies; it goes at the
+    end. mounts: machine's path → folder, file or URL. name: the launch's.
+    """
+    twins = settings.build_dir() / "cloud" / name / "inputs"
+    twins.mkdir(parents=True, exist_ok=True)
+    sent = dict(mounts)
+    try:
+        for number, (place, source) in enumerate(mounts.items()):
+            if _would_be_left_out(Path(source)):
+                sent[place] = str(_twin(source, twins / str(number)))
+        yield sent
+    finally:
+        shutil.rmtree(twins, ignore_errors=True)
+
+
+def _twin(source: str, twin: Path) -> Path:
+    def but_for_itself(top: str, names: list[str]) -> list[str]:
+        return [
+            name for name in names if name == "inputs" and Path(top, name).samefile(twin.parent)
+        ]
+
+    shutil.copytree(source, twin, symlinks=True, ignore=but_for_itself, copy_function=_link_or_copy)
+    (twin / ".skyignore").write_text("", encoding="utf-8")
+    return twin
+
+
+def _would_be_left_out(source: Path) -> bool:
+    """Say whether SkyPilot would leave files out of a folder that its owner wants sent whole."""
+    if (source / ".skyignore").exists():  # written for SkyPilot, so meant
+        return False
+    excludes = (source / ".git/info/exclude").is_file()
+    return excludes or any(".gitignore" in names for _, _, names in os.walk(source))
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one without links; a file of another user's
+        shutil.copy2(source, target)
 
 
 def digest(file: Path) -> str:

@@ -5,6 +5,7 @@ commented sample (floyd-cli, floyd/cli/default_floyd.yml), and no others. A `des
 schema is what is wanted there, as the end of a sentence.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +20,7 @@ __all__ = [
     "SCHEMA",
     "complaints",
     "did_you_mean",
+    "quick_jsonschema",
 ]
 
 MACHINES = ("cpu", "cpu2", "gpu", "gpu2")
@@ -78,6 +80,7 @@ _TASKS = {
 }
 SCHEMA: dict[str, Any] = {**_LEVEL, "properties": {**_KEYS, "task": _TASKS}}
 
+_IRIS = "rfc3987_syntax"
 _KINDS = {str: "text", int: "a number"}
 _REASONS = {
     "serve": "; it opened a web service to everyone, and the course opens no port to anyone",
@@ -94,11 +97,24 @@ _NOT_KEYS = {
 
 def complaints(data: Any) -> Iterator[tuple[Place, str]]:
     """Yield the place of each mistake and its sentence, without the place's name and the stop."""
-    from jsonschema import Draft202012Validator
-
-    for error in Draft202012Validator(SCHEMA).iter_errors(data):
+    for error in quick_jsonschema().Draft202012Validator(SCHEMA).iter_errors(data):
         for place, text in _sentences(error.validator, error.instance, error.schema):
             yield (*error.absolute_path, *place), text
+
+
+def quick_jsonschema() -> Any:
+    """Import jsonschema without what checks IRIs, where Jupyter has brought that; return it.
+
+    Its 38 grammars cost a second at each start. No schema here or in SkyPilot, which imports
+    jsonschema too, has a `format`; jsonschema itself does without where the package isn't there.
+    """
+    held = sys.modules.setdefault(_IRIS, None)  # type: ignore[arg-type]  # Python's: not there
+    try:
+        import jsonschema
+    finally:
+        if held is None:
+            del sys.modules[_IRIS]
+    return jsonschema
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:

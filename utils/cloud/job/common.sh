@@ -13,6 +13,9 @@ export PYTHONPATH="$PWD" PYTHONUNBUFFERED=1
 environment="${COURSE_VENV:-$PWD/.venv}"
 python="$environment/bin/python"
 floyd_input="${FLOYD_INPUT:-/floyd/input}"
+case "$floyd_input" in # a home folder that is known only here, as a Slurm job's
+  \~/*) floyd_input="$HOME/${floyd_input#*/}" ;;
+esac
 
 # where_is FOUND_AS MARKER DESTINATION: set $place to where a data set lies under an input, or to
 # nothing. FOUND_AS is its name in COURSE_DATA, MARKER one of its files.
