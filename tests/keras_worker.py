@@ -70,7 +70,10 @@ def ends_in_softmax(model):
 def build(spec):
     """Return the Keras model that a test describes, with random weights and biases."""
     keras.utils.set_random_seed(spec["seed"])
-    chain = [getattr(layers, kind)(**options) for kind, options in spec["layers"]]
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(spec.get("dtype", policy))
+    chain = [getattr(layers, kind)(**with_layers(options)) for kind, options in spec["layers"]]
+    keras.config.set_dtype_policy(policy)
     start = keras.Input(tuple(spec["input"]))
     if spec["functional"]:
         x = start
@@ -87,15 +90,34 @@ def build(spec):
     return model
 
 
-def random_models(request):
-    """Write a workbook and Keras's answers, before and after an edit, for each model."""
+def with_layers(options):
+    """Return a layer's options; an activation may be described as a layer: [kind, options]."""
+    given = options.get("activation")
+    if not isinstance(given, list):
+        return options
+    return options | {"activation": getattr(layers, given[0])(**given[1])}
+
+
+def export(model, images, path):
+    """Write each layer's class, config and weights, and the model's own answers, to an .npz."""
+    chain = [{"kind": type(layer).__name__, "name": layer.name, "config": layer.get_config(),
+              "count": len(layer.weights)} for layer in model.layers]  # fmt: skip
+    weights = {f"{layer.name}/{n}": np.asarray(w, dtype=np.float64)
+               for layer in model.layers for n, w in enumerate(layer.get_weights())}  # fmt: skip
+    answers = np.asarray(model(np.asarray(images, dtype=np.float32), training=False))
+    np.savez(path, layers=json.dumps(chain, default=str), answers=answers.astype(float), **weights)
+
+
+def exported(request):
+    """Write a workbook of each model, and its layers and answers for loops to go over."""
     folder = Path(request["folder"])
     for n, spec in enumerate(request["specs"]):
         model = build(spec)
         images = np.array(spec["images"], dtype=np.float64)
-        names = [f"class {k}" for k in range(model.output_shape[-1])]
+        count = max(2, model.output_shape[-1])
+        names = [f"class {k}" for k in range(count)]
         model_to_workbook(model, images[0], spec["label"], names, folder / f"{n}.xlsx")
-        save_answers(model, images, folder / f"{n}.npz")
+        export(model, images, folder / f"{n}.npz")
     return {}
 
 
@@ -207,7 +229,7 @@ def parity(request):
             "kinds": [layer.kind for layer in network.layers]}  # fmt: skip
 
 
-ALL = (random_models, saved_model, workbook, branching, checked, nine_steps, command, saved, loaded)
+ALL = (exported, saved_model, workbook, branching, checked, nine_steps, command, saved, loaded)
 ALL += (executed, parity)
 JOBS = {job.__name__: job for job in ALL}
 

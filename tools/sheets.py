@@ -19,6 +19,7 @@ from utils.spreadsheet.libreoffice import load_book
 
 PICTURES = ROOT / "docs" / "pictures"
 SHEETS = build_dir() / "sheets"
+HEADER = 66  # pixels at 150 an inch: above a sheet of several pages stand its name and a number
 COMMANDS = {
     "celfie": ["picture", "{cat}", "--size", "60x40"],
     "cnn": ["model", "{mnist_cnn}", "--number", "9"],
@@ -32,7 +33,7 @@ SHOWN = {
     "sheet-input": ("cnn", "Input"),
     "sheet-conv": ("cnn", "conv1"),
     "sheet-answer": ("cnn", "Answer"),
-    "sheet-convolution": ("nine-steps", "Convolution"),
+    "sheet-convolution": ("nine-steps", "3 Convolution"),
     "sheet-backward": ("backward", "Backward"),
     "sheet-or-gate": ("or-gate", "Descent"),
 }
@@ -72,7 +73,9 @@ def photograph(workbook: Path) -> None:
         pages = [" ".join(page.split()) for page in text.split("\f")]
         for sheet in load_book(workbook).worksheets:
             title = " ".join(str(sheet["A1"].value or "").split())
-            starts = [n for n, page in enumerate(pages, start=1) if page.startswith(title)]
+            starts = [
+                n for n, page in enumerate(pages, start=1) if title in page[: len(title) + 60]
+            ]
             number = starts[0] if title else load_book(workbook).sheetnames.index(sheet.title) + 1
             target = SHEETS / f"{workbook.stem}-{sheet.title}"
             subprocess.run(["pdftoppm", "-r", "150", "-f", str(number), "-singlefile", "-png",
@@ -83,7 +86,7 @@ def photograph(workbook: Path) -> None:
 def cut(path: Path, margin: int = 20) -> None:
     """Cut white paper off an image, and keep 256 colours."""
     with Image.open(path) as page:
-        page = page.convert("RGB")
+        page = page.convert("RGB").crop((0, HEADER, page.width, page.height))
     white = Image.new("RGB", page.size, "white")
     left, top, right, bottom = ImageChops.difference(page, white).getbbox() or (0, 0, 1, 1)
     box = (max(0, left - margin), max(0, top - margin),

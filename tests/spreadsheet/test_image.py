@@ -14,7 +14,7 @@ from PIL import Image
 from utils.errors import CourseError
 from utils.settings import ROOT
 from utils.spreadsheet import image_to_workbook, read_image
-from utils.spreadsheet.workbook import remedy_for
+from utils.spreadsheet.written_whole import remedy_for
 
 
 @pytest.fixture

@@ -30,10 +30,20 @@ NOTHING = {
     "RandomFlip": {}, "RandomRotation": {"factor": 0.1}, "RandomZoom": {"height_factor": 0.1},
     "RandomTranslation": {"height_factor": 0.1, "width_factor": 0.1},
     "RandomContrast": {"factor": 0.2}, "RandomBrightness": {"factor": 0.2},
+    "RandomShear": {"x_factor": 0.1}, "RandomErasing": {}, "RandomCrop": {"height": 6, "width": 6},
+    "RandomPerspective": {}, "RandomGaussianBlur": {}, "MixUp": {},
     "Reshape": {"target_shape": (6, 6, 1)}, "Permute": {"dims": (1, 2, 3)},
     "ZeroPadding2D": {"padding": 0}, "Cropping2D": {"cropping": 0}, "UpSampling2D": {"size": 1},
     "LeakyReLU": {"negative_slope": 1.0}, "Masking": {},
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float16", "float64"])
+def test_what_changes_nothing_is_found_in_any_type_of_numbers(dtype, keras_side):
+    chain = [[kind, NOTHING[kind] | {"name": kind.lower()}] for kind in ("RandomFlip", "MixUp")]
+    chain += [["ZeroPadding2D", {"padding": 0, "name": "none"}], conv(), FLAT, END]
+    found = keras_side("parity", spec=spec(*chain) | {"dtype": dtype})
+    assert found["left_out"] == ["randomflip", "mixup", "none"]
 
 
 @pytest.mark.parametrize("functional", [False, True])
@@ -69,6 +79,20 @@ def test_batch_normalization_is_taken_into_the_weights_before_it(name, functiona
     found = keras_side("parity", spec=spec(*FOLDED[name], functional=functional))
     assert NORM not in found["kinds"]
     assert found["float32"] < 1e-5 and found["float64"] < 1e-9
+
+
+def test_a_pipeline_of_augmentation_is_opened_up(keras_side, tmp_path):
+    inner = [
+        "keras.layers.RandomFlip(name='flip')",
+        "keras.layers.RandomRotation(0.1, name='turn')",
+    ]
+    code = (
+        "import keras; keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Pipeline(["
+        f"{', '.join(inner)}]), keras.layers.Flatten(), keras.layers.Dense(3)]).save('m.keras')"
+    )
+    keras_side("executed", spec=spec(FLAT, END), code=code, folder=tmp_path)
+    found = keras_side("loaded", file=tmp_path / "m.keras")
+    assert found["left_out"] == ["flip", "turn"] and found["kinds"] == ["Flatten", "Dense"]
 
 
 SHAPES = {

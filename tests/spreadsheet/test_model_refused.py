@@ -28,18 +28,23 @@ def conv(**options):
 
 GOOD = described(conv(), FLAT, END)
 BAD = {
-    "(BatchNormalization) can't be written as a sheet. Supported are Input, Rescaling, Conv2D":
-        described(["BatchNormalization", {"name": "norm"}], FLAT, END),
-    "norm (BatchNormalization) comes after conv (Conv2D with relu). A sheet can express it right":
-        described(conv(activation="relu", name="conv"), ["BatchNormalization", {"name": "norm"}],
-                  FLAT, END),
-    "norm (BatchNormalization) comes after relu (ReLU). A sheet": described(
-        conv(), ["ReLU", {"name": "relu"}], ["BatchNormalization", {"name": "norm"}], FLAT, END),
+    "(DepthwiseConv2D) can't be written as a sheet. Supported are Input, Rescaling, Normalization":
+        described(["DepthwiseConv2D", {"kernel_size": 3}], FLAT, END),
+    "(SeparableConv2D) can't be written as a sheet": described(
+        ["SeparableConv2D", {"filters": 2, "kernel_size": 3}], FLAT, END),
+    "(PReLU) can't be written as a sheet": described(conv(), ["PReLU", {}], FLAT, END),
+    "(Cropping2D) can't be written as a sheet": described(
+        ["Cropping2D", {"cropping": 1}], FLAT, END),
+    "(ELU) can't be written as a sheet": described(conv(), ["ELU", {}], FLAT, END),
     "norm (BatchNormalization) has axis = 1": described(
         conv(), ["BatchNormalization", {"name": "norm", "axis": 1}], FLAT, END),
     "(Masking) can't be written as a sheet": described(
         ["Masking", {"mask_value": 5.0}], FLAT, END),  # it changes nothing but one number
-    "(ZeroPadding2D) can't be written": described(["ZeroPadding2D", {}], FLAT, END),
+    "(ZeroPadding2D) has data_format = 'channels_first'": described(
+        ["ZeroPadding2D", {"data_format": "channels_first"}], FLAT, END),
+    "(GlobalMaxPooling2D) has keepdims = True": described(
+        conv(), ["GlobalMaxPooling2D", {"keepdims": True}], FLAT, END),
+    "(ReLU) has threshold = 1": described(conv(), ["ReLU", {"threshold": 1.0}], FLAT, END),
     "(UpSampling2D) can't be written": described(["UpSampling2D", {}], FLAT, END),
     "has the activation hard_tanh": described(conv(), ["Activation", {"activation": "hard_tanh"}],
                                               FLAT, END),
@@ -51,10 +56,18 @@ BAD = {
     "ends in one number without a sigmoid": described(FLAT, ["Dense", {"units": 1}]),
     "softmax over one number, which is 100 % whatever it sees. Train it with keras":
         described(FLAT, ["Dense", {"units": 1, "activation": "softmax"}]),
-    "comes after a sigmoid. Sigmoid must be the last step": described(
-        FLAT, ["Dense", {"units": 1, "activation": "sigmoid"}], ["Dense", {"units": 2}]),
-    "has the activation tanh": described(conv(activation="tanh"), FLAT, END),
-    "has the activation sigmoid": described(FLAT, ["Dense", {"units": 2, "activation": "sigmoid"}]),
+    "has the activation elu. Here a sheet can express linear, relu, leaky_relu, sigmoid, tanh":
+        described(conv(activation="elu"), FLAT, END),
+    "has the activation softmax. Here a sheet can express linear": described(
+        conv(activation="softmax"), FLAT, END),
+    "ends in 2 sigmoids (last): each is a probability of its own": described(
+        FLAT, ["Dense", {"units": 2, "activation": "sigmoid", "name": "last"}]),
+    "ends in 2 sigmoids": described(
+        FLAT, ["Dense", {"units": 2}], ["Activation", {"activation": "sigmoid"}],
+        ["Dropout", {"rate": 0.5}]),
+    "for one cell's formula. Give the layer before it 60 filters or fewer, or make the":
+        described(conv(filters=61, kernel_size=1, name="first"),
+                  conv(activation="leaky_relu", name="second"), FLAT, END),
     "has dilation_rate = (2, 2)": described(conv(kernel_size=2, dilation_rate=2), FLAT, END),
     "has groups = 2": described(conv(groups=2), FLAT, END, shape=(4, 4, 2)),
     "has data_format = 'channels_first'": described(

@@ -14,15 +14,31 @@ from utils.data.photographs import cat
 from utils.networks.saved import reference_model
 from utils.spreadsheet.check import CALCULATED, check_workbook
 from utils.spreadsheet.examples import THREE_CLASSES, shrink
-from utils.spreadsheet.libreoffice import formulas, named_ranges, recalculate_many, stored_values
+from utils.spreadsheet.libreoffice import (
+    formulas,
+    load_book,
+    named_ranges,
+    recalculate_many,
+    stored_values,
+)
 
+# What sheets of a step are called, and what one of their titles' words is.
+STEP_NAMES = {1: ("input", "rescaling"), 2: ("filter",), 3: ("convolution", "conv"), 4: ("stride",),
+              5: ("padding",), 6: ("relu",), 7: ("pooling", "pool"), 8: ("flatten", "dense"),
+              9: ("answer", "loss")}  # fmt: skip
+STEP_TITLES = {1: ["Input"], 2: ["Filter"], 3: ["Convolution"], 4: ["Stride"], 5: ["Zero padding"],
+               6: ["ReLU"], 7: ["Max pooling"], 8: ["Flatten", "Fully connected"],
+               9: ["Softmax"]}  # fmt: skip
 CHANGES = [
     {},
-    {"chosen_filter": 4, "pixel_row": 0, "pixel_column": 13, "stride": 1, "padding": 0},
-    {"chosen_filter": 2, "pixel_row": 13, "pixel_column": 5, "stride": 3, "padding": 2},
-    {"chosen_filter": 6, "stride": 2, "padding": 2, "right_class": "automobile"},
-    {"stride": 1, "padding": 1, "right_class": "zebra"},
-]
+    {"chosen_filter": 4, "pixel_row": 0, "pixel_column": 13, "stride": 1, "padding": 0,
+     "pool_size": 2, "pool_stride": 1},
+    {"chosen_filter": 2, "pixel_row": 13, "pixel_column": 5, "stride": 3, "padding": 2,
+     "pool_size": 3, "pool_stride": 3},
+    {"chosen_filter": 6, "stride": 2, "padding": 2, "right_class": "automobile", "pool_size": 1,
+     "pool_stride": 1},
+    {"stride": 1, "padding": 1, "right_class": "zebra", "pool_size": 3, "pool_stride": 2},
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +128,27 @@ def test_stride_and_padding_give_scipys_maps_and_nothing_beyond(books, n):
 
 
 @needs_libreoffice
+@pytest.mark.parametrize("n", range(len(CHANGES)))
+def test_pooling_gives_the_largest_of_each_window_and_nothing_beyond(books, n):
+    book, knobs, *_ = changed(books, n, pool_size=2, pool_stride=2)
+    size, stride = knobs["pool_size"], knobs["pool_stride"]
+    seen = book(f"relu1_map_{knobs['chosen_filter']}").astype(float)
+    assert np.array_equal(book("steps_pool_input").astype(float), seen)
+    count = (14 - size) // stride + 1
+    wanted = [[seen[y * stride : y * stride + size, x * stride : x * stride + size].max()
+               for x in range(count)] for y in range(count)]  # fmt: skip
+    words = ("steps_pool_rows", "steps_pool_columns")
+    assert [int(book(word)[0, 0]) for word in words] == [count, count]
+    shown = book("steps_pool_map")
+    assert np.allclose(shown[:count, :count].astype(float), wanted, atol=1e-12)
+    shown[:count, :count] = None
+    assert set(shown.reshape(-1)) <= {None, ""}
+    if (size, stride) == (2, 2):
+        own = book(f"pool1_map_{knobs['chosen_filter']}").astype(float)
+        assert np.array_equal(own, np.array(wanted))
+
+
+@needs_libreoffice
 def test_three_readings_of_the_loss_are_one_number(books):
     for book, change in zip(books, (*CHANGES, {}), strict=True):
         label = change.get("right_class", "cat")
@@ -166,12 +203,46 @@ def test_the_network_answers_cat_and_its_sheets_stand_in_the_order_of_the_steps(
     stored, ranges = stored_values(path), named_ranges(path)
     assert stored[ranges["predicted_class"][0][0]] == "cat"
     order = list(dict.fromkeys(sheet for sheet, _ in formulas(path)))
-    assert order == ["Guide", "rescaling", "Filter", "Convolution", "Stride", "Padding", "conv1",
-                     "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense", "Answer",
-                     "Loss"]  # fmt: skip
+    assert order == ["Guide", "1 rescaling", "2 Filter", "3 Convolution", "3 conv1", "4 Stride",
+                     "5 Padding", "6 relu1", "7 Pooling", "7 pool1", "3 conv2", "6 relu2",
+                     "7 pool2", "8 flatten", "8 dense", "9 Answer", "9 Loss"]  # fmt: skip
     products = [name for name in ranges if name.startswith("steps_products")]
     assert sum(len(row) for name in products for row in ranges[name]) == 27
     assert all(CALCULATED.fullmatch(name) for name in ranges if name.startswith("steps_"))
+
+
+def test_every_sheet_carries_its_number_and_name_in_tab_and_title(path):
+    book = load_book(path)
+    numbers = []
+    for sheet in book.worksheets[1:]:
+        number, name = sheet.title.split(" ")
+        assert sheet["A1"].value.startswith(f"{number}  "), sheet.title
+        assert name.lower().rstrip("12") in STEP_NAMES[int(number)], sheet.title
+        assert any(word in sheet["A1"].value for word in STEP_TITLES[int(number)]), sheet.title
+        numbers.append(int(number))
+    assert set(numbers) == set(range(1, 10))
+    first = numbers[: numbers.index(7) + 2]
+    assert first == sorted(first)
+    links = {cell.value: cell.hyperlink.location for row in book["Guide"].iter_rows()
+             for cell in row if cell.hyperlink}  # fmt: skip
+    assert links == {name: f"'{name}'!A1" for name in book.sheetnames[1:]}
+
+
+def test_a_network_of_other_layers_gets_its_numbers_too_and_its_names_may_be_long(
+    keras_side, tmp_path
+):
+    spec = described()
+    long = "a_very_long_name_of_a_layer_indeed"
+    spec["layers"][1][1]["name"] = long + "_1"
+    spec["layers"][4:4] = [["BatchNormalization", {"name": "norm"}], ["Dropout", {"rate": 0.1}],
+                           ["ZeroPadding2D", {"name": "border"}],
+                           ["Conv2D", {"filters": 2, "kernel_size": 3, "name": long + "_2"}],
+                           ["LeakyReLU", {"name": "leaky"}]]  # fmt: skip
+    assert keras_side("nine_steps", workbook=tmp_path / "n.xlsx", spec=spec) == {}
+    names = load_book(tmp_path / "n.xlsx").sheetnames
+    assert all(len(name) <= 31 and name[0].isdigit() for name in names[1:])
+    assert {"7 norm", "5 border", "6 leaky"} <= set(names)
+    assert sum(name.startswith("3 a_very_long") for name in names) == 2
 
 
 def described(side=16, **options):

@@ -13,7 +13,7 @@ from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
 __all__ = ["Answer", "SHEET", "answer_sheet"]
 
-SHEET = "Answer"
+SHEET, TITLE = "Answer", "Answer: from logits to the loss"
 WIDTHS = (190, 130, 150, 130, 110, 170)
 TABLE = FIRST_ROW + 6  # the row of the table's heads
 
@@ -70,7 +70,7 @@ def answer_sheet(
     One logit alone stands for two classes: their probabilities are sigmoids.
     """
     kind = SIGMOID if len(values) == 1 else SOFTMAX
-    sheet = pages.table(SHEET, "Answer: from logits to the loss", kind.text, WIDTHS)
+    sheet, tab = pages.table(SHEET, TITLE, kind.text, WIDTHS), pages.tab(SHEET)
     count, first = len(class_names), TABLE + 1
     _table(pages, sheet, kind, logits, values, class_names, label)
     for n, name in enumerate(("classes", "logits", "exponentials", "shares", "truth", "losses")):
@@ -80,9 +80,9 @@ def answer_sheet(
         "type": "data_bar", "bar_color": "#9AD0F0", "bar_solid": True,
         "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1})  # fmt: skip
     pages.finish(sheet, first + count, len(WIDTHS) - 1)
-    said, right, loss = (cell(SHEET, FIRST_ROW + row, 1) for row in (0, 2, 3))
-    places = tuple(cell(SHEET, first + n, 3) for n in range(count))
-    return Answer(said, right, loss, Vector(SHEET, places))
+    said, right, loss = (cell(tab, FIRST_ROW + row, 1) for row in (0, 2, 3))
+    places = tuple(cell(tab, first + n, 3) for n in range(count))
+    return Answer(said, right, loss, Vector(tab, places))
 
 
 def _table(

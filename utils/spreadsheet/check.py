@@ -32,7 +32,7 @@ __all__ = ["COMMON_FUNCTIONS", "check_model", "check_workbook"]
 COMMON_FUNCTIONS = frozenset(
     [
         *("ABS", "AND", "AVERAGE", "CHOOSE", "EXP", "IF", "INDEX", "INT", "LN", "MATCH"),
-        *("MAX", "MIN", "OR", "ROUND", "SQRT", "SUM", "SUMPRODUCT"),
+        *("MAX", "MIN", "OR", "ROUND", "SQRT", "SUM", "SUMPRODUCT", "TANH"),
     ]
 )
 # What the builders call ranges in which every cell must be a formula.

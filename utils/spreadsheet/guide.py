@@ -19,11 +19,18 @@ DOES = {
     "Input": "The picture as numbers, to edit.",
     "Rescaling": "Times a scale, plus an offset.",
     "Conv2D": "A window of the maps before, times a filter, summed, plus a bias.",
+    "BatchNormalization": "Each map times a scale, plus a shift.",
+    "ZeroPadding2D": "A border of zeros around each map.",
     "ReLU": "Below 0 becomes 0.",
+    "LeakyReLU": "Below 0 is multiplied by a slope.",
+    "Sigmoid": "Every number is laid between 0 and 1.",
+    "Tanh": "Every number is laid between −1 and 1.",
     "MaxPooling2D": "The largest number of each window.",
     "AveragePooling2D": "The mean of each window.",
+    "GlobalMaxPooling2D": "The largest number of each map.",
     "GlobalAveragePooling2D": "The mean of each map.",
     "Flatten": "All maps laid out in one column.",
+    "Reshape": "The same numbers in another shape.",
     "Dropout": "Changes nothing here: it acts only in training.",
     "Dense": "All inputs times weights, summed, plus a bias.",
     "Answer": "Logits become probabilities; the class in words, and the loss.",
@@ -67,7 +74,7 @@ def guide_sheet(
         sheet.write_string(n, 2, " × ".join(map(str, shape)))
         sheet.write_string(n, 3, f"{parameters:,}" if parameters else "–", pages.look("right"))
         sheet.write_string(n, 4, DOES[kind], pages.look("inset"))
-    pages.finish(sheet, first + len(rows), len(WIDTHS) - 1)
+    pages.finish(sheet, first + len(rows), len(WIDTHS) - 1, again=(0, 1))
 
 
 def _changed(network: Network) -> list[str]:

@@ -15,7 +15,8 @@ from xlsxwriter.utility import xl_range
 from utils.data.pictures import MOST_PIXELS, picture_size, read_picture
 from utils.errors import CourseError
 from utils.settings import resolve_path
-from utils.spreadsheet.workbook import SHADES, light, new_workbook
+from utils.spreadsheet.workbook import SHADES, light
+from utils.spreadsheet.written_whole import new_workbook
 
 __all__ = ["image_to_workbook", "read_image"]
 

@@ -1,4 +1,4 @@
-"""Sheets of plain numbers: Flatten, GlobalAveragePooling2D, Dense, and what may follow them.
+"""Sheets of plain numbers: Flatten, global pooling, Dense, and what may follow them.
 
 Each writer takes where its input lies and returns where its output lies.
 """
@@ -8,14 +8,30 @@ from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
 from utils.networks.in_numpy.forward import sums
-from utils.networks.in_numpy.plain_layers import Layer
+from utils.networks.in_numpy.plain_layers import ACTIVATION_LAYERS, Layer
+from utils.spreadsheet.activations import ALONE, AND_THEN, activated, slope_cell
 from utils.spreadsheet.cells import Maps, Vector, cell
-from utils.spreadsheet.layers_maps import dropout_text, layer_title
-from utils.spreadsheet.workbook import FIRST_ROW, NARROWEST, Pages, number_format, shades, signed
+from utils.spreadsheet.layers_one_by_one import (
+    NORM_ROWS,
+    NORM_TEXT,
+    dropout_text,
+    norm_formulas,
+)
+from utils.spreadsheet.map_sheets import layer_title
+from utils.spreadsheet.workbook import FIRST_ROW, Pages, number_format, shades, signed
 
 __all__ = ["VECTOR_WRITERS", "input_vector"]
 
 WIDTHS = (70, 210, 130)  # of a list's columns, in pixels
+BESIDE = (
+    30,
+    90,
+    90,
+    90,
+    90,
+    90,
+    90,
+)  # and of those beside it, where a layer has numbers of its own
 LEFT = 4  # square columns beside a Dense layer's weights: number, value, a gap
 
 
@@ -27,15 +43,17 @@ def input_vector(pages: Pages, example: np.ndarray) -> Vector:
         sheet.write_number(FIRST_ROW + 1 + n, 0, n)
         sheet.write_number(FIRST_ROW + 1 + n, 2, value, pages.square("General", "#0047AB"))
     pages.define("input_channel_1", "Input", FIRST_ROW + 1, 2, len(example), 1)
-    return _column("Input", len(example))
+    pages.finish(sheet, FIRST_ROW + len(example), len(WIDTHS) - 1, again=(0, FIRST_ROW))
+    return _column(pages, "Input", len(example))
 
 
 def _list(
     pages: Pages, name: str, layer: Layer, text: str, sources: list[str], formulas: list[str],
-    values: np.ndarray,
+    values: np.ndarray, beside: int = 0,
 ) -> Vector:  # fmt: skip
-    """Write a list: number, where it comes from, value."""
-    sheet = pages.table(name, layer_title(layer), text, WIDTHS)
+    """Write a list: number, where it comes from, value; `beside` columns are left beside it."""
+    widths = [*WIDTHS, *BESIDE[:beside]]
+    sheet = pages.table(name, layer_title(layer), text, widths)
     _heads(pages, sheet, "number", "comes from", "value")
     first = FIRST_ROW + 1
     for n, (source, formula) in enumerate(zip(sources, formulas, strict=True)):
@@ -46,8 +64,8 @@ def _list(
     pages.define(f"{name}_output", name, first, 2, count, 1)
     pages.shade(sheet, [(first, 2, count, 1)], **shades(values))
     sheet.freeze_panes(first, 0)
-    pages.finish(sheet, first + count - 1, len(WIDTHS) - 1)
-    return _column(name, count)
+    pages.finish(sheet, first + max(count, 2) - 1, len(widths) - 1, again=(0, FIRST_ROW))
+    return _column(pages, name, count)
 
 
 def _heads(pages: Pages, sheet: Worksheet, *words: str) -> None:
@@ -55,8 +73,9 @@ def _heads(pages: Pages, sheet: Worksheet, *words: str) -> None:
         sheet.write_string(FIRST_ROW, column, word, pages.look("head"))
 
 
-def _column(name: str, count: int) -> Vector:
-    return Vector(name, tuple(cell(name, FIRST_ROW + 1 + n, 2) for n in range(count)))
+def _column(pages: Pages, name: str, count: int) -> Vector:
+    tab = pages.tab(name)
+    return Vector(tab, tuple(cell(tab, FIRST_ROW + 1 + n, 2) for n in range(count)))
 
 
 def _flatten(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
@@ -73,34 +92,61 @@ def _flatten(pages: Pages, name: str, layer: Layer, before: Maps | Vector, value
     return _list(pages, name, layer, text, sources, formulas, values)
 
 
-def _global_average(pages: Pages, name: str, layer: Layer, before: Maps | Vector,
+def _global_pooling(pages: Pages, name: str, layer: Layer, before: Maps | Vector,
                     values: np.ndarray, given: np.ndarray) -> Vector:  # fmt: skip
     assert isinstance(before, Maps)
+    function, word = ("MAX", "largest number")
+    if layer.kind == "GlobalAveragePooling2D":
+        function, word = ("AVERAGE", "mean")
     sources = [f"map {n + 1}" for n in range(len(values))]
-    formulas = [f"=AVERAGE({before.window(n, 0, 0, *before.size)})" for n in range(len(values))]
-    text = "The mean of each map: one number a map, wherever in it the filter found something."
+    formulas = [f"={function}({before.window(n, 0, 0, *before.size)})" for n in range(len(values))]
+    text = f"The {word} of each map: one number a map, wherever in it the filter found something."
     return _list(pages, name, layer, text, sources, formulas, values)
 
 
 def _passed(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
             given: np.ndarray) -> Vector:  # fmt: skip
-    """Write ReLU, Dropout or Rescaling of plain numbers."""
-    pattern, text = {
-        "ReLU": ("=MAX(0,{})", "What is below 0 becomes 0; all else passes as it is."),
-        "Dropout": ("={}", dropout_text(layer)),
-        "Rescaling": ("={}*" + f"{name}_scale_1+{name}_offset_1", "Times scale, plus offset."),
-    }[layer.kind]
-    sources = [f"number {n}" for n in range(len(values))]
-    formulas = [pattern.format(address) for address in before.cells()]
-    places = _list(pages, name, layer, text, sources, formulas, values)
+    """Write an activation, Dropout or Rescaling of plain numbers."""
+    own: dict[str, float] = {}
+    pattern = f"={activated(layer, '@', name)}"
+    text = dropout_text(layer) if layer.kind == "Dropout" else ALONE.get(layer.kind, "")
     if layer.kind == "Rescaling":
-        sheet = pages.book.get_worksheet_by_name(name)
-        sheet.set_column_pixels(4, 5, 90)
-        for row, (word, number) in enumerate((("scale", layer.scale), ("offset", layer.offset))):
-            sheet.write_string(FIRST_ROW + 1 + row, 4, word, pages.look("bold"))
-            sheet.write_number(FIRST_ROW + 1 + row, 5, float(number[0]))
-            pages.define(f"{name}_{word}_1", name, FIRST_ROW + 1 + row, 5, 1, 1)
-        pages.finish(sheet, FIRST_ROW + 1 + max(len(values), 2), 5)
+        pattern, text = f"=@*{name}_scale_1+{name}_offset_1", "Times scale, plus offset."
+        own = {"scale_1": layer.scale[0], "offset_1": layer.offset[0]}
+    elif layer.kind == "LeakyReLU":
+        own = {"slope": layer.slope}
+    sources = [f"number {n}" for n in range(len(values))]
+    formulas = [pattern.replace("@", address) for address in before.cells()]
+    places = _list(pages, name, layer, text, sources, formulas, values, 3 if own else 0)
+    for row, (word, number) in enumerate(own.items(), start=FIRST_ROW + 1):
+        pages.sheet(name).write_string(row, 4, word.partition("_")[0], pages.look("bold"))
+        pages.sheet(name).write_number(row, 5, float(number))
+        pages.define(f"{name}_{word}", name, row, 5, 1, 1)
+    return places
+
+
+def _normalization(pages: Pages, name: str, layer: Layer, before: Maps | Vector,
+                   values: np.ndarray, given: np.ndarray) -> Vector:  # fmt: skip
+    """Write value · scale + shift; beside each number what scale and shift are made of."""
+    first, count = FIRST_ROW + 1, len(values)
+    sources = [f"number {n}" for n in range(count)]
+    formulas = [f"={address}*I{first + n + 1}+J{first + n + 1}"
+                for n, address in enumerate(before.cells())]  # fmt: skip
+    places = _list(pages, name, layer, NORM_TEXT, sources, formulas, values, len(BESIDE))
+    sheet, fine = pages.sheet(name), pages.look("fine")
+    for column, word in enumerate((*NORM_ROWS, "scale", "shift"), start=4):
+        sheet.write_string(FIRST_ROW, column, word, pages.look("head"))
+        pages.define(f"{name}_{word}", name, first, column, count, 1)
+    for column, numbers in enumerate(layer.weights, start=4):
+        sheet.write_column(first, column, numbers.tolist(), fine)
+    for n in range(count):
+        at = first + n + 1
+        scale, shift = norm_formulas([f"{c}{at}" for c in "EFGHI"], f"{name}_epsilon")
+        sheet.write_formula(first + n, 8, scale, fine, float(layer.scale[n]))
+        sheet.write_formula(first + n, 9, shift, fine, float(layer.offset[n]))
+    sheet.write_string(FIRST_ROW - 1, 8, "epsilon", pages.look("right"))
+    sheet.write_number(FIRST_ROW - 1, 9, layer.epsilon)
+    pages.define(f"{name}_epsilon", name, FIRST_ROW - 1, 9, 1, 1)
     return places
 
 
@@ -115,10 +161,10 @@ def _dense(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values:
         )
     text = (
         "A column is a unit: each input times its weight, summed, plus the bias"
-        + {"relu": "; below 0 the output is 0 (ReLU).", "linear": ".",
-           "softmax": ". These are the logits; softmax follows on the sheet Answer.",
-           "sigmoid": ". This is the logit; sigmoid follows on the sheet Answer."}
-        [layer.activation]
+        + (AND_THEN.get(layer.applied) or ".")
+        + {"softmax": f" These are the logits; softmax follows on the sheet {pages.tab('Answer')}.",
+           "sigmoid": f" This is the logit; sigmoid follows on the sheet {pages.tab('Answer')}."}
+        .get(layer.activation if layer.answers else "", "")
     )  # fmt: skip
     sheet = pages.squares(name, layer_title(layer), text, LEFT + units)
     rows = _dense_heads(pages, sheet, layer)
@@ -135,14 +181,15 @@ def _dense(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values:
     pages.shade(sheet, [(first, LEFT, inputs, units)],
                 **signed(float(np.abs(layer.weights).max())))  # fmt: skip
     _units(pages, sheet, name, layer, rows, sums(layer, given), values)
-    pages.finish(sheet, first + inputs - 1, max(LEFT + units, NARROWEST) - 1)
-    out = rows.get("output", rows["sum"])
-    return Vector(name, tuple(cell(name, out, LEFT + n) for n in range(units)))
+    last_row, last_column = first + inputs - 1, LEFT + units - 1
+    pages.finish(sheet, last_row, last_column, again=(FIRST_ROW, first - 1))
+    out, tab = rows.get("output", rows["sum"]), pages.tab(name)
+    return Vector(tab, tuple(cell(tab, out, LEFT + n) for n in range(units)))
 
 
 def _dense_heads(pages: Pages, sheet: Worksheet, layer: Layer) -> dict[str, int]:
     """Write the rows' names; return each row's place. `weights` is the first of theirs."""
-    names = ["unit", *(["output"] if layer.activation == "relu" else []), "sum"]
+    names = ["unit", *(["output"] if layer.applied in ACTIVATION_LAYERS else []), "sum"]
     names += ["bias"] if layer.has_bias else []
     rows = {name: FIRST_ROW + n for n, name in enumerate(names)}
     for name, row in rows.items():
@@ -159,6 +206,8 @@ def _units(pages: Pages, sheet: Worksheet, name: str, layer: Layer, rows: dict[s
     """Write each unit's number, bias, sum and output, and name its weights."""
     inputs, units = layer.weights.shape
     look = pages.square(number_format(totals))
+    if layer.applied == "leaky_relu":
+        slope_cell(pages, sheet, name, layer, rows["weights"] - 2, 0)
     for n in range(units):
         column = LEFT + n
         sheet.write_number(rows["unit"], column, n + 1, pages.look("tiny"))
@@ -172,7 +221,7 @@ def _units(pages: Pages, sheet: Worksheet, name: str, layer: Layer, rows: dict[s
         sheet.write_formula(rows["sum"], column, formula, look, float(totals[n]))
         if "output" in rows:
             above = cell(name, rows["sum"], column).rpartition("!")[2]
-            formula = f"=MAX(0,{above})"
+            formula = f"={activated(layer, above, name)}"
             sheet.write_formula(rows["output"], column, formula, look, float(values[n]))
     pages.define(f"{name}_sums", name, rows["sum"], LEFT, 1, units)
     pages.define(f"{name}_output", name, rows.get("output", rows["sum"]), LEFT, 1, units)
@@ -182,9 +231,11 @@ def _units(pages: Pages, sheet: Worksheet, name: str, layer: Layer, rows: dict[s
 
 VECTOR_WRITERS = {
     "Flatten": _flatten,
-    "GlobalAveragePooling2D": _global_average,
+    "GlobalMaxPooling2D": _global_pooling,
+    "GlobalAveragePooling2D": _global_pooling,
     "Dense": _dense,
-    "ReLU": _passed,
+    "BatchNormalization": _normalization,
+    **dict.fromkeys(ALONE, _passed),
     "Dropout": _passed,
     "Rescaling": _passed,
 }

@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike
 from utils.errors import CourseError
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.keras_layers import Layer, Network, read_network
+from utils.networks.in_numpy.plain_layers import ACTIVATION_LAYERS
 from utils.settings import resolve_path
 from utils.spreadsheet.answer import Answer, answer_sheet
 from utils.spreadsheet.cells import Maps, Vector, sheet_names
 from utils.spreadsheet.guide import guide_sheet
 from utils.spreadsheet.layers_dense import VECTOR_WRITERS, input_vector
 from utils.spreadsheet.layers_maps import MAP_WRITERS, input_maps
-from utils.spreadsheet.workbook import Pages, new_workbook
+from utils.spreadsheet.workbook import Pages
+from utils.spreadsheet.written_whole import new_workbook
 
 __all__ = ["count_formulas", "model_to_workbook", "network_sheets"]
 
@@ -35,10 +37,10 @@ def model_to_workbook(
     """Write a Keras model as a workbook with live formulas and return its path.
 
     model: a built Sequential, or a functional model whose layers form a chain; of Input,
-        Rescaling, Normalization, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten,
-        GlobalAveragePooling2D, Dense and Softmax (activations relu, softmax, linear; sigmoid of
-        one number at the end), BatchNormalization right after Conv2D or Dense without activation,
-        and of all that changes nothing while a network answers, such as Dropout.
+        Rescaling, Normalization, Conv2D, BatchNormalization, ZeroPadding2D, MaxPooling2D,
+        AveragePooling2D, global pooling, Flatten, Reshape, Dense, activations (relu, leaky_relu,
+        sigmoid, tanh, linear; softmax at the end), and of all that changes nothing while a
+        network answers, such as Dropout. It ends in one number a class, or in a sigmoid of one.
     example: what stands in the Input sheet, of the model's input shape, without the batch axis.
     label: the example's right class, from 0. class_names: one a class; two for a sigmoid, the
         second of which it speaks for.
@@ -86,7 +88,7 @@ def network_sheets(
     ):
         if before and name in before:
             before[name]()
-        if isinstance(place, Maps) and layer.kind in MAP_WRITERS:
+        if len(layer.shape) == 3:
             place = MAP_WRITERS[layer.kind](pages, name, layer, place, values, _padding(after))
         else:
             place = VECTOR_WRITERS[layer.kind](pages, name, layer, place, values, given)
@@ -114,7 +116,9 @@ def count_formulas(network: Network) -> dict[str, int]:
         count = int(np.prod(layer.shape))
         if layer.kind == "Dense":
             inputs, units = layer.weights.shape
-            count = inputs + units * (2 if layer.activation == "relu" else 1)
+            count = inputs + units * (2 if layer.applied in ACTIVATION_LAYERS else 1)
+        elif layer.kind == "BatchNormalization":
+            count += 2 * layer.weights.shape[1]
         counts[layer.name] = count
     return counts | {"Answer": 5 * network.classes + 5}
 

@@ -11,7 +11,7 @@ import numpy as np
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
 from utils.spreadsheet.cells import cell
-from utils.spreadsheet.workbook import NARROWEST, Pages, positive, signed
+from utils.spreadsheet.workbook import Pages, positive, signed
 
 __all__ = ["SquareSheet", "CellGrid"]
 
@@ -55,22 +55,29 @@ class CellGrid:
 class SquareSheet:
     """A sheet in the making."""
 
-    def __init__(self, pages: Pages, name: str, title: str, text: str, columns: int) -> None:
+    def __init__(
+        self, pages: Pages, name: str, title: str, text: str, columns: int, part: int = 0
+    ) -> None:
         self.pages, self.name = pages, name
-        self.sheet = pages.squares(name, title, text, columns)
-        self.sheet.set_default_row(CELL * 0.75)  # points
-        self.sheet.set_column_pixels(0, max(columns, NARROWEST) - 1, CELL)
+        self.sheet = pages.squares(name, title, text, columns, part, CELL)
         self.last = [0, 0]
+        self.starts: tuple[set[int], set[int]] = (set(), set())  # of blocks: rows, columns
 
     def block(self, row: int, column: int, width: int, title: str, text: str) -> int:
         """Write a block's title and explanation, `width` cells wide; return the next free row."""
         lines = math.ceil(len(text) * LETTER / (width * CELL))
         height = math.ceil(lines * LINE / CELL)
+        self.begin(row, column)
         self.sheet.write_string(row, column, title, self.pages.look("bold"))
         where = (row + 1, column, row + height, column + width - 1)
         self.sheet.merge_range(*where, text, self.pages.look("text"))
         self.reached(*where[2:])
         return row + height + 1
+
+    def begin(self, row: int, column: int) -> None:
+        """Note that a block begins here: a page may begin with it."""
+        self.starts[0].add(row)
+        self.starts[1].add(column)
 
     def label(self, row: int, column: int, text: str) -> None:
         """Write a small bold word."""
@@ -95,7 +102,7 @@ class SquareSheet:
         name: str = "", ink: str = "#333333",
     ) -> CellGrid:  # fmt: skip
         """Write formulas of (i, j) with their values (height, width); name the rectangle."""
-        found = CellGrid(self.name, row, column, *values.shape)
+        found = CellGrid(self.pages.tab(self.name), row, column, *values.shape)
         look = self.pages.square(decimals(values), ink)
         for i, j in np.ndindex(*values.shape):
             self.sheet.write_formula(row + i, column + j, formula(i, j), look, float(values[i, j]))
@@ -112,7 +119,8 @@ class SquareSheet:
 
     def finish(self) -> None:
         """Set what is printed: all that was written."""
-        self.pages.finish(self.sheet, self.last[0], max(self.last[1], NARROWEST - 1))
+        rows, columns = (sorted(found) for found in self.starts)
+        self.pages.finish(self.sheet, self.last[0], self.last[1], columns, rows)
 
     def reached(self, row: int, column: int) -> None:
         """Note that cells up to here are used: they will be printed."""

@@ -3,27 +3,18 @@
 Knows nothing of networks.
 """
 
-import datetime
-import errno
-import io
 import math
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from glob import escape
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range, xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from utils.errors import CourseError
-from utils.files import NEW, whole
-from utils.settings import build_dir
 from utils.spreadsheet.cells import quoted
+from utils.spreadsheet.printed_pages import paginate, print_as
 
 __all__ = [
     "CELL",
@@ -34,10 +25,8 @@ __all__ = [
     "Pages",
     "SHADES",
     "light",
-    "new_workbook",
     "number_format",
     "positive",
-    "remedy_for",
     "shades",
     "signed",
 ]
@@ -46,6 +35,10 @@ CELL = 26  # pixels of the screen, height and width of a square cell
 FIRST_ROW = 3  # below title, explanation and an empty row
 NARROWEST = 34  # square cells, so that title and explanation have room
 MOST_COLUMNS = 16_384  # Excel's limit, and LibreOffice's
+ROW = 20  # pixels, of a row of ordinary cells
+WIDEST_TEXT = 740  # pixels of a line of an explanation: it stays on one upright page
+WIDEST_TABLE = 1100
+NO_STEPS: Mapping[str, tuple[str, str]] = {}
 INK = "#D00000"
 BLUE = "#56B4E9"
 LIGHT_INK = "#BBBBBB"  # of numbers on dark colours
@@ -75,9 +68,26 @@ SQUARE = {"font_size": 7, "align": "center", "valign": "vcenter", "shrink": True
 class Pages:
     """A workbook in the making: formats made once, sheets with a head, names of ranges."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, steps: Mapping[str, tuple[str, str]] = NO_STEPS) -> None:
+        """steps: the number that a sheet's tab and title carry, and its title's first words."""
         self.book = book
+        self._steps = steps
         self._formats: dict[str, Any] = {}
+        self._sizes: dict[str, tuple[Sequence[float], float, float]] = {}
+        self._texts: dict[str, int] = {}
+
+    def tab(self, name: str) -> str:
+        """Return what a sheet's tab says: its name, after the number of its step if it has one."""
+        return f"{self._steps[name][0]} {name}" if name in self._steps else name
+
+    def _title(self, name: str, title: str) -> str:
+        number, words = self._steps.get(name, ("", ""))
+        title = f"{words} ({title})" if words else title
+        return f"{number}  {title}" if number else title
+
+    def sheet(self, name: str) -> Worksheet:
+        """Return a sheet that is there already."""
+        return self.book.get_worksheet_by_name(self.tab(name))
 
     def look(self, name: str) -> Any:
         """Return the format of that name; it is made when first asked for."""
@@ -100,58 +110,77 @@ class Pages:
     def define(self, name: str, sheet: str, row: int, column: int, height: int, width: int) -> None:
         """Give a rectangle of cells a name."""
         where = xl_range_abs(row, column, row + height - 1, column + width - 1)
-        self.book.define_name(name, f"={quoted(sheet)}!{where}")
+        self.book.define_name(name, f"={quoted(self.tab(sheet))}!{where}")
 
-    def squares(self, name: str, title: str, text: str, columns: int) -> Worksheet:
-        """Add a sheet of square cells, `columns` wide, with a head that stays in view."""
+    def squares(
+        self, name: str, title: str, text: str, columns: int, part: int = 0, side: int = CELL
+    ) -> Worksheet:
+        """Add a sheet of square cells, `columns` wide, with a head that stays in view.
+
+        part: columns that stay on one page, if the sheet is cut; the explanation takes no more.
+        """
         columns = max(columns, NARROWEST)
         if columns > MOST_COLUMNS:
             raise CourseError(
                 f"The sheet {name} would need {columns:,} columns; a sheet has {MOST_COLUMNS:,}.",
                 "Give the layer fewer units.",
             )
-        sheet = self.book.add_worksheet(name)
-        sheet.set_default_row(CELL * 0.75)  # points
-        sheet.set_column_pixels(0, columns - 1, CELL)
-        self._head(sheet, title, text, columns, columns * CELL)
+        sheet = self.book.add_worksheet(self.tab(name))
+        sheet.set_default_row(side * 0.75)  # points
+        sheet.set_column_pixels(0, columns - 1, side)
+        wide = WIDEST_TEXT // side
+        wide = wide // part * part if part and part <= wide else wide
+        head = self._head(sheet, self._title(name, title), text, min(columns, wide), side)
+        self._sizes[sheet.name] = ([side] * columns, side, head)
         return sheet
 
     def table(self, name: str, title: str, text: str, widths: Sequence[int]) -> Worksheet:
         """Add a sheet of ordinary columns, each that many pixels wide."""
-        sheet = self.book.add_worksheet(name)
-        self.fill_table(sheet, title, text, widths)
+        sheet = self.book.add_worksheet(self.tab(name))
+        self.fill_table(sheet, self._title(name, title), text, widths)
         return sheet
 
     def fill_table(self, sheet: Worksheet, title: str, text: str, widths: Sequence[int]) -> None:
         """Give a sheet that is there already columns that many pixels wide, and its head."""
         for column, width in enumerate(widths):
             sheet.set_column_pixels(column, column, width)
-        self._head(sheet, title, text, len(widths), sum(widths))
+        columns = max(n for n in range(1, len(widths) + 1) if sum(widths[:n]) <= WIDEST_TABLE)
+        head = self._head(sheet, title, text, columns, sum(widths[:columns]) / columns)
+        self._sizes[sheet.name] = (widths, ROW, head)
 
-    def _head(self, sheet: Worksheet, title: str, text: str, columns: int, pixels: int) -> None:
-        readable = min(columns, max(1, columns * 1100 // pixels))  # no longer lines than that
-        lines = math.ceil(len(text) * 7 / (pixels * readable / columns)) if text else 1
+    def _head(self, sheet: Worksheet, title: str, text: str, columns: int, width: float) -> float:
+        """Write title and explanation over columns of a width; return the pixels they are high."""
+        lines = math.ceil(len(text) * 7 / (columns * width)) if text else 1
         sheet.set_row_pixels(0, 32)
-        sheet.set_row_pixels(1, 20 * (lines + 1))
+        sheet.set_row_pixels(1, ROW * (lines + 1))
         sheet.write_string(0, 0, title, self.look("title"))
-        if readable > 1:
-            sheet.merge_range(1, 0, 1, readable - 1, text, self.look("text"))
+        if columns > 1:
+            sheet.merge_range(1, 0, 1, columns - 1, text, self.look("text"))
         else:
             sheet.write_string(1, 0, text, self.look("text"))
         sheet.freeze_panes(2, 0)
         sheet.hide_gridlines(2)
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 1)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+        self._texts[sheet.name] = columns
+        return 32.0 + ROW * (lines + 1)
 
-    def finish(self, sheet: Worksheet, last_row: int, last_column: int) -> None:
-        """Set what is printed: all that was written, on one page, upright if it is tall."""
+    def finish(
+        self, sheet: Worksheet, last_row: int, last_column: int, columns: Sequence[int] = (),
+        rows: Sequence[int] = (), again: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        """Set what is printed: all down to there and the explanation, as large as can be read.
+
+        columns, rows: where blocks begin that a page should hold whole.
+        again: the first and the last row of those that every page repeats.
+        """
+        widths, row, head = self._sizes[sheet.name]
+        last_column = max(last_column, self._texts[sheet.name] - 1)
         sheet.print_area(0, 0, last_row, last_column)
-        if last_column > last_row:
-            sheet.set_landscape()
-        elif last_row > 2 * last_column:  # too tall for one page
-            sheet.fit_to_pages(1, 0)
-            sheet.repeat_rows(0, FIRST_ROW)
+        sizes = [0.0, head, *[row] * (last_row - 1)]
+        repeated = sum(sizes[again[0] : again[1] + 1]) if again else 0.0
+        found = paginate(widths[: last_column + 1], sizes, columns, rows, repeated)
+        print_as(sheet, found)
+        if again and found.rows:
+            sheet.repeat_rows(*again)
 
     def shade(
         self, sheet: Worksheet, rectangles: Sequence[tuple[int, int, int, int]], **rule: Any
@@ -193,73 +222,3 @@ def signed(limit: float) -> dict[str, Any]:
 def light(color: str, largest: float) -> dict[str, Any]:
     """Return a rule that paints 0 black and the largest value in the full colour, as light is."""
     return positive(color, largest) | {"min_color": "#000000"}
-
-
-# A fixed date, so that the same content gives the same file.
-CREATED = datetime.datetime(2026, 1, 1)
-
-
-@contextmanager
-def new_workbook(path: Path) -> Iterator[Workbook]:
-    """Yield an empty workbook; it is made in memory, and written to `path` in one step at the end.
-
-    After an error inside or while writing, and after a kill, a file of that name is as it was
-    before; what a kill has left beside it goes when the workbook is written the next time.
-    Raises CourseError where the folder can't be written to, the file is open in another
-    program (Windows), or the disk is full.
-    """
-    if path.suffix != ".xlsx":
-        raise CourseError(f"{path} doesn't end in .xlsx.", "Name the workbook FILE.xlsx.")
-    with ExitStack() as until_replaced, ExitStack() as written:
-        with _no_other_writes():
-            _sweep(path)
-            beside = written.enter_context(_whole(path))  # tries now whether that can be
-        content = io.BytesIO()
-        book = Workbook(content, {"strings_to_numbers": False, "in_memory": True})
-        book.set_properties({"created": CREATED})
-        book.set_calc_mode("auto")
-        yield book
-        book.close()
-        until_replaced.enter_context(_no_other_writes())
-        beside.write_bytes(content.getbuffer())
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Do what `whole` does, with the remedy that fits the reason."""
-    try:
-        with whole(path) as beside:
-            yield beside
-    except CourseError as error:
-        if isinstance(error.__cause__, OSError):
-            raise CourseError(error.problem, remedy_for(error.__cause__)) from error.__cause__
-        raise
-
-
-def remedy_for(error: OSError, windows: bool = os.name == "nt") -> str:
-    """Return what to do where a file can't be written."""
-    if isinstance(error, PermissionError) and windows:
-        return "Close the file where it is open, or choose another folder."
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return "Choose a folder that you may write to."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "Make room on that disk, or choose another one."
-    return "Choose another name or folder."
-
-
-@contextmanager
-def _no_other_writes() -> Iterator[None]:
-    """Have no other process write a file beside a workbook now; it takes milliseconds."""
-    with ExitStack() as held:
-        with suppress(OSError):  # without it a workbook is whole all the same
-            path = build_dir() / "workbooks.lock"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            held.enter_context(FileLock(path))
-        yield
-
-
-def _sweep(path: Path) -> None:
-    """Remove what is left of processes that were killed while they wrote this workbook."""
-    with suppress(OSError):  # without the right to, the writing will say so
-        for left in path.parent.glob(f".{escape(path.name)}.????????{NEW}"):
-            left.unlink()

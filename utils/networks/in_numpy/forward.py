@@ -5,10 +5,12 @@ NumPy alone: knows nothing of sheets or Keras.
 
 import numpy as np
 
-from utils.networks.in_numpy.functions import average_pool, convolve, max_pool, relu
+from utils.networks.in_numpy.functions import average_pool, convolve, max_pool, relu, sigmoid
 from utils.networks.in_numpy.plain_layers import Layer, Network
 
-__all__ = ["class_logits", "forward", "sums"]
+__all__ = ["LOWEST", "class_logits", "forward", "sums"]
+
+LOWEST = -700  # of a sigmoid: e to the power of 709.8 is the largest number, here and in a cell
 
 
 def forward(network: Network, example: np.ndarray) -> list[np.ndarray]:
@@ -38,7 +40,7 @@ def sums(layer: Layer, x: np.ndarray) -> np.ndarray:
 
 def _give(layer: Layer, x: np.ndarray) -> np.ndarray:
     geometry = layer.stride, layer.padding
-    if layer.kind == "Rescaling":
+    if layer.kind in ("Rescaling", "BatchNormalization"):
         y = x * layer.scale + layer.offset
     elif layer.kind == "Conv2D":
         y = convolve(x, layer.weights, *geometry) + layer.biases
@@ -46,12 +48,27 @@ def _give(layer: Layer, x: np.ndarray) -> np.ndarray:
         y = max_pool(x, layer.window, *geometry)
     elif layer.kind == "AveragePooling2D":
         y = average_pool(x, layer.window, *geometry)
+    elif layer.kind == "ZeroPadding2D":
+        top, bottom, left, right = layer.padding
+        y = np.pad(x, ((top, bottom), (left, right), (0, 0)))
+    elif layer.kind == "GlobalMaxPooling2D":
+        y = x.max(axis=(0, 1))
     elif layer.kind == "GlobalAveragePooling2D":
         y = x.mean(axis=(0, 1))
-    elif layer.kind == "Flatten":
-        y = x.reshape(-1)
+    elif layer.kind in ("Flatten", "Reshape"):
+        y = x.reshape(layer.shape)
     elif layer.kind == "Dense":
         y = sums(layer, x)
-    else:  # ReLU acts below; Dropout changes nothing while the network only answers
+    else:  # activations act below; Dropout changes nothing while the network only answers
         y = x
-    return relu(y) if layer.activation == "relu" else y
+    return _activated(layer, y)
+
+
+def _activated(layer: Layer, z: np.ndarray) -> np.ndarray:
+    if layer.applied == "relu":
+        return relu(z)
+    if layer.applied == "leaky_relu":
+        return relu(z) + layer.slope * np.minimum(z, 0)
+    if layer.applied == "sigmoid":
+        return sigmoid(np.maximum(z, LOWEST))
+    return np.tanh(z) if layer.applied == "tanh" else z

@@ -44,7 +44,7 @@ def tiny_network() -> Network:
     layers = (
         Layer("Conv2D", "conv", (4, 4, 2), filters, np.zeros(2), "relu", (3, 3), has_bias=True),
         Layer("Flatten", "flatten", (32,)),
-        Layer("Dense", "dense", (3,), weights, np.zeros(3), "softmax", has_bias=True),
+        Layer("Dense", "dense", (3,), weights, np.zeros(3), "softmax", answers=True, has_bias=True),
     )
     return Network(TINY, (6, 6, 1), layers)
 

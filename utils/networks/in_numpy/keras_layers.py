@@ -3,7 +3,8 @@
 Reads models by their attributes and never imports Keras or TensorFlow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = ["Layer", "Network", "read_network"]
 
 MOST_NUMBERS = 1_000_000  # of an input; a sheet takes far fewer
 ENDS = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
+LAID_OUT = ("Flatten", "Reshape")  # they lay the same numbers out in another shape
 
 
 def read_network(model: Any, file: str = "FILE.keras") -> Network:
@@ -24,7 +26,8 @@ def read_network(model: Any, file: str = "FILE.keras") -> Network:
     file: where the model lies, for sentences that say how to mend it.
 
     Layers that change nothing while the network answers are left out, a BatchNormalization right
-    after a Conv2D or Dense is taken into its weights, a Sequential within is opened up.
+    after a Conv2D or Dense without activation is taken into its weights, a Sequential or Pipeline
+    within is opened up.
     Raises CourseError where a layer can't be expressed (it is named), the layers are no chain,
     weights aren't finite, or the model doesn't end in one number a class.
     """
@@ -34,23 +37,41 @@ def read_network(model: Any, file: str = "FILE.keras") -> Network:
     left_out: list[str] = []
     for layer in layers:
         given = found[-1].shape if found else shape
-        end = found[-1].activation if found else ""
-        if end in ENDS:
-            raise cannot(layer, f"comes after a {end}", f"{ENDS[end]} must be the last step.")
-        kind = type(layer).__name__
-        target = target_shape(layer, given) if kind == "Reshape" else ()
+        if found and found[-1].activation == "softmax":
+            raise cannot(layer, "comes after a softmax", "Softmax must be the last step.")
+        target = target_shape(layer, given) if type(layer).__name__ == "Reshape" else ()
         if not found and len(given) == 1 and len(target) == 3:
             shape = target  # the picture, which came as a row of numbers
-        elif kind == "BatchNormalization" and found:
-            found[-1] = fold(found[-1], layer)
         elif (read := read_layer(layer, given)) is None:
             left_out.append(layer.name)
         else:
-            found.append(read)
+            _add(found, read)
     _check_end(shape, found, file)
-    # The sheet Answer is the softmax: a layer of its own for it would say the same twice.
-    kept = tuple(layer for layer in found if layer.kind not in ENDS.values())
-    return Network(str(model.name), shape, kept, tuple(left_out))
+    return Network(str(model.name), shape, _open_ended(found), tuple(left_out))
+
+
+def _add(found: list[Layer], layer: Layer) -> None:
+    """Add a layer to those before it; a BatchNormalization is taken into the last where it can."""
+    folded = fold(found[-1], layer) if layer.kind == "BatchNormalization" and found else None
+    if folded is None:
+        found.append(layer)
+    else:
+        found[-1] = folded
+
+
+def _last_step(layers: Sequence[Layer]) -> int:
+    """Return which layer is the last that makes other numbers of those that it is given."""
+    return max(n for n, layer in enumerate(layers) if layer.kind not in ("Dropout", *LAID_OUT))
+
+
+def _open_ended(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Return the layers without the softmax or sigmoid at their end: the sheet Answer is that."""
+    last = _last_step(layers)
+    kept = [*layers[:last], *layers[last + 1 :]]
+    if layers[last].kind not in ENDS.values():
+        answers = layers[last].activation in ENDS
+        kept.insert(last, replace(layers[last], answers=answers))
+    return tuple(kept)
 
 
 def _input_shape(model: Any) -> tuple[int, ...]:
@@ -91,6 +112,8 @@ def _chain(model: Any) -> Iterator[Any]:
             given = _after(layer, given)
         if hasattr(layer, "layers") and hasattr(layer, "inputs"):
             yield from _chain(layer)
+        elif type(layer).__name__ == "Pipeline":
+            yield from layer.layers
         else:
             yield layer
 
@@ -110,7 +133,7 @@ def _after(layer: Any, given: Any) -> Any:
         if not hasattr(operation, "get_weights") and operation is not None:
             raise cannot(
                 layer, f"is fed by {type(operation).__name__}, which is no layer",
-                "Write it as one, such as keras.layers.Rescaling.",
+                "Write it as one, such as keras.layers.Rescaling or keras.layers.Activation.",
             )  # fmt: skip
     raise cannot(layer, "makes the model branch", "A sheet needs a chain of layers.")
 
@@ -125,7 +148,7 @@ def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
         )
     sizes = [shape, *(layer.shape for layer in found)]
     for layer, before in zip(reversed(found), reversed(sizes[:-1]), strict=True):
-        if layer.shape != before:  # the last one that makes other numbers
+        if layer.kind == "Dense" or layer.shape != before:  # the last that makes other numbers
             if layer.kind == "Flatten" and np.prod(before[:2]) > 1:
                 raise CourseError(
                     f"The model ends in {layer.name} (Flatten): {given[0]:,} places of maps, not "
@@ -138,8 +161,15 @@ def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
             "The model has no weights: nothing in it is trained.",
             "End it with a Dense layer of one unit a class, and train it.",
         )
-    if given == (1,) and found[-1].activation != "sigmoid":
-        raise _one_number(found[-1].activation, file)
+    last = found[_last_step(found)]
+    if given == (1,) and last.activation != "sigmoid":
+        raise _one_number(last.activation, file)
+    if given != (1,) and last.activation == "sigmoid":
+        raise CourseError(
+            f"The model ends in {given[0]} sigmoids ({last.name}): each is a probability of its "
+            "own, of which several may be high; a sheet answers with one class.",
+            f"Train it with keras.layers.Dense({given[0]}, activation='softmax') at its end.",
+        )
 
 
 def _one_number(activation: str, file: str) -> CourseError:

@@ -1,9 +1,9 @@
-"""Keras layers, one at a time, as plain data; what changes nothing is found by trying it out.
+"""Keras layers, one at a time, as plain data.
 
 Reads layers by their attributes and never imports Keras or TensorFlow.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +11,12 @@ import numpy as np
 
 from utils.errors import CourseError
 from utils.networks.in_numpy.functions import same_padding
-from utils.networks.in_numpy.plain_layers import Layer
+from utils.networks.in_numpy.plain_layers import ACTIVATION_LAYERS, Layer
+from utils.networks.in_numpy.tried_layers import changes_nothing
 
 __all__ = ["cannot", "fold", "read_layer", "target_shape"]
 
-SUPPORTED = (
-    "Input, Rescaling, Conv2D, ReLU, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, "
-    "Flatten, Dense, Softmax, Normalization, BatchNormalization right after a Conv2D or Dense, "
-    "and what changes nothing while a network answers, such as Dropout"
-)
-MOST_TRIED = 5_000_000  # numbers that a layer is tried on
+LEAKY = 0.2  # the slope of Keras's function leaky_relu; the layer LeakyReLU has one of its own
 
 
 def cannot(layer: Any, what: str, remedy: str) -> CourseError:
@@ -35,13 +31,23 @@ def _require(layer: Any, **wanted: Any) -> None:
             raise cannot(layer, f"has {name} = {given!r}", f"A sheet can express only {value!r}.")
 
 
-def _activation(layer: Any, *allowed: str) -> str:
-    name = getattr(layer.activation, "__name__", str(layer.activation))
+def _activation(layer: Any, *more: str) -> tuple[str, float]:
+    """Return the name of a layer's activation, and the slope of a leaky ReLU below 0.
+
+    more: names that this layer may have beside those of hidden layers. An activation may also be
+    given as a layer: Dense(8, activation=LeakyReLU(0.1)).
+    """
+    given = layer.activation
+    name, slope = getattr(given, "__name__", type(given).__name__), LEAKY
+    if name in ACTIVATION_READERS:
+        read = ACTIVATION_READERS[name](given, ())
+        name, slope = read.activation, read.slope
+    allowed = ("linear", *ACTIVATION_LAYERS, *more)
     if name not in allowed:
         raise cannot(
             layer, f"has the activation {name}", f"Here a sheet can express {', '.join(allowed)}."
         )
-    return name
+    return name, slope if name == "leaky_relu" else 0.0
 
 
 def _finite(layer: Any, given: Any) -> np.ndarray:
@@ -88,9 +94,10 @@ def _conv(layer: Any, before: tuple[int, ...]) -> Layer:
     _require(layer, dilation_rate=1, groups=1)
     geometry = _windows(layer, layer.kernel_size, before)
     weights, biases = _weights(layer)
+    activation, slope = _activation(layer)
     return Layer(
         "Conv2D", layer.name, (*geometry.pop("size"), weights.shape[-1]), weights, biases,
-        _activation(layer, "linear", "relu"), has_bias=layer.use_bias, **geometry,
+        activation, slope=slope, has_bias=layer.use_bias, **geometry,
     )  # fmt: skip
 
 
@@ -98,10 +105,11 @@ def _dense(layer: Any, before: tuple[int, ...]) -> Layer:
     if len(before) != 1:
         raise cannot(layer, f"is fed maps of shape {before}", "Put Flatten before it.")
     weights, biases = _weights(layer)
-    activation = _activation(layer, "linear", "relu", "softmax", *_sigmoid(weights.shape[1:]))
+    activation, slope = _activation(layer, "softmax")
     return Layer(
-        "Dense", layer.name, weights.shape[1:], weights, biases, activation, has_bias=layer.use_bias
-    )
+        "Dense", layer.name, weights.shape[1:], weights, biases, activation, slope=slope,
+        has_bias=layer.use_bias,
+    )  # fmt: skip
 
 
 def _pooling(layer: Any, before: tuple[int, ...]) -> Layer:
@@ -135,8 +143,15 @@ def _normalization(layer: Any, before: tuple[int, ...]) -> Layer:
 
 
 def _relu(layer: Any, before: tuple[int, ...]) -> Layer:
-    _require(layer, max_value=None, negative_slope=0, threshold=0)
+    _require(layer, max_value=None, threshold=0)
+    if layer.negative_slope:
+        return _leaky(layer, before)
     return Layer("ReLU", layer.name, before, activation="relu")
+
+
+def _leaky(layer: Any, before: tuple[int, ...]) -> Layer:
+    slope = layer.negative_slope if hasattr(layer, "negative_slope") else layer.alpha  # Keras 2
+    return Layer("LeakyReLU", layer.name, before, activation="leaky_relu", slope=float(slope))
 
 
 def _softmax(layer: Any, before: tuple[int, ...]) -> Layer:
@@ -146,14 +161,9 @@ def _softmax(layer: Any, before: tuple[int, ...]) -> Layer:
 
 def _named_activation(layer: Any, before: tuple[int, ...]) -> Layer:
     """Read keras.layers.Activation("relu") as the layer of that name."""
-    name = _activation(layer, "relu", "softmax", *_sigmoid(before))
-    kind = {"relu": "ReLU", "softmax": "Softmax", "sigmoid": "Sigmoid"}[name]
-    return Layer(kind, layer.name, before, activation=name)
-
-
-def _sigmoid(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the activation that one number may have beside the others: two classes' answer."""
-    return ("sigmoid",) if shape == (1,) else ()
+    name, slope = _activation(layer, "softmax")
+    kind = (ACTIVATION_LAYERS | {"softmax": "Softmax", "linear": "Activation"})[name]
+    return Layer(kind, layer.name, before, activation=name, slope=slope)
 
 
 def _flatten(layer: Any, before: tuple[int, ...]) -> Layer:
@@ -161,9 +171,19 @@ def _flatten(layer: Any, before: tuple[int, ...]) -> Layer:
     return Layer("Flatten", layer.name, (int(np.prod(before)),))
 
 
-def _global_average(layer: Any, before: tuple[int, ...]) -> Layer:
+def _global_pooling(layer: Any, before: tuple[int, ...]) -> Layer:
     _require(layer, data_format="channels_last", keepdims=False)
-    return Layer("GlobalAveragePooling2D", layer.name, _maps(layer, before)[2:])
+    return Layer(type(layer).__name__, layer.name, _maps(layer, before)[2:])
+
+
+def _zero_padding(layer: Any, before: tuple[int, ...]) -> Layer:
+    height, width, channels = _maps(layer, before)
+    _require(layer, data_format="channels_last")
+    (top, bottom), (left, right) = layer.padding
+    return Layer(
+        "ZeroPadding2D", layer.name, (top + height + bottom, left + width + right, channels),
+        padding=(top, bottom, left, right),
+    )  # fmt: skip
 
 
 def _dropout(layer: Any, before: tuple[int, ...]) -> Layer:
@@ -180,79 +200,41 @@ def _reshape(layer: Any, before: tuple[int, ...]) -> Layer | None:
     target = target_shape(layer, before)
     if target == before:
         return None
-    if len(target) == 1:
-        return Layer("Flatten", layer.name, target)
-    raise cannot(layer, f"makes {before} {target}", "Put it first, or use Flatten.")
+    if len(target) not in (1, 3):
+        raise cannot(layer, f"makes {before} {target}", "A sheet needs (height, width, channels).")
+    return Layer("Flatten" if len(target) == 1 else "Reshape", layer.name, target)
 
 
-def fold(layer: Layer, norm: Any) -> Layer:
-    """Return a Conv2D or Dense layer that does what it and the BatchNormalization after it do.
+def _normalized(layer: Any, before: tuple[int, ...]) -> Layer:
+    """Read a BatchNormalization: each channel, or number, times a scale, plus a shift.
 
-    norm: that Keras layer. While a network answers it gives gamma * (x - mean) / sqrt(variance +
-    epsilon) + beta for each filter or unit, with the mean and variance it saw in training.
+    While a network answers it gives gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the
+    mean and variance that it saw in training.
     """
-    last = norm.axis[0] if isinstance(norm.axis, list | tuple) else norm.axis
-    if layer.kind not in ("Conv2D", "Dense") or layer.activation != "linear":
-        raise cannot(norm, f"comes after {layer.name} ({_does(layer)})", NORM_REMEDY)
-    if last not in (-1, len(layer.shape)):
-        raise cannot(norm, f"has axis = {last}", "A sheet can express only the last one, -1.")
-    mean, variance = (_finite(norm, x) for x in (norm.moving_mean, norm.moving_variance))
-    scale = 1 / np.sqrt(variance + norm.epsilon)
-    if norm.gamma is not None:
-        scale = scale * _finite(norm, norm.gamma)
-    beta = 0.0 if norm.beta is None else _finite(norm, norm.beta)
-    return replace(
-        layer, weights=layer.weights * scale, biases=(layer.biases - mean) * scale + beta,
-        has_bias=True, folded=(*layer.folded, norm.name),
+    last = layer.axis[0] if isinstance(layer.axis, list | tuple) else layer.axis
+    if last not in (-1, len(before)):
+        raise cannot(layer, f"has axis = {last}", "A sheet can express only the last one, -1.")
+    mean, variance = (_finite(layer, x) for x in (layer.moving_mean, layer.moving_variance))
+    gamma = np.ones_like(mean) if layer.gamma is None else _finite(layer, layer.gamma)
+    beta = np.zeros_like(mean) if layer.beta is None else _finite(layer, layer.beta)
+    scale = gamma / np.sqrt(variance + layer.epsilon)
+    return Layer(
+        "BatchNormalization", layer.name, before, np.stack([gamma, beta, mean, variance]),
+        scale=_finite(layer, scale), offset=beta - mean * scale, epsilon=float(layer.epsilon),
     )  # fmt: skip
 
 
-NORM_REMEDY = "A sheet can express it right after a Conv2D or Dense layer without activation."
+def fold(layer: Layer, norm: Layer) -> Layer | None:
+    """Return a Conv2D or Dense layer that does what it and the BatchNormalization after it do.
 
-
-def _does(layer: Layer) -> str:
-    shown = layer.weights.size and layer.activation != "linear"
-    return layer.kind + (f" with {layer.activation}" if shown else "")
-
-
-def _changes_nothing(layer: Any, before: tuple[int, ...]) -> bool:
-    """Say whether a layer without weights gives just what it is given, while a network answers.
-
-    It is tried, in float64, on random numbers and on all that its settings name.
+    None where another layer or an activation stands between: then that needs a sheet of its own.
     """
-    if layer.weights or np.prod(before, dtype=float) > MOST_TRIED:
-        return False
-    try:
-        config = layer.get_config()
-        twin = type(layer).from_config(config | {"dtype": "float64"})
-        if tuple(twin.compute_output_shape((1, *before))[1:]) != before:
-            return False
-        return all(
-            np.array_equal(np.asarray(twin(x[np.newaxis], training=False))[0], x)
-            for x in _tries(before, sorted(set(_numbers(config)))[:8])
-        )
-    except Exception:  # it can't be tried so: then it isn't known to change nothing
-        return False
-
-
-def _tries(shape: tuple[int, ...], numbers: list[float]) -> Iterator[np.ndarray]:
-    random = np.random.default_rng(0)
-    for size in (1, 1000):
-        yield random.normal(0, size, shape)
-    for number in (0.0, *numbers):  # a layer may change one number alone, as Masking does
-        yield np.full(shape, number)
-
-
-def _numbers(config: Any) -> Iterator[float]:
-    """Yield all numbers in a layer's settings."""
-    if isinstance(config, int | float) and not isinstance(config, bool):
-        yield float(config)
-    elif isinstance(config, dict):
-        for value in config.values():
-            yield from _numbers(value)
-    elif isinstance(config, list | tuple):
-        for value in config:
-            yield from _numbers(value)
+    if layer.kind not in ("Conv2D", "Dense") or layer.activation != "linear":
+        return None
+    return replace(
+        layer, weights=layer.weights * norm.scale, biases=layer.biases * norm.scale + norm.offset,
+        has_bias=True, folded=(*layer.folded, norm.name),
+    )  # fmt: skip
 
 
 def read_layer(layer: Any, before: tuple[int, ...]) -> Layer | None:
@@ -262,25 +244,38 @@ def read_layer(layer: Any, before: tuple[int, ...]) -> Layer | None:
     Raises CourseError where a sheet can't express it.
     """
     reader = READERS.get(type(layer).__name__)
-    if (reader is None or reader is _named_activation) and _changes_nothing(layer, before):
+    if (reader is None or reader in TRIED) and changes_nothing(layer, before):
         return None
     if reader is None:
-        raise cannot(layer, "can't be written as a sheet", f"Supported are {SUPPORTED}.")
+        raise cannot(
+            layer, "can't be written as a sheet",
+            f"Supported are Input, {', '.join(READERS)} and what changes nothing while a network "
+            "answers, such as RandomFlip.",
+        )  # fmt: skip
     return reader(layer, before)
 
 
-READERS: dict[str, Callable[[Any, tuple[int, ...]], Layer | None]] = {
-    "Rescaling": _rescaling,
-    "Normalization": _normalization,
-    "Reshape": _reshape,
-    "Conv2D": _conv,
+Reader = Callable[[Any, tuple[int, ...]], Layer | None]
+ACTIVATION_READERS: dict[str, Callable[[Any, tuple[int, ...]], Layer]] = {
     "ReLU": _relu,
+    "LeakyReLU": _leaky,
     "Activation": _named_activation,
-    "MaxPooling2D": _pooling,
-    "AveragePooling2D": _pooling,
-    "Flatten": _flatten,
-    "GlobalAveragePooling2D": _global_average,
-    "Dropout": _dropout,
-    "Dense": _dense,
     "Softmax": _softmax,
 }
+READERS: dict[str, Reader] = {
+    "Rescaling": _rescaling,
+    "Normalization": _normalization,
+    "Conv2D": _conv,
+    "BatchNormalization": _normalized,
+    "ZeroPadding2D": _zero_padding,
+    **ACTIVATION_READERS,
+    "MaxPooling2D": _pooling,
+    "AveragePooling2D": _pooling,
+    "GlobalMaxPooling2D": _global_pooling,
+    "GlobalAveragePooling2D": _global_pooling,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Dropout": _dropout,
+    "Dense": _dense,
+}
+TRIED = (_named_activation, _leaky, _zero_padding)  # by their settings they may change nothing

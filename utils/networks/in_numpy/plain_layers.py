@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Layer", "Network"]
+__all__ = ["ACTIVATION_LAYERS", "Layer", "Network"]
 
+# The activations that a hidden layer may have, and the kind of layer that does the same alone.
+ACTIVATION_LAYERS = {
+    "relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "Sigmoid", "tanh": "Tanh",
+}  # fmt: skip
 NO_WEIGHTS = np.zeros(0)
 
 
@@ -15,12 +19,17 @@ class Layer:
 
     kind: Keras's class name; name: Keras's name of this layer.
     shape: of what it gives for one image: (height, width, channels) or (n,).
-    weights: float64; Conv2D (height, width, channels in, filters), Dense (inputs, units).
+    weights: float64; Conv2D (height, width, channels in, filters), Dense (inputs, units),
+        BatchNormalization (4, channels or n): gamma, beta, mean, variance.
     biases: float64, one a filter or unit; zeros where the layer has none.
-    activation: relu, linear, or at the end softmax or sigmoid.
+    activation: linear or one of ACTIVATION_LAYERS; of a last layer also softmax.
+    slope: of a leaky_relu, what it multiplies numbers below 0 by.
+    answers: it is the last; its softmax or sigmoid is left to who reads the logits.
     window, stride: of Conv2D and pooling, (height, width) in pixels.
-    padding: pixels added (top, bottom, left, right): zeros for Conv2D, nothing for pooling.
-    scale, offset: of Rescaling, one a channel. rate: of Dropout.
+    padding: pixels added (top, bottom, left, right): zeros for Conv2D and ZeroPadding2D, nothing
+        for pooling.
+    scale, offset: of Rescaling and BatchNormalization, one a channel (BatchNormalization of
+        numbers in a row: one a number). epsilon: of BatchNormalization. rate: of Dropout.
     folded: names of BatchNormalization layers that weights and biases have taken in.
     """
 
@@ -38,6 +47,14 @@ class Layer:
     rate: float = 0.0
     has_bias: bool = False
     folded: tuple[str, ...] = ()
+    slope: float = 0.0
+    answers: bool = False
+    epsilon: float = 0.0
+
+    @property
+    def applied(self) -> str:
+        """The activation that the layer itself applies: not the softmax or sigmoid of an answer."""
+        return "linear" if self.answers else self.activation
 
     @property
     def parameters(self) -> int:

@@ -19,7 +19,8 @@ from utils.spreadsheet.cells import Maps, quoted, sheet_names
 from utils.spreadsheet.lessons.backward_sheets import Story, backward_sheet
 from utils.spreadsheet.lessons.step_sheets import after_sheet, step_sheet
 from utils.spreadsheet.model import check_classes, check_example, network_sheets
-from utils.spreadsheet.workbook import FIRST_ROW, Pages, new_workbook
+from utils.spreadsheet.workbook import FIRST_ROW, Pages
+from utils.spreadsheet.written_whole import new_workbook
 
 __all__ = ["BAR", "CLASS_NAMES", "backward_workbook"]
 
@@ -94,8 +95,9 @@ def _network(model: Any) -> Network:
         (any(conv.padding), conv, "pads its input"),
         (conv.stride != (1, 1), conv, f"has the stride {conv.stride}"),
         (conv.activation != "relu", conv, f"has the activation {conv.activation}"),
-        (dense.activation == "relu", dense, "has the activation relu"),
-    ]
+        (dense.activation not in ("linear", "softmax"), dense,
+         f"has the activation {dense.activation}"),
+    ]  # fmt: skip
     for is_wrong, layer, what in wrong:
         if is_wrong:
             raise CourseError(f"The layer {layer.name} ({layer.kind}) {what}.", f"Give {CHAIN}.")

@@ -20,10 +20,11 @@ def loss_sheet(steps: StepSheets, names: Sequence[str], label: int) -> None:
     text = (
         "A class's confidence is e to the power of its logit; its probability is its part of all "
         "confidence. The loss has three readings. The truth gives 1 to the right class and 0 to "
-        "all others, so they come to one number. Choose the right class on the sheet Answer."
+        "all others, so they come to one number. Choose the right class on the sheet "
+        f"{steps.pages.tab('Answer')}."
     )
     pages, z = steps.pages, steps.values[-1]
-    sheet = pages.table("Loss", "9  Softmax and loss: one number, three readings", text, WIDTHS)
+    sheet = pages.table("Loss", "Softmax and loss: one number, three readings", text, WIDTHS)
     heads = ("class", "logit z", "confidence exp(z)", "probability p", "truth y",
              "log loss −y · ln p", "divergence y · ln(y/p)")  # fmt: skip
     first, p = FIRST_ROW + 1, softmax(z)
@@ -50,7 +51,7 @@ def loss_sheet(steps: StepSheets, names: Sequence[str], label: int) -> None:
 def _readings(steps: StepSheets, row: int, value: float) -> None:
     """Write the three readings, the loss of the sheet Answer, and whether they are one number."""
     pages = steps.pages
-    sheet = pages.book.get_worksheet_by_name("Loss")
+    sheet = pages.sheet("Loss")
     right = "SUMPRODUCT(steps_truth,steps_probabilities)"
     lines = (
         ("Distance", f"=ABS(LN(1)-LN({right}))",
@@ -58,7 +59,7 @@ def _readings(steps: StepSheets, row: int, value: float) -> None:
         ("Log loss", "=SUM(steps_losses)", "what the right class's probability costs: −ln p"),
         ("KL divergence", "=SUM(steps_divergences)",
          "what it costs to believe p where y is true: sum of y · ln(y/p)"),
-        ("Cross-entropy", "=loss", "of the sheet Answer"),
+        ("Cross-entropy", "=loss", f"of the sheet {pages.tab('Answer')}"),
     )  # fmt: skip
     for n, (words, formula, text) in enumerate(lines):
         guarded = f'=IF(SUM(steps_truth)=1,{formula[1:]},"Choose a class")'

@@ -26,7 +26,10 @@ from utils.spreadsheet.workbook import (
 __all__ = [
     "StepSheets",
     "convolution_sheet",
+    "fill_cells",
     "filter_sheet",
+    "knob",
+    "map_size",
     "padding_sheet",
     "stride_sheet",
 ]
@@ -71,7 +74,7 @@ class StepSheets:
         return f"{self.sheets[0]}_map_{number + 1}"
 
 
-def _knob(
+def knob(
     board: SquareSheet, row: int, name: str, words: str, value: int, ends: tuple[int, int]
 ) -> None:
     """Write a cell to change: a whole number between two ends."""
@@ -98,9 +101,9 @@ def filter_sheet(steps: StepSheets) -> None:
         "A filter has a weight for each pixel of its window, in each colour: 27 weights and "
         "one bias. Orange weights like bright pixels of their colour, purple ones dislike them."
     )
-    board = SquareSheet(steps.pages, "Filter", "2  Filter: what the network looks for", text, 30)
+    board = SquareSheet(steps.pages, "Filter", "Filter: what the network looks for", text, 30)
     count, conv = steps.network.layers[1].weights.shape[-1], steps.sheets[1]
-    _knob(board, FIRST_ROW, "chosen_filter", f"filter, 1 to {count}", 1, (1, count))
+    knob(board, FIRST_ROW, "chosen_filter", f"filter, 1 to {count}", 1, (1, count))
     grids = []
     for c, color in enumerate(SHADES):
         column = 5 * c
@@ -128,13 +131,13 @@ def convolution_sheet(steps: StepSheets) -> None:
         "Multiply the nine numbers below it with the nine weights, in each colour; add all 27 "
         "products and the bias. That is one number of the map."
     )
-    title = "3  Convolution: 27 multiplications make one number"
+    title = "Convolution: 27 multiplications make one number"
     board = SquareSheet(steps.pages, "Convolution", title, text, 34)
     high, wide = steps.values[1].shape[:2]
     y, x = high // 2, wide // 2
     row = FIRST_ROW
-    _knob(board, row, "pixel_row", f"row, 0 to {high - 1}", y, (0, high - 1))
-    _knob(board, row + 1, "pixel_column", f"column, 0 to {wide - 1}", x, (0, wide - 1))
+    knob(board, row, "pixel_row", f"row, 0 to {high - 1}", y, (0, high - 1))
+    knob(board, row + 1, "pixel_column", f"column, 0 to {wide - 1}", x, (0, wide - 1))
     window = steps.seen[y : y + 3, x : x + 3]
     totals = [_products(board, steps, c, row + 4 + 5 * c, window[:, :, c]) for c in range(3)]
     _sum(board, steps, row + 20, totals, float((window * steps.filter).sum()), (y, x))
@@ -182,7 +185,7 @@ def _sum(
         ("red + green + blue", f"={'+'.join(totals)}", total),
         ("bias", "=steps_filter_bias", steps.bias),
         ("together", None, total + steps.bias),
-        (f"the same cell on {steps.sheets[1]}", f"={steps.choose(map_)}",
+        (f"the same cell on {board.pages.tab(steps.sheets[1])}", f"={steps.choose(map_)}",
          float(steps.values[1][(*at, 0)])),
     )  # fmt: skip
     found: list[str] = []
@@ -198,11 +201,11 @@ def stride_sheet(steps: StepSheets) -> None:
         "The filter of step 2 visits the whole picture. With stride 1 it moves by one pixel, with "
         "stride 2 by two: the map gets smaller, and so does the work that follows."
     )
-    board = SquareSheet(steps.pages, "Stride", "4  Stride: how far the filter moves", text, 30)
-    _knob(board, FIRST_ROW, "stride", f"stride, 1 to {MOST_STRIDE}", STRIDE, (1, MOST_STRIDE))
+    board = SquareSheet(steps.pages, "Stride", "Stride: how far the filter moves", text, 30)
+    knob(board, FIRST_ROW, "stride", f"stride, 1 to {MOST_STRIDE}", STRIDE, (1, MOST_STRIDE))
     height, width = steps.seen.shape[:2]
     sizes = [f"=INT(({side}-3)/stride)+1" for side in (height, width)]
-    _map(board, steps, FIRST_ROW + 2, sizes, steps.seen, STRIDE,
+    _map(board, steps, (FIRST_ROW + 2, 0), sizes, steps.seen, STRIDE,
          (height - 2, width - 2), steps.channel, "stride")  # fmt: skip
     board.finish()
 
@@ -211,24 +214,26 @@ def padding_sheet(steps: StepSheets) -> None:
     """Write step 5: the padded image, and the map that filter and stride make of it."""
     text = (
         "Without padding a map is smaller than its picture, and the border is seen less often than "
-        "the middle. A ring of zeros mends both. Below: the padded picture, and its map, with the "
-        "stride of step 4."
+        "the middle. A ring of zeros mends both. Below: the padded picture in its three colours, "
+        "and its map, with the stride of step 4."
     )
     height, width, _ = steps.seen.shape
     high, wide = height + 2 * MOST_PADDING, width + 2 * MOST_PADDING
-    board = SquareSheet(steps.pages, "Padding", "5  Zero padding: a ring around the picture", text,
-                  3 * (wide + 2))  # fmt: skip
-    knob = f"padding, 0 to {MOST_PADDING}"
-    _knob(board, FIRST_ROW, "padding", knob, PADDING, (0, MOST_PADDING))
+    title = "Zero padding: a ring around the picture"
+    board = SquareSheet(steps.pages, "Padding", title, text, 2 * (wide + 2), wide + 2)
+    words = f"padding, 0 to {MOST_PADDING}"
+    knob(board, FIRST_ROW, "padding", words, PADDING, (0, MOST_PADDING))
     padded = np.pad(steps.seen, ((PADDING, PADDING), (PADDING, PADDING), (0, 0)))
-    row = FIRST_ROW + 3
+    places = [(FIRST_ROW + 3 + n // 2 * (high + 2), n % 2 * (wide + 2)) for n in range(4)]
     for c, (name, color) in enumerate(SHADES.items()):
-        column = c * (wide + 2)
+        row, column = places[c]
+        board.begin(row - 1, column)
         board.label(row - 1, column, name.lower())
         _padded(board, steps, c, (row, column, high, wide), padded[:, :, c])
         board.pages.shade(board.sheet, [(row, column, high, wide)], **light(color, 1.0))
     sizes = [f"=INT(({side}+2*padding-3)/stride)+1" for side in (height, width)]
-    _map(board, steps, row + high + 1, sizes, padded, STRIDE, (high - 2, wide - 2),
+    place = (places[3][0] - 1, places[3][1])
+    _map(board, steps, place, sizes, padded, STRIDE, (high - 2, wide - 2),
          lambda c: f"steps_padded_{c + 1}", "padding")  # fmt: skip
     board.finish()
 
@@ -249,19 +254,17 @@ def _padded(
         ring = f'IF(AND({i}<{height}+2*padding,{j}<{width}+2*padding),0,"")'
         return f"=IF({inside},{pixel},{ring})"
 
-    _cells(board, box, formula, values, f"steps_padded_{c + 1}", LIGHT_INK)
+    fill_cells(board, box, formula, values, f"steps_padded_{c + 1}", LIGHT_INK)
 
 
 def _map(
-    board: SquareSheet, steps: StepSheets, row: int, sizes: Sequence[str], seen: np.ndarray,
-    stride: int, most: tuple[int, int], channel: Callable[[int], str], name: str,
+    board: SquareSheet, steps: StepSheets, place: tuple[int, int], sizes: Sequence[str],
+    seen: np.ndarray, stride: int, most: tuple[int, int], channel: Callable[[int], str], name: str,
 ) -> None:  # fmt: skip
     """Write the map's size, then the map; cells beyond its size stay empty."""
     values = convolve(seen, steps.filter[..., None], (stride, stride))[..., 0] + steps.bias
-    for n, (word, formula) in enumerate(zip(("rows", "columns"), sizes, strict=True)):
-        board.label(row + n, 0, f"{word} of the map")
-        board.sheet.write_formula(row + n, 5, formula, board.pages.square("0"), values.shape[n])
-        board.pages.define(f"steps_{name}_{word}", board.name, row + n, 5, 1, 1)
+    row, column = place
+    map_size(board, place, sizes, values.shape, name)
 
     def cell_formula(y: int, x: int) -> str:
         corners = [(f"{y}*stride+{d},{x}*stride+{d}") for d in (1, 3)]
@@ -273,12 +276,24 @@ def _map(
         inside = f"AND({y}<steps_{name}_rows,{x}<steps_{name}_columns)"
         return f'=IF({inside},{terms}+steps_filter_bias,"")'
 
-    box = (row + 3, 0, *most)
-    _cells(board, box, cell_formula, values, f"steps_{name}_map")
+    box = (row + 3, column, *most)
+    fill_cells(board, box, cell_formula, values, f"steps_{name}_map")
     board.pages.shade(board.sheet, [box], **signed(float(np.abs(values).max())))
 
 
-def _cells(
+def map_size(
+    board: SquareSheet, place: tuple[int, int], formulas: Sequence[str], size: Sequence[int],
+    name: str,
+) -> None:  # fmt: skip
+    """Write how many rows and columns a map has, and name these two cells."""
+    row, column = place[0], place[1] + 5
+    for n, (word, formula) in enumerate(zip(("rows", "columns"), formulas, strict=True)):
+        board.label(row + n, place[1], f"{word} of the map")
+        board.sheet.write_formula(row + n, column, formula, board.pages.square("0"), size[n])
+        board.pages.define(f"steps_{name}_{word}", board.name, row + n, column, 1, 1)
+
+
+def fill_cells(
     board: SquareSheet, box: tuple[int, int, int, int], formula: Callable[[int, int], str],
     values: np.ndarray, name: str, ink: str = "#333333",
 ) -> None:  # fmt: skip

@@ -3,23 +3,27 @@
 The network's own sheets are those of every model's workbook; the steps' sheets stand between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from utils.data.photographs import cat
 from utils.errors import CourseError
 from utils.networks.in_numpy.forward import forward
 from utils.networks.in_numpy.keras_layers import Network, read_network
+from utils.networks.in_numpy.plain_layers import ACTIVATION_LAYERS
 from utils.networks.saved import load_model, reference_model
 from utils.settings import resolve_path
 from utils.spreadsheet.cells import quoted, sheet_names
 from utils.spreadsheet.examples import THREE_CLASSES, shrink
 from utils.spreadsheet.lessons.nine_step_loss import loss_sheet
+from utils.spreadsheet.lessons.nine_step_pooling import pooling_sheet
 from utils.spreadsheet.lessons.nine_step_sheets import (
     StepSheets,
     convolution_sheet,
@@ -28,11 +32,25 @@ from utils.spreadsheet.lessons.nine_step_sheets import (
     stride_sheet,
 )
 from utils.spreadsheet.model import check_classes, check_example, check_size, network_sheets
-from utils.spreadsheet.workbook import FIRST_ROW, Pages, new_workbook
+from utils.spreadsheet.workbook import FIRST_ROW, Pages
+from utils.spreadsheet.written_whole import new_workbook
 
 __all__ = ["cat_example", "nine_steps_workbook"]
 
-OWN_SHEETS = ("Filter", "Convolution", "Stride", "Padding", "Loss")
+# The steps' own sheets, and the number that each carries.
+OWN_SHEETS = {"Filter": "2", "Convolution": "3", "Stride": "4", "Padding": "5", "Pooling": "7",
+              "Loss": "9"}  # fmt: skip
+# Which of the steps a layer takes, and what it is called; another one goes with the one before.
+STEP_OF = {
+    "Rescaling": ("1", "Input, from 0 to 1"),
+    "Conv2D": ("3", "Convolution by every filter"),
+    "ZeroPadding2D": ("5", "Zero padding"),
+    **{kind: ("6", kind) for kind in ACTIVATION_LAYERS.values()},
+    "MaxPooling2D": ("7", "Max pooling"),
+    "AveragePooling2D": ("7", "Average pooling"),
+    "Flatten": ("8", "Flatten"),
+    "Dense": ("8", "Fully connected, logits"),
+}
 CHAIN = ("Rescaling", "Conv2D", "ReLU", "MaxPooling2D")
 LARGEST = 32  # pixels, side of an image
 LARGEST_POWER = 700  # e to the power of 709.8 is the largest number that a cell holds
@@ -70,7 +88,7 @@ def nine_steps_workbook(
     _check_logits(forward(network, values)[-1])
     path = resolve_path(path)
     with new_workbook(path) as book:
-        _write(Pages(book), network, values, label, names)
+        _write(book, network, values, label, names)
     return path
 
 
@@ -119,24 +137,42 @@ def _check_logits(logits: np.ndarray) -> None:
 
 
 def _write(
-    pages: Pages, network: Network, example: np.ndarray, label: int, names: list[str]
+    book: Workbook, network: Network, example: np.ndarray, label: int, names: list[str]
 ) -> None:
     """Write all sheets, in the order of the steps."""
-    guide = pages.book.add_worksheet("Guide")
+    guide = book.add_worksheet("Guide")
     taken = sheet_names([*OWN_SHEETS, *(layer.name for layer in network.layers)])
     sheets = taken[len(OWN_SHEETS) :]
+    pages = Pages(book, _numbers(network, sheets))
     steps = StepSheets(pages, sheets, network, example)
 
-    def between() -> None:
-        for write in (filter_sheet, convolution_sheet, stride_sheet, padding_sheet):
-            write(steps)
-
-    answer, _ = network_sheets(
-        pages, network, sheets, example, label, names, before={sheets[1]: between}
-    )
+    between = ((filter_sheet, convolution_sheet), (stride_sheet, padding_sheet), (pooling_sheet,))
+    before = {
+        name: partial(_all, steps, writers)
+        for name, writers in zip(sheets[1:4], between, strict=True)
+    }
+    answer, _ = network_sheets(pages, network, sheets, example, label, names, before=before)
     loss_sheet(steps, names, label)
     _guide(pages, guide, steps, answer.said, names)
     guide.activate()
+
+
+def _all(steps: StepSheets, writers: Sequence[Callable[[StepSheets], None]]) -> None:
+    for write in writers:
+        write(steps)
+
+
+def _numbers(network: Network, sheets: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return for each sheet the number of its step, and what its title begins with."""
+    found = {name: (number, "") for name, number in OWN_SHEETS.items()}
+    found |= {"Input": ("1", ""), "Answer": ("9", "Softmax")}
+    seen: set[str] = set()
+    number = "1"
+    for name, layer in zip(sheets, network.layers, strict=True):
+        number, words = STEP_OF.get(layer.kind, (number, layer.kind))
+        found[name] = number, words + ", once more" * (layer.kind in seen)
+        seen.add(layer.kind)
+    return found
 
 
 def _guide(
@@ -152,9 +188,10 @@ def _guide(
     for column, head in enumerate(("step", "", "sheet", "what to do there")):
         sheet.write_string(first, column, head, pages.look("left"))
     for row, (step, title, name, text) in enumerate(_rows(steps.sheets), start=first + 1):
+        tab = pages.tab(name)
         sheet.write_string(row, 0, step, pages.look("bold"))
         sheet.write_string(row, 1, title)
-        sheet.write_url(row, 2, f"internal:{quoted(name)}!A1", pages.look("link"), name)
+        sheet.write_url(row, 2, f"internal:{quoted(tab)}!A1", pages.look("link"), tab)
         sheet.write_string(row, 3, text)
     pages.finish(sheet, first + len(_rows(steps.sheets)), len(WIDTHS) - 1)
 
@@ -167,11 +204,12 @@ def _rows(sheets: Sequence[str]) -> list[tuple[str, str, str, str]]:
         ("", "", rescaling, "The same numbers from 0 to 1."),
         ("2", "Filter", "Filter", "27 weights. Choose one of the network's filters."),
         ("3", "Convolution", "Convolution", "27 multiplications. Choose the pixel."),
+        ("", "", conv, "The same for every filter of the network, and every pixel."),
         ("4", "Stride", "Stride", "The filter leaps. Choose how far."),
         ("5", "Zero padding", "Padding", "A ring of zeros. Choose how wide."),
-        ("", "", conv, "Step 3 for every filter and every pixel of the network."),
         ("6", "ReLU", relu, "Below 0 becomes 0."),
-        ("7", "Max pooling", pool, "Only the largest of each window stays."),
+        ("7", "Max pooling", "Pooling", "The largest of each window. Choose its size and stride."),
+        ("", "", pool, "The same for every map of the network."),
         *(("", "once more", name, "Convolution, ReLU, pooling on the maps.") for name in again),
         ("8", "Flatten", flatten, "All maps in one column."),
         ("", "Fully connected, logits", dense, "Each number times its weight, for each class."),

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from utils.errors import CourseError
 from utils.networks.in_numpy.one_neuron import COLUMNS, X, Y, or_gate_descent
 from utils.settings import resolve_path
-from utils.spreadsheet.workbook import new_workbook
+from utils.spreadsheet.written_whole import new_workbook
 
 __all__ = ["FIRST_ROW", "SHEET", "or_gate_workbook"]
 

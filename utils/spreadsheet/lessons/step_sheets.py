@@ -166,7 +166,8 @@ def after_sheet(pages: Pages, story: Story) -> None:
         "The same way forward with the new weights: filters and ReLU, Flatten, Dense, softmax, "
         "and the loss that they cost now."
     )
-    board = SquareSheet(pages, AFTER, "After: did the loss fall?", text, left + 8 + 15)
+    title = "After: did the loss fall?"
+    board = SquareSheet(pages, AFTER, title, text, left + 8 + 15, left + 7)
     values = forward(story.new, story.example)
     row = board.block(
         FIRST_ROW, 0, left - 1, "1 · New maps", "The picture through the new filters."
