@@ -59,6 +59,7 @@ CASES = (
     Case("perceptron", "from utils.widgets import perceptron\nperceptron()"),
     Case("step and sigmoid", "from utils.widgets import step_and_sigmoid\nstep_and_sigmoid()"),
     Case("gradient descent", "from utils.widgets import gradient_descent\ngradient_descent()"),
+    Case("bend the plane", "from utils.widgets import bend_the_plane\nbend_the_plane()"),
     Case("softmax and loss", "from utils.widgets import softmax_and_loss\nsoftmax_and_loss()"),
     Case("tensor explorer", "from utils.widgets import tensor_explorer\ntensor_explorer()"),
     Case("convolution", "from utils.widgets import convolution\nconvolution()"),

@@ -58,6 +58,17 @@ def a_step_goes_downhill(shown: Shown) -> None:
     assert after < before and difference < 1e-6  # the chain rule against measured slopes
 
 
+def hidden_neurons_learn_xor(shown: Shown) -> None:
+    """By slopes that measuring, TFLearn, the tape and the engine confirm; not from every start."""
+    differences = re.findall(r"largest difference (?:from our gradient: )?(\S+)", shown.text)
+    assert len(differences) == 7 and max(map(float, differences)) < 1e-6
+    [two] = shown.numbers(r"2 hidden neurons: (\d+) of 20 learned")
+    [eight] = shown.numbers(r"8 hidden neurons: (\d+) of 20 learned")
+    assert 10 <= two < eight == 20
+    wide, narrow = shown.numbers(r" 5 hidden .* than (\S+) off\n 20 hidden .* than (\S+) off")
+    assert narrow < wide / 4
+
+
 def a_filter_costs_little(shown: Shown) -> None:
     multiplications, weights = shown.numbers(r"dense / conv +([\d,]+) +([\d,]+)")
     assert multiplications > 100 and weights > 1000 and "equal: True" in shown.text
@@ -166,6 +177,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "02": five_lines_learn_or,
     "03": arrays_beat_loops,
     "04": a_step_goes_downhill,
+    "05": hidden_neurons_learn_xor,
     "06": reads_digits,
     "07": a_filter_costs_little,
     "08": the_sheet_and_numpy_agree,

@@ -56,6 +56,9 @@ WIDGETS: dict[str, tuple[str, ...]] = {
         *lists("gate", "learning rate η"), *sliders("start w₁", "start w₂", "steps"),
         *buttons("Step downhill", "Back to the start"),
     ),
+    "bend_the_plane()": sliders(
+        "h₁: angle", "h₁: shift", "h₂: angle", "h₂: shift", "sharpness"
+    ),
     "softmax_and_loss()": (*sliders("z airplane", "z automobile", "z cat"), *lists("right class")),
     'two_moons("dropout")': sliders("drop rate", "seed"),
     "tensor_explorer()": (
@@ -253,8 +256,8 @@ FIRST = {"list": "select", "slider": ".noUi-handle", "number": ".widget-readout"
          "button": ".widget-button", "tick": "[type=checkbox]", "weight": "[type=number]",
          "grid": ".course-pad", "paper": "canvas", "answers": "[type=radio]"}  # fmt: skip
 # In which cell each kind of control is tried.
-ESCAPES = {"list": 0, "slider": 0, "number": 0, "button": 0, "tick": 6, "weight": 6, "grid": 6,
-           "paper": 9, "answers": 11}  # fmt: skip
+ESCAPES = {"list": 0, "slider": 0, "number": 0, "button": 0, "tick": 7, "weight": 7, "grid": 7,
+           "paper": 10, "answers": 12}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ESCAPES)

@@ -40,6 +40,7 @@ CASES = (
     Case("perceptron", ("w₁", "b"), ("w1", "b"), '"OR", 1.0, 1.0, -0.5'),
     Case("step_and_sigmoid", ("weight w", "input x"), ("w", "x")),
     Case("gradient_descent", ("start w₁", "steps"), ("w1", "steps")),
+    Case("bend_the_plane", ("h₁: shift", "sharpness"), ("shift1", "sharpness")),
     Case("softmax_and_loss", ("z airplane", "z cat"), ("airplane", "cat")),
     Case("two_moons", ("dropout", "seed"), ("dropout", "seed"), '"dropout"'),
     Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),

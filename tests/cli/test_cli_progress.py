@@ -83,7 +83,7 @@ def test_the_table_has_a_line_a_lesson_a_total_and_the_place_of_the_file(some_pr
 def test_a_lesson_that_ran_all_at_once_shows_no_cell_by_hand():
     record("reading", "06", True, cells=[], of=40)
     record("notebook", "06", True)
-    line = course().stdout.splitlines()[5]
+    line = course().stdout.splitlines()[6]
     assert line.split()[2:4] == ["0/40", "yes"]
 
 

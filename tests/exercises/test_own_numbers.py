@@ -35,7 +35,7 @@ SHOWN_NOWHERE = {
     "08.2": "=INT((side+2*padding-5)/stride)+1",
     "09.2": "=MAX(conv1!G7:H8)",
 }
-BY_VALUE = sorted({*values, *CHOICES, *SHOWN_NOWHERE, "02.3", "04.3"})
+BY_VALUE = sorted({*values, *CHOICES, *SHOWN_NOWHERE, "02.3", "04.3", "05.1"})
 
 
 def right_answer(name: str) -> Any:
@@ -122,7 +122,8 @@ def test_the_task_and_its_folded_hint_dont_hold_the_answer(name: str) -> None:
 # What solves an exercise that is a function: code that a hint must not hold as it stands.
 CODE = {
     "02.1": "x @ w + b", "02.2": "np.mean((", "02.3": "[1, 1, 1, 0]", "03.1": "astype(np.uint8)",
-    "03.2": "(0, 1, 2)", "03.3": "0, 3, 1, 2", "04.1": "1 - ", "06.2": "z.max(",
+    "03.2": "(0, 1, 2)", "03.3": "0, 3, 1, 2", "04.1": "1 - ", "05.2": "(1 - h",
+    "05.3": "1.0 if", "05.4": "np.ndindex", "06.2": "z.max(",
     "06.3": "arange(len(labels)), labels]", "06.4": ">= limit", "07.3": "np.hypot",
     "08.4": "argmax", "09.4": "image.copy()", "10.1": "@ (p - labels)", "10.2": "permutation",
     "10.4": "np.ceil", "11.2": "k - 1", "12.1": "/ (1 - p)", "17.1": "np.exp",

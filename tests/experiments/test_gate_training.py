@@ -42,3 +42,23 @@ def test_shuffled_rows_are_learned_too_and_noted_at_the_same_epochs():
     rows = train_gate(OR, shuffle=True)
     assert [row["epoch"] for row in rows] == [1, 2, 3, *range(10, 2001, 10)]
     assert rows[-1]["loss"] < 0.002
+
+
+def test_without_a_bias_the_answer_to_two_zeros_is_one_half_for_ever():
+    rows = train_gate(OR, bias=False)
+    assert {float(row["predictions"][0, 0]) for row in rows} == {0.5}
+    assert not any(row["b"].any() for row in rows) and rows[-1]["w"].min() > 3
+
+
+def test_hidden_neurons_learn_xor_where_one_neuron_and_a_tiny_start_do_not():
+    xor = np.array([[0], [1], [1], [0]], dtype=np.float32)
+    learned = train_gate(xor, hidden=2, width=1)[-1]
+    assert learned["loss"] < 0.01 and learned["w"].shape == (2, 1)
+    assert [train_gate(xor, hidden=hidden)[-1]["loss"] for hidden in (0, 2)] == pytest.approx(
+        [0.25, 0.25], abs=1e-4
+    )
+
+
+def test_the_first_weights_are_drawn_with_the_width_that_is_asked_for():
+    first = [train_gate(OR, 1e-9, hidden=200, width=width)[0]["w"].std() for width in (0.02, 1.0)]
+    assert first == pytest.approx([0.0176, 0.88], rel=0.2)  # cut off at two widths: 0.88 of them

@@ -161,7 +161,7 @@ def test_what_cannot_be_looked_at_is_said_and_the_rest_is_shown(notes, monkeypat
     html = page(look(), live=True)
     assert f"COURSE_DATA names {tmp_path / 'nowhere'}" in html
     assert f"{notes} can&#39;t be read" in html
-    assert len(Reader(html).links) == 17
+    assert len(Reader(html).links) == 18
 
 
 def test_a_folders_name_is_text_and_no_markup():

@@ -71,8 +71,9 @@ def test_no_lesson_and_no_quiz_repeats_what_was_found_wrong():
         assert not [why for was, why in wrong.items() if re.search(was, text)], name
 
 
-def test_the_reference_that_lesson_09_prints_beside_your_run_is_its_tables():
-    [source] = [cell.source for cell in code_cells(read(LESSONS[8])) if cell.id == "confusion"]
+def test_the_reference_that_lesson_10_prints_beside_your_run_is_its_tables():
+    [path] = [path for path in LESSONS if path.stem.startswith("10_")]
+    [source] = [cell.source for cell in code_cells(read(path)) if cell.id == "confusion"]
     [line] = re.findall(r"reference, real data: (.*?) \(seeds 0, 1, 2\)", source)
     each = {"each": "with_random_layers.val_accuracy"}
     measured = tell(Claim("10.printed", "{scores}", "cats_dogs", {"scores": each}))

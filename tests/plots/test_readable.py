@@ -58,7 +58,7 @@ def test_a_wide_figure_keeps_the_shape_of_pictures_and_the_height_of_curves() ->
 
 
 @pytest.mark.parametrize("name", ["perceptron", "step_and_sigmoid", "gradient_descent",
-                                  "softmax_and_loss", "two_moons"])  # fmt: skip
+                                  "bend_the_plane", "softmax_and_loss", "two_moons"])  # fmt: skip
 def test_no_text_of_a_widget_is_too_small_in_a_narrow_column(name: str) -> None:
     widget = getattr(widgets, name)()
     drawn = [one for one in gc.get_objects() if isinstance(one, Canvas) and one._still is not None]

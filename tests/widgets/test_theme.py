@@ -11,8 +11,8 @@ from utils.plots.dark_pixels import GROUND
 from utils.widgets.shell.explorer import Explorer
 from utils.widgets.shell.theme import for_dark_page, is_for_dark_page
 
-MADE = ("perceptron", "step_and_sigmoid", "gradient_descent", "softmax_and_loss", "two_moons",
-        "convolution", "tensor_explorer")  # fmt: skip
+MADE = ("perceptron", "step_and_sigmoid", "gradient_descent", "bend_the_plane", "softmax_and_loss",
+        "two_moons", "convolution", "tensor_explorer")  # fmt: skip
 
 
 def corner(png: bytes) -> list[int]:

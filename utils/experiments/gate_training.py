@@ -32,23 +32,29 @@ def train_gate(
     shuffle: bool = False,
     start: tuple[Sequence[Any], Sequence[float]] | None = None,
     log: str = "",
+    bias: bool = True,
+    hidden: int = 0,
+    width: float = 0.02,
 ) -> list[dict[str, Any]]:
     """Train one neuron on the rows (0, 0), (0, 1), (1, 0), (1, 1) for 2,000 epochs.
 
     Returns what was noted after epochs 1, 2, 3, 10, 20 and so on, a dict each: `epoch`,
     `learning_rate`, `predictions` (4, 1) float32, `loss`, their mean square error whatever loss
-    was trained, `w` (2, 1) and `b` (1,) float32.
+    was trained, `w` (2, 1) and `b` (1,) float32, those of the last neuron.
 
     y: the four targets, (4, 1) float32.
     shuffle: as `fit` does it. Kept in order, all rows make the same step each epoch, and TFLearn's
         step is taken without what `fit` does around it; the weights come out the same.
     start: the first weights and bias, ([[w1], [w2]], [b]); drawn by the seed unless given.
     log: a name; each row is written to the run `or_gate/<log>/seed-<n>` too, for TensorBoard.
+    bias: whether the last neuron has one; `b` is 0 where it hasn't.
+    hidden: that many sigmoid neurons between the inputs and the last neuron; `w` is (hidden, 1).
+    width: of the bell curve that weights are drawn from where there are hidden neurons.
     """
     from utils.networks import new_graph, quiet_fit, take_steps, tflearn
 
     new_graph(seed=seed, precision="float32")
-    layer = tflearn.fully_connected(tflearn.input_data([None, 2]), 1, activation=activation)
+    layer = _last_layer(tflearn, hidden, width, activation=activation, bias=bias)
     network = tflearn.regression(layer, optimizer=optimizer, learning_rate=learning_rate, loss=loss)
     recipe = {"seed": seed, "optimizer": optimizer, "learning_rate": learning_rate}
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, _log(log, recipe) as run_log:
@@ -65,6 +71,16 @@ def train_gate(
         else:
             take_steps(model, X, y, EPOCHS, note)
     return rows
+
+
+def _last_layer(tflearn: Any, hidden: int, width: float, **last: Any) -> Any:
+    """Return the neuron that answers, behind hidden ones where there are any."""
+    layer = tflearn.input_data([None, 2])
+    if not hidden:
+        return tflearn.fully_connected(layer, 1, **last)
+    drawn = tflearn.initializations.truncated_normal(stddev=width)
+    layer = tflearn.fully_connected(layer, hidden, activation="sigmoid", weights_init=drawn)
+    return tflearn.fully_connected(layer, 1, weights_init=drawn, **last)
 
 
 def _log(name: str, recipe: dict[str, Any]) -> Any:
@@ -89,7 +105,8 @@ def _noting(
         if epoch > 3 and epoch % 10:
             return
         predictions = np.array(model.predict(X))
-        w, b = map(model.get_weights, (layer.W, layer.b))
+        w = model.get_weights(layer.W)
+        b = np.zeros(1, np.float32) if layer.b is None else model.get_weights(layer.b)
         error = float(np.mean((predictions - y) ** 2))
         rows.append({"epoch": epoch, "learning_rate": learning_rate, "loss": error,
                      "predictions": predictions, "w": w, "b": b})  # fmt: skip

@@ -10,7 +10,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "quiet": ["quiet_stderr"],
         "saved": ["load_model", "reference_model"],
+        "in_numpy.functions": ["sigmoid"],
         "in_numpy.keras_layers": ["read_network"],
+        "in_numpy.tiny_engine": ["Traced"],
         "layer_weights": ["weights_by_layer"],
         "tflearn_cnn.augmentation": ["augment"],
         "tflearn_cnn.compat": ["new_graph", "quiet_fit", "tflearn"],

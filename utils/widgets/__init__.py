@@ -4,6 +4,7 @@ Nothing here knows TensorFlow or training, but `study_lesson`, which asks for ru
 in as arrays and functions.
 """
 
+from utils.widgets.bending import bend_the_plane
 from utils.widgets.convolution import convolution
 from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
@@ -20,6 +21,7 @@ from utils.widgets.tensors import tensor_explorer
 
 __all__ = [
     "StudyLesson",
+    "bend_the_plane",
     "convolution",
     "drawing_pad",
     "gradient_descent",
