@@ -66,7 +66,7 @@ WIDGETS = {
     "perceptron": 'perceptron("AND", 1.5, 1.0, -1.2)',
     "neuron": "step_and_sigmoid(1.0, -2.1, 2.0)",
     "descent": 'gradient_descent("AND", learning_rate=30.0, steps=20)',
-    "bending": "bend_the_plane(angle1=35.0, shift1=-0.3, angle2=60.0, shift2=0.35)",
+    "bending": "bend_the_plane(angle1=35.0, shift1=-0.3, angle2=60.0, shift2=0.4)",
     "tensors": "tensor_explorer()",
     "convolution": 'convolution(preset="vertical edges", relu=True)',
     "softmax": 'softmax_and_loss(right="automobile")',

@@ -24,14 +24,14 @@ from utils.widgets.bending import (
 )
 
 START = {"angle1": 45.0, "shift1": 0.0, "angle2": 45.0, "shift2": 0.0, "sharpness": 6.0}
-APART = START | {"shift1": -0.35, "shift2": 0.35}
+APART = START | {"shift1": -0.4, "shift2": 0.4}
 coordinates = st.floats(0, 1).map(lambda number: round(number, 3))
 segments = st.tuples(*(coordinates for _ in range(4))).map(lambda four: np.reshape(four, (2, 2)))
 settings = st.fixed_dictionaries(
     {"angle1": st.integers(-36, 36).map(lambda n: 5.0 * n),
-     "shift1": st.integers(-20, 20).map(lambda n: n / 20),
+     "shift1": st.integers(-10, 10).map(lambda n: n / 10),
      "angle2": st.integers(-36, 36).map(lambda n: 5.0 * n),
-     "shift2": st.integers(-20, 20).map(lambda n: n / 20),
+     "shift2": st.integers(-10, 10).map(lambda n: n / 10),
      "sharpness": st.integers(2, 40).map(lambda n: n / 2)}
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ def test_what_is_shaded_is_what_gets_a_yes(values):
 
 @pytest.mark.parametrize("changed", [
     {"angle1": -90.0}, {"shift1": -0.5}, {"angle2": 135.0}, {"shift2": 0.5}, {"sharpness": 12.0},
-    {"shift1": -0.35, "shift2": 0.35},
+    {"shift1": -0.4, "shift2": 0.4},
 ])  # fmt: skip
 def test_each_control_changes_picture_alt_and_caption_to_what_the_functions_say(
     widget, drawing, changed
@@ -163,10 +163,10 @@ def test_the_caption_says_whether_a_line_fits_and_gives_the_neurons(widget):
     assert "No line keeps them apart: dot to dot crosses square to square." in widget.picture.text
     widget.move(**APART)
     assert widget.picture.text == (
-        "h₁ = σ(4.2 x₁ + 4.2 x₂ − 2.1), h₂ = σ(4.2 x₁ + 4.2 x₂ − 6.3). "
-        "One line keeps dots and squares apart; the gap is 0.48."
+        "h₁ = σ(4.2 x₁ + 4.2 x₂ − 1.8), h₂ = σ(4.2 x₁ + 4.2 x₂ − 6.6). "
+        "One line keeps dots and squares apart; the gap is 0.49."
     )
-    assert "(0, 1), a dot, to (0.89, 0.11)" in widget.picture.alt
+    assert "(0, 1), a dot, to (0.92, 0.08)" in widget.picture.alt
     widget.move(**(APART | {"sharpness": 1.0}))
     assert f"the gap is below {LEAST}" in widget.picture.text
 

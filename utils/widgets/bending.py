@@ -272,7 +272,7 @@ def bend_the_plane(
         return slider(f"{name}: angle", value, -180, 180, 5, readout_format=".0f")
 
     def push(name: str, value: float) -> Any:
-        return slider(f"{name}: shift", value, -MOST_SHIFT, MOST_SHIFT, 0.05)
+        return slider(f"{name}: shift", value, -MOST_SHIFT, MOST_SHIFT, 0.1)
 
     controls = {
         "angle1": turn("h₁", angle1),
