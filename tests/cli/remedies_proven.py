@@ -82,6 +82,7 @@ PROVEN = {
     "course data verify": parses("it reads whatever data are there, byte by byte"),
     # Studies
     "course compare": runs(),
+    "course compare filters": parses("test_own_studies.py compares it"),
     "course compare learning_rate": runs(),
     "course compare mine-finals": runs(),
     "course compare search-finals": runs(),
@@ -92,6 +93,7 @@ PROVEN = {
     "course train dropout": parses(TRAINS),
     "course train dropout --profile full": parses(TRAINS),
     "course train dropout --profile full --data real": parses(TRAINS),
+    "course train filters.toml --profile quick": parses("test_own_studies.py trains such a file"),
     "course train layers --profile full --data real": parses(TRAINS),
     "course train learning_rate": parses(TRAINS),
     "course train learning_rate --profile quick --data real": parses(TRAINS),

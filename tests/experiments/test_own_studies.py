@@ -1,6 +1,7 @@
 """Studies of a learner's own: controlled, or refused; trained, kept and compared like the five."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -146,3 +147,13 @@ def test_a_file_is_trained_by_the_command_line_and_known_by_its_name_from_then_o
     again = CliRunner().invoke(app, ["train", "filters", *line[2:]])
     assert again.exit_code == 0 and "finished before, skipped" in again.output
     assert BASELINE.filter_size == TINY.filter_size == 3
+
+
+def test_the_pages_own_example_is_a_study(tmp_path):
+    page = (settings.ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    example = page.partition("begin own study")[2].partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "filters.toml").write_text(example, encoding="utf-8")
+    study = read_study(tmp_path / "filters.toml")
+    [call] = re.findall(r"`(own_study\(.*?\))`", page, re.DOTALL)
+    assert study == eval(call, {"own_study": own_study})
+    assert study.baseline == "3" and study.base == {"dropout": 0.25}
