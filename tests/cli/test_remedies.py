@@ -158,7 +158,7 @@ def missing(name: str, given: dict) -> list[str]:
     """Return what a command names that isn't there; raise CourseError for some of it."""
     if name == "train":
         if given["study"].endswith(".toml"):
-            return  # a file that the person has just written
+            return []  # a file that the person has just written
         studies = list(STUDIES) if given["study"] == "all" else [get_study(given["study"]).name]
         for one in given["variant"] or ():
             get_variant(get_study(studies[0]), one)
