@@ -100,7 +100,7 @@ def _server(port: int) -> "psutil.Process | None":
 
     for process in psutil.process_iter(["cmdline"]):
         line = " ".join(process.info["cmdline"] or [])
-        given = re.search(r"--port[= ](\d+)", line)
+        given = re.search(r"port[= ](\d+)", line)
         at = int(given[1]) if given else common.DEFAULT_SERVER_PORT
         if common.API_SERVER_CMD in line and at == port:
             try:
