@@ -253,7 +253,7 @@ def test_the_size_is_that_of_the_files_together(folder):
 def test_of_the_course_its_code_is_sent_and_nothing_it_made():
     files = {path.as_posix() for path in files_to_send(ROOT)}
     assert {"requirements.txt", "utils/cli/main.py", "utils/data/catalogue.py"} <= files
-    assert {"data/README.md", "data/reference/quick.csv", "notebooks/10_layers.ipynb"} <= files
+    assert {"data/README.md", "data/reference/quick.csv", "notebooks/11_layers.ipynb"} <= files
     tops = {name.partition("/")[0] for name in files}
     assert not tops & {"runs", "build", ".venv", ".git", "progress.jsonl", ".mypy_cache"}
     assert size_of(ROOT, files_to_send(ROOT)) < 30e6
