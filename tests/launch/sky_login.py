@@ -94,7 +94,8 @@ class SkyPerson:
             "HOME": str(self.person), "TMPDIR": str(folder / "tmp"),
             "COURSE_BUILD": str(folder / "build"), "COURSE_RUNS": str(self.own / "runs"),
             "SKYPILOT_API_SERVER_LOCAL_PORT": str(self.port),
-            "PIP_NO_BUILD_ISOLATION": "1",  # SkyPilot builds a wheel of itself
+            # SkyPilot builds a wheel of itself; to pip 0 means without a network's setuptools (#5735)
+            "PIP_NO_BUILD_ISOLATION": "0",
         }  # fmt: skip
 
     def _names(self, home: Path) -> dict[str, str]:
