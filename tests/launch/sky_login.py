@@ -94,7 +94,7 @@ class SkyPerson:
             "HOME": str(self.person), "TMPDIR": str(folder / "tmp"),
             "COURSE_BUILD": str(folder / "build"), "COURSE_RUNS": str(self.own / "runs"),
             "SKYPILOT_API_SERVER_LOCAL_PORT": str(self.port),
-            # SkyPilot builds a wheel of itself; to pip 0 means without a network's setuptools (#5735)
+            # SkyPilot builds a wheel of itself; with 0 pip takes the setuptools that is here, #5735
             "PIP_NO_BUILD_ISOLATION": "0",
         }  # fmt: skip
 
