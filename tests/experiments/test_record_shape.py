@@ -60,6 +60,7 @@ def test_what_was_written_is_read(tmp_path, record):
         ("config.batch_size", True, "`config.batch_size` is True"),
         ("config.seed", -1, "`config.seed` is -1"),
         ("config.epochs", 10**400, "`config.epochs` is 1000"),
+        ("history.1.val_loss", 10**400, "`history` has a `val_loss` that isn't from"),
         ("config.train_size", "all", "`config.train_size` is 'all'"),
         ("config.magic", 1, "`config` has a field 'magic'"),
         ("classes", "cat", "`classes` is 'cat'"),

@@ -66,7 +66,13 @@ def test_a_job_that_slurm_starts_anew_goes_on_in_its_folder(cluster):
     assert cluster.slurm.type("scontrol", "requeue", str(number)).returncode == 0
     (cluster.home / "go-on").touch()
     until(lambda: cluster.slurm.state(number) == "PENDING")  # for two minutes, by itself
-    cluster.slurm.type("scontrol", "update", f"JobId={number}", "StartTime=now")
+
+    def is_begun() -> bool:
+        """Ask for a start now; Slurm refuses that while the first one's end isn't over."""
+        cluster.slurm.type("scontrol", "update", f"JobId={number}", "StartTime=now")
+        return cluster.slurm.state(number) != "PENDING"
+
+    until(is_begun)
     assert cluster.ended(number) == "COMPLETED", cluster.log(number)
     said = cluster.log(number)
     assert said.count("said by the job") == 2 and said.count("Unpacking") == 1

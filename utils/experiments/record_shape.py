@@ -98,7 +98,7 @@ def _check_history(history: Any) -> None:
         most = 1 if name in ACCURACIES else LARGEST
         if not {type(value) for value in values} <= {int, float}:
             raise ValueError(f"`history` has a `{name}` that is no number")
-        known = values if sum(values) == sum(values) else [one for one in values if one == one]
+        known = [one for one in values if one == one]  # what isn't a number has no range
         if known and not least <= min(known) <= max(known) <= most:
             raise ValueError(f"`history` has a `{name}` that isn't from {least:g} to {most:g}")
     for number, row in enumerate(history, start=1):

@@ -5,6 +5,7 @@ addresses, on port 8888 or $JUPYTER_PORT. Who reaches that says `docker run -p`,
 """
 
 import os
+import signal
 import sys
 
 from utils.errors import CourseError
@@ -15,6 +16,8 @@ __all__ = ["main"]
 
 def main() -> int:
     """Run JupyterLab until it is ended; return its exit status."""
+    # What starts a container in the background may have SIGINT ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     port = os.environ.get("JUPYTER_PORT", "8888")
     return open_lab(
         f"--ServerApp.port={port}",
