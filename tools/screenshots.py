@@ -11,6 +11,7 @@ the progress of somebody who has done two lessons and begun a third.
 import base64
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable
 
@@ -95,7 +96,9 @@ def main(names: Iterable[str]) -> None:
         if of_lab := [name for name in LAB if name in chosen]:
             somebodys_progress()
             prepare_work()
-            with jupyterlab(build_dir() / "jupyter" / "pictures" / "lab") as server:
+            folder = build_dir() / "jupyter" / "pictures" / "lab"
+            shutil.rmtree(folder, ignore_errors=True)  # which tab stood in front the last time
+            with jupyterlab(folder) as server:
                 page = browser.new_page(viewport={"width": 1280, "height": 800})
                 photograph_lab(page, server, of_lab)
     print(f"{', '.join(chosen)}: in {PICTURES}")
