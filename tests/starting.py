@@ -58,3 +58,13 @@ def until(true, seconds: float = LONG):
         assert time.monotonic() < end
         time.sleep(0.1)
     return found
+
+
+def read_until(process: subprocess.Popen, words: str) -> str:
+    """Return what a process has said, up to the line with these words; it must say them."""
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)

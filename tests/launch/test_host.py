@@ -7,7 +7,7 @@ import subprocess
 
 import psutil
 import pytest
-from starting import until
+from starting import read_until, until
 
 from utils.cli.options import with_flags
 from utils.cloud.ssh_line import SshLine
@@ -15,15 +15,6 @@ from utils.cloud.ssh_line import SshLine
 
 def name_in(said: str) -> str:
     return said.partition("Starting ")[2].partition(" ")[0]
-
-
-def read_until(process: subprocess.Popen, words: str) -> str:
-    said = ""
-    for line in process.stdout:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(said)
 
 
 # From the start to the end

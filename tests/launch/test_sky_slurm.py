@@ -13,7 +13,7 @@ import pytest
 import sky_login
 from sky_login import SkyPerson
 from sshd import ssh_server
-from starting import until
+from starting import read_until, until
 
 pytestmark = [
     pytest.mark.skipif(not sky_login.HERE, reason=sky_login.WHY),
@@ -34,15 +34,6 @@ def person(slurm, tmp_path_factory):
         yield made
         for one in made.processes():
             one.kill()
-
-
-def read_until(process: subprocess.Popen, words: str) -> str:
-    said = ""
-    for line in process.stdout:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(said)
 
 
 def test_a_job_runs_there_and_what_it_made_comes_back_and_nothing_is_left(person):
