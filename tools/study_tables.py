@@ -1,13 +1,14 @@
-"""Train the five studies on real CIFAR-10, and write them as a table, a run at a time.
+"""Train the five studies or the ladder on real CIFAR-10, and write them as a table, a run at a time.
 
     course reference quick     10,000 pictures, 8 epochs, seeds 0-4
     course reference scale     all 45,000 pictures, 15 epochs, seeds 0-2
+    course reference ladder    the ladder's rungs, each as its recipe says, seeds 0-2
 
 What is trained lies in build/reference/NAME, and after each run data/reference/NAME.csv (one row
 an epoch) and NAME.json (each run's config, versions, machine, kernels and seconds) are written
 anew. Stopped at any moment and started again, on this machine or another, it goes on with what
 the table lacks. Configs that several studies share are trained once. Seed by seed, so that an
-early stop leaves every study with the same seeds. All runs are float32 with oneDNN's kernels, so
+early stop leaves every study with the same seeds; the ladder from its lowest rung up. All runs are float32 with oneDNN's kernels, so
 that rows of different machines stand in one table.
 """
 
@@ -15,8 +16,9 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
 
 from utils.data import Dataset, load
 from utils.experiments.history import COLUMNS
+from utils.experiments.ladder import RUNGS, rung_config
 from utils.experiments.run_folder import readable_record, run_dir
 from utils.experiments.studies import PROFILES, STUDIES, config_for
 from utils.experiments.training import Ended, train
@@ -41,12 +44,16 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the reference: how much is trained, and with which seeds."""
+    """A table of the reference.
+
+    runs: what is trained, as `study/variant`, in this order. recipe: a name's and a seed's config.
+    """
 
     name: str
     profile: str
-    epochs: int
     seeds: tuple[int, ...]
+    runs: tuple[str, ...]
+    recipe: Callable[[str, int], Config]
 
     @property
     def root(self) -> Path:
@@ -54,18 +61,35 @@ class Table:
         return ROOT / "build" / "reference" / self.name
 
     def config(self, name: str, seed: int) -> Config:
-        """Return the config of `study/variant`."""
-        config = config_for(*name.split("/"), self.profile, seed)
-        return replace(config, epochs=self.epochs, precision="float32")
+        """Return the config of `study/variant`: float32, whatever the recipe says."""
+        return replace(self.recipe(name, seed), precision="float32")
+
+
+def study_runs() -> tuple[str, ...]:
+    """Return `study/variant` of the five studies in the order in which they are trained."""
+    every = [f"{study.name}/{variant}" for study in STUDIES.values() for variant in study.variants]
+    return (*ORDER, *(name for name in every if name not in ORDER))
+
+
+def _of_studies(profile: str, epochs: int, name: str, seed: int) -> Config:
+    study, variant = name.split("/")
+    return replace(config_for(study, variant, profile, seed), epochs=epochs)
+
+
+def _of_ladder(name: str, seed: int) -> Config:
+    return rung_config(name.removeprefix("ladder/"), seed)
 
 
 TABLES = {
     table.name: table
     for table in (
-        Table("quick", "quick", PROFILES["quick"].epochs, (0, 1, 2, 3, 4)),
-        Table("scale", "full", 15, (0, 1, 2)),
+        Table("quick", "quick", (0, 1, 2, 3, 4), study_runs(),
+              partial(_of_studies, "quick", PROFILES["quick"].epochs)),
+        Table("scale", "full", (0, 1, 2), study_runs(), partial(_of_studies, "full", 15)),
+        Table("ladder", "full", (0, 1, 2), tuple(f"ladder/{rung.name}" for rung in RUNGS),
+              _of_ladder),
     )
-}
+}  # fmt: skip
 
 
 def main(table: Table) -> None:
@@ -74,7 +98,7 @@ def main(table: Table) -> None:
     if not dataset.real:
         sys.exit("The reference is of real pictures: course data fetch cifar10")
     for seed in table.seeds:
-        for name in names():
+        for name in table.runs:
             if twin(table, name, seed) or name in {run["name"] for run in told(table, seed)}:
                 continue
             study, variant = name.split("/")
@@ -88,16 +112,10 @@ def main(table: Table) -> None:
     write(table, dataset)
 
 
-def names() -> list[str]:
-    """Return `study/variant` of all studies in the order in which they are trained."""
-    every = [f"{study.name}/{variant}" for study in STUDIES.values() for variant in study.variants]
-    return [*ORDER, *(name for name in every if name not in ORDER)]
-
-
 def twin(table: Table, name: str, seed: int) -> str:
     """Return the name under which this very config is trained, where it is another."""
     config = table.config(name, seed)
-    first = next(other for other in names() if table.config(other, seed) == config)
+    first = next(other for other in table.runs if table.config(other, seed) == config)
     return first if first != name else ""
 
 
@@ -119,13 +137,13 @@ def write(table: Table, dataset: Dataset) -> None:
         runs[name, seed] = _run(name, seed, record)
         rows[name, seed] = [_row(name, seed, record, epoch) for epoch in record["history"]]
     for seed in table.seeds:
-        for name in names():
+        for name in table.runs:
             first = twin(table, name, seed)
             if first and (first, seed) in rows:
                 study, variant = name.split("/")
                 own = {"study": study, "variant": variant}
                 rows[name, seed] = [row | own for row in rows[first, seed]]
-    order = {name: number for number, name in enumerate(sorted(names(), key=_place))}
+    order = {name: number for number, name in enumerate(sorted(table.runs, key=_place))}
     keys = sorted(rows, key=lambda key: (order[key[0]], key[1]))
     lines = [",".join(COLUMNS)]
     lines += [",".join(str(row[name]) for name in COLUMNS) for key in keys for row in rows[key]]
@@ -135,13 +153,16 @@ def write(table: Table, dataset: Dataset) -> None:
 
 
 def _place(name: str) -> tuple[int, int]:
+    """Return where a run stands in a table: as the studies list it, not as it was trained."""
     study, variant = name.split("/")
+    if study not in STUDIES:
+        return len(STUDIES), 0  # sorting is stable: a ladder stays as it is
     return list(STUDIES).index(study), list(STUDIES[study].variants).index(variant)
 
 
 def _finished(table: Table) -> Iterator[tuple[str, int, dict[str, Any]]]:
     for seed in table.seeds:
-        for name in names():
+        for name in table.runs:
             record = readable_record(run_dir(table.root, *name.split("/"), seed))
             if record and record["status"] in ("finished", "diverged"):
                 yield name, seed, record
@@ -167,14 +188,15 @@ def _read(path: Path) -> Rows:
 
 def _about(table: Table, dataset: Dataset, runs: Rows) -> dict[str, Any]:
     """Return what is said of the whole table, and each run's own account."""
-    config = table.config("layers/baseline", 0)
-    part = dataset.subset(config.train_size, config.validation_size)
+    configs = [table.config(name, 0) for name in table.runs]
+    parts = [dataset.subset(one.train_size, one.validation_size) for one in configs]
+    part = max(parts, key=lambda one: len(one.train))
     of = {"name": dataset.name, "sha256": dataset.sha256, "real": True,
           "train": len(part.train), "validation": len(part.validation)}  # fmt: skip
     machines = sorted({run["machine"] for run in runs})
     return {
         "profile": table.profile,
-        "epochs": table.epochs,
+        "epochs": max(one.epochs for one in configs),
         "dataset": of,
         "machine": " and ".join(machines),
         "precision": "float32",

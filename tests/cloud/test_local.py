@@ -1,5 +1,6 @@
 """`course launch --local` without a network: what it refuses, what a job sees, what comes back."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -138,9 +139,11 @@ def test_what_a_launch_that_was_cut_off_has_made_comes_at_the_next(small, build)
     for line in launch.stdout:
         if line == "running\n":
             break
-    for one in psutil.Process(launch.pid).children(recursive=True):
-        one.kill()
-    launch.kill()
+    job_processes = psutil.Process(launch.pid).children(recursive=True)
+    launch.kill()  # first: else it sees its job die, and takes down the rest by itself
+    for one in job_processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end with the one above it
+            one.kill()
     launch.communicate()
     shutil.rmtree(settings.outputs_dir(), ignore_errors=True)
     assert local.run_local(job(folder=small.code)) == 0

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from tests.tiny import tiny_dataset
 from tools import study_tables as studies
 from utils.experiments.history import COLUMNS
+from utils.experiments.ladder import RUNGS, rung_config
+from utils.experiments.studies import config_for
+from utils.networks.tflearn_cnn.config import Config
 
-NAMES = ["layers/baseline", "layers/one-set", "dropout/0.5"]  # the last is the first's twin
+NAMES = ("layers/baseline", "layers/one-set", "dropout/0.5")  # the last is the first's twin
 
 
 @pytest.fixture
@@ -18,8 +22,11 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> studies.Table:
     monkeypatch.setattr(studies, "ROOT", tmp_path / "here")
     monkeypatch.setattr(studies, "FOLDER", tmp_path / "tables")
     monkeypatch.setattr(studies, "load", lambda name: tiny_dataset())
-    monkeypatch.setattr(studies, "names", lambda: NAMES)
-    return studies.Table("tiny", "smoke", 2, (0,))
+    return studies.Table("tiny", "smoke", (0,), NAMES, recipe)
+
+
+def recipe(name: str, seed: int) -> Config:
+    return replace(config_for(*name.split("/"), "smoke", seed), epochs=2, precision="bfloat16")
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -30,8 +37,7 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_with_the_table(
     table: studies.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "names", lambda: NAMES[::2])
-    studies.main(table)
+    studies.main(replace(table, runs=NAMES[::2]))
     path, account = tmp_path / "tables" / "tiny.csv", tmp_path / "tables" / "tiny.json"
     rows = read(path)
     assert list(rows[0]) == list(COLUMNS) and [row["epoch"] for row in rows] == ["1", "2"] * 2
@@ -39,7 +45,6 @@ def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_wit
     assert first == twin and not (table.root / "dropout").exists()
 
     monkeypatch.setattr(studies, "ROOT", tmp_path / "elsewhere")
-    monkeypatch.setattr(studies, "names", lambda: NAMES)
     studies.main(table)
     assert [path.name for path in table.root.glob("*/*")] == ["one-set"]
     assert [row for row in read(path) if row["variant"] != "one-set"] == rows
@@ -60,6 +65,13 @@ def test_it_is_made_of_real_pictures_alone(
 
 def test_every_variant_of_every_study_has_its_turn() -> None:
     table = studies.TABLES["scale"]
-    every = studies.names()
-    assert len(every) == len(set(every)) == 16
-    assert sum(not studies.twin(table, name, 0) for name in every) == 12
+    assert len(table.runs) == len(set(table.runs)) == 16
+    assert sum(not studies.twin(table, name, 0) for name in table.runs) == 12
+
+
+def test_the_ladder_is_written_from_its_lowest_rung_up_and_none_stands_for_another() -> None:
+    table = studies.TABLES["ladder"]
+    assert [name.split("/")[1] for name in table.runs] == [rung.name for rung in RUNGS]
+    assert sorted(table.runs, key=studies._place) == list(table.runs)
+    assert not any(studies.twin(table, name, 0) for name in table.runs)
+    assert all(table.config(f"ladder/{one.name}", 2) == rung_config(one.name, 2) for one in RUNGS)
