@@ -1,4 +1,4 @@
-"""Train the five studies or the ladder on real CIFAR-10, and write them as a table, a run at a time.
+"""Train the five studies or the ladder on real CIFAR-10; write a table, a run at a time.
 
     course reference quick     10,000 pictures, 8 epochs, seeds 0-4
     course reference scale     all 45,000 pictures, 15 epochs, seeds 0-2
@@ -8,8 +8,8 @@ What is trained lies in build/reference/NAME, and after each run data/reference/
 an epoch) and NAME.json (each run's config, versions, machine, kernels and seconds) are written
 anew. Stopped at any moment and started again, on this machine or another, it goes on with what
 the table lacks. Configs that several studies share are trained once. Seed by seed, so that an
-early stop leaves every study with the same seeds; the ladder from its lowest rung up. All runs are float32 with oneDNN's kernels, so
-that rows of different machines stand in one table.
+early stop leaves every study with the same seeds; the ladder from its lowest rung up. All runs are
+float32 with oneDNN's kernels, so that rows of different machines stand in one table.
 """
 
 import csv

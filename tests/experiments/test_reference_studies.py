@@ -26,7 +26,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> studies.Table:
 
 
 def recipe(name: str, seed: int) -> Config:
-    return replace(config_for(*name.split("/"), "smoke", seed), epochs=2, precision="bfloat16")
+    return replace(config_for(*name.split("/"), "smoke", seed), epochs=2)
 
 
 def read(path: Path) -> list[dict[str, str]]:
