@@ -9,7 +9,11 @@ from utils.experiments.ladder import RUNGS, rung_config
 from utils.networks.tflearn_cnn.config import BASELINE
 from utils.networks.tflearn_cnn.price import price
 
-ONE_IDEA = {"crop": {"crop", "rotation"}}  # both say how pictures are varied
+ONE_IDEA = {
+    "crop": {"crop", "rotation"},  # both say how pictures are varied
+    "momentum": {"optimizer", "learning_rate"},  # each optimizer has a rate of its own
+    "penalty": {"regularizer", "weight_decay"},  # which, and how strong
+}
 
 
 def test_each_rung_changes_one_field_of_the_one_below_but_one_which_is_another_network():

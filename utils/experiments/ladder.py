@@ -43,6 +43,9 @@ RUNGS = (
     Rung("resnet-20", "a residual network of twenty layers",
          {"network": "resnet", "layers": ((16,) * 6, (32,) * 6, (64,) * 6), "dropout": 0.0,
           "batch_norm": False, "global_pooling": False, "shortcut": False}),
+    Rung("momentum", "momentum in Adam's place, at a rate that falls from 0.1",
+         {"optimizer": "momentum", "learning_rate": 0.1}),
+    Rung("penalty", "L2 on all weights", {"regularizer": "L2", "weight_decay": 5e-4}),
     Rung("longer", "36 epochs in the place of 12", {"epochs": 36}),
 )  # fmt: skip
 
