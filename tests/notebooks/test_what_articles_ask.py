@@ -31,7 +31,7 @@ def figures() -> SimpleNamespace:
 @pytest.mark.parametrize("path", TEN, ids=lambda path: path.stem)
 def test_a_lesson_ends_in_two_or_three_places_to_go_on_and_says_what_each_is(path):
     last = read(path).cells[-1].source
-    assert last.startswith("**Further**\n\n- ")
+    assert last.startswith("### Further\n\n- ")
     items = re.findall(r"(?m)^- (.*)$", last)
     assert 2 <= len(items) <= 3
     for item in items:
