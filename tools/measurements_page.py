@@ -19,7 +19,7 @@ import pandas as pd
 
 from tools.pages import renewed, table, wrapped
 from utils import settings
-from utils.experiments.claims import claims, tell
+from utils.experiments.claims import claim, claims, tell
 from utils.experiments.history import compare, reference
 from utils.experiments.statistics import (
     Scores,
@@ -77,11 +77,14 @@ def _course() -> str:
 
 
 def _told(page: str) -> Iterator[str]:
-    """Yield a page's own claims; a table among them keeps its lines."""
-    for one in claims().values():
-        if one.lesson == page:
-            text = tell(one)
-            yield text if text.startswith("|") else wrapped(" ".join(text.split()))
+    """Yield a page's own claims and what they rest on; a table among them keeps its lines."""
+    own = [one for one in claims().values() if one.lesson == page]
+    for one in own:
+        text = tell(one)
+        yield text if text.startswith("|") else wrapped(" ".join(text.split()))
+    yield wrapped(
+        f"Of validation rows and pictures. {'; '.join(claim(*[one.key for one in own]).basis)}."
+    )
 
 
 def _tables() -> str:
