@@ -69,11 +69,11 @@ def _course() -> str:
         words = name.replace("_", " ")
         rows.append((f"{number} {words}", minutes[1] if minutes else "–",
                      *(found.get(way, NOT_YET) for way in ways)))  # fmt: skip
-    told = f"{len(rows) - len(missing)} of today's {len(rows)} lessons, under today's numbers"
-    told += f"; without {', '.join(missing)}" if missing else ""
+    told = f"Measured were {len(rows) - len(missing)} of today's {len(rows)} lessons"
+    told += f"; {' and '.join(missing)} came later" if missing else ""
     heads = ("lesson", "minutes for you (planned)", *(f"seconds, {way}" for way in ways))
-    by = f"{about['machine']}, {about['date']}."
-    return f"{wrapped(f'Measured were {told}; {by}')}\n\n{table(heads, rows, numbers=3)}"
+    told += f". They stand under today's numbers. {about['machine']}, {about['date']}."
+    return f"{wrapped(told)}\n\n{table(heads, rows, numbers=3)}"
 
 
 def _told(page: str) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _told(page: str) -> Iterator[str]:
         text = tell(one)
         yield text if text.startswith("|") else wrapped(" ".join(text.split()))
     yield wrapped(
-        f"Of validation rows and pictures. {'; '.join(claim(*[one.key for one in own]).basis)}."
+        f"Accuracy on validation rows and pictures; ± is the 95 % t interval of the mean. {'; '.join(claim(*[one.key for one in own]).basis)}."
     )
 
 
