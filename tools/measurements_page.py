@@ -82,8 +82,9 @@ def _told(page: str) -> Iterator[str]:
     for one in own:
         text = tell(one)
         yield text if text.startswith("|") else wrapped(" ".join(text.split()))
+    basis = "; ".join(claim(*[one.key for one in own]).basis)
     yield wrapped(
-        f"Accuracy on validation rows and pictures; ± is the 95 % t interval of the mean. {'; '.join(claim(*[one.key for one in own]).basis)}."
+        f"On validation rows and pictures; ± is the 95 % t interval of the mean. {basis}."
     )
 
 
