@@ -1,15 +1,17 @@
-"""Write what docs/measurements.md and docs/experiments.md compute from the reference.
+"""Write what docs/measurements.md, experiments.md and elsewhere.md compute from the reference.
 
     python -m tools.measurements_page
 
-Tables, every claim of a lesson, an example of a comparison: numbers come from data/reference/,
-sentences from its claims.toml. What stands between two marks of a page is replaced, the rest is
+Tables, every claim of a lesson or a page, an example of a comparison: numbers come from
+data/reference/, sentences from its claims.toml, and what a lesson takes from
+benchmarks/results/course.json. What stands between two marks of a page is replaced, the rest is
 written by hand.
 """
 
 import argparse
 import ast
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +19,7 @@ import pandas as pd
 
 from tools.pages import renewed, table, wrapped
 from utils import settings
-from utils.experiments.claims import claims, tell
+from utils.experiments.claims import claim, claims, tell
 from utils.experiments.history import compare, reference
 from utils.experiments.statistics import (
     Scores,
@@ -35,15 +37,55 @@ BY = "tools/measurements_page.py"
 DOCS = settings.ROOT / "docs"
 TABLES = settings.ROOT / "data" / "reference"
 STUDY_TABLES = ("quick", "scale")
+COURSE = settings.ROOT / "benchmarks" / "results" / "course.json"
+NOT_YET = "not measured yet"
 
 
 def parts() -> dict[str, dict[str, str]]:
     """Return the computed parts by page and name."""
     example = to_markdown(compare(reference("learning_rate"))).strip()
     return {
-        "measurements.md": {"tables": _tables(), "studies": _studies(), "claims": _claims()},
+        "measurements.md": {
+            "course": _course(),
+            "tables": _tables(),
+            "studies": _studies(),
+            "claims": _claims(),
+        },
         "experiments.md": {"comparison": example},
+        "elsewhere.md": {"tabular": "\n\n".join(_told("elsewhere"))},
     }
+
+
+def _course() -> str:
+    """Say of each lesson what it takes; one that came after the measurement says so."""
+    about = json.loads(COURSE.read_text(encoding="utf-8"))
+    ways = ("one after the other", "side by side")
+    rows, missing = [], []
+    for path in settings.lessons():
+        number, _, name = path.stem.partition("_")
+        found = about["seconds"].get(name, {})
+        missing += [number] * (not found)
+        minutes = re.search(r"\*\*Time\*\* (\d+) min", path.read_text(encoding="utf-8"))
+        words = name.replace("_", " ")
+        rows.append((f"{number} {words}", minutes[1] if minutes else "–",
+                     *(found.get(way, NOT_YET) for way in ways)))  # fmt: skip
+    told = f"Measured were {len(rows) - len(missing)} of today's {len(rows)} lessons"
+    told += f"; {' and '.join(missing)} came later" if missing else ""
+    heads = ("lesson", "minutes for you (planned)", *(f"seconds, {way}" for way in ways))
+    told += f". They stand under today's numbers. {about['machine']}, {about['date']}."
+    return f"{wrapped(told)}\n\n{table(heads, rows, numbers=3)}"
+
+
+def _told(page: str) -> Iterator[str]:
+    """Yield a page's own claims and what they rest on; a table among them keeps its lines."""
+    own = [one for one in claims().values() if one.lesson == page]
+    for one in own:
+        text = tell(one)
+        yield text if text.startswith("|") else wrapped(" ".join(text.split()))
+    basis = "; ".join(claim(*[one.key for one in own]).basis)
+    yield wrapped(
+        f"On validation rows and pictures; ± is the 95 % t interval of the mean. {basis}."
+    )
 
 
 def _tables() -> str:

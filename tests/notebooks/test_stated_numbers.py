@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from contents import LESSONS, code_cells, markdown_cells, read
+from scipy import stats
 
 from utils import experiments, plots, settings
 from utils.experiments import STUDIES
@@ -97,6 +98,31 @@ def test_a_loss_escapes_as_it_is_and_stays_a_number_when_clipped():
         calm = [losses(np.float32(0.1), np.float32(longest)) for longest in (np.inf, 5.0)]
     assert not np.isfinite(free[4:]).any() and np.isfinite(free[:4]).all()
     assert max(held) < 1000 and calm[0] == calm[1]
+
+
+def test_what_15_says_of_slopes_left_of_0_is_what_its_cell_prints(
+    capsys: pytest.CaptureFixture[str],
+):
+    run_cells("15", "leaky-slopes", norm=stats.norm)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[1] for line in lines] == ["-0.5:", "-2.0:", "-10.0:"]
+    relu, leaky, gelu = ([float(line[place]) for line in lines] for place in (3, 6, 8))
+    assert relu == [0, 0, 0] and leaky == [0.01] * 3
+    # "helps just below 0; further down … small, points the other way, and dies out"
+    assert gelu[0] > 0.1 and -0.1 < gelu[1] < 0 and -1e-9 < gelu[2] < 0
+
+
+def test_a_step_of_14_is_its_epochs_seconds_by_its_steps(capsys: pytest.CaptureFixture[str]):
+    table = pd.DataFrame(
+        {"variant": ["50@smoke"] * 2 + ["2000@smoke"] * 2, "seconds": [4.0, 6.0, 3.0, 3.0],
+         "val_accuracy": [0.1, 0.2, 0.1, 0.15]}
+    )  # fmt: skip
+    records = [{"dataset": {"train": 9_999}}]
+    run_cells("14", "steps-code", "seconds-code",
+              lesson=SimpleNamespace(mine=table, records=records))  # fmt: skip
+    out = capsys.readouterr().out
+    assert "batch 50@smoke:  5.00 s an epoch,    25 ms a step,  10.0 s in all" in out
+    assert "batch 2000@smoke:  3.00 s an epoch,   600 ms a step,   6.0 s in all" in out
 
 
 def test_under_adam_l2_alone_brings_a_weight_to_zero_in_17_steps(
