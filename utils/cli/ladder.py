@@ -19,7 +19,7 @@ def ladder(
     ] = None,
     runs: RunsOption = None,
 ) -> None:
-    """Rank the ladder's rungs and your runs by accuracy; show prices.
+    """Rank the ladder's rungs and your runs; show their prices.
 
     Rungs are the reference's, on real CIFAR-10. A run of yours has a place
     where it was measured on the same validation pictures; each other one is

@@ -245,14 +245,14 @@ def _left_out(reason: str, names: list[str]) -> str:
 
 def _compared(rungs: list[Place], own: list[Place]) -> Iterator[Place]:
     """Yield all places, each held against the one below it where that is on the board."""
-    for below, rung in zip([None, *rungs], rungs, strict=False):
-        yield _held_against(rung, below if below and below.name == _below(rung.name) else None)
-    names = {place.name: place for place in own}
+    names = {place.name: place for place in (*rungs, *own)}
+    for rung in rungs:
+        yield _held_against(rung, names.get(_below(rung.name)))
     for place in own:
         study, _, variant = place.name.partition("/")
         if study == LADDER:
-            rung, mark, qualifier = variant.partition("@")
-            base = f"{_below(rung)}{mark}{qualifier}"
+            name, mark, qualifier = variant.partition("@")
+            base = f"{_below(name)}{mark}{qualifier}"
         else:
             base = baseline_for(study, variant)
         yield _held_against(place, names.get(f"{study}/{base}") if base != variant else None)
