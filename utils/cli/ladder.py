@@ -8,6 +8,7 @@ import typer
 
 from utils import settings
 from utils.cli.options import RunsOption
+from utils.errors import CourseError
 
 __all__ = ["ladder"]
 
@@ -26,6 +27,9 @@ def ladder(
     named, with the reason. Test pictures play no part.
     """
     settings.put(None, None, runs)
+    root = settings.runs_dir()
+    if root.exists() and not root.is_dir():
+        raise CourseError(f"{root} isn't a folder.", "Give a folder as `runs`.", ("runs",))
     from utils.experiments.ladder_board import leaderboard
     from utils.experiments.ladder_tables import board_text
 

@@ -28,7 +28,8 @@ def train(
         str,
         typer.Argument(
             metavar="STUDY",
-            help="layers, dropout, regularization, batch_size, learning_rate, all, ladder, or FILE.toml.",
+            help="layers, dropout, regularization, batch_size, learning_rate, all of these, "
+            "ladder, or FILE.toml.",
         ),
     ],
     variant: VariantOption = None,
@@ -42,6 +43,7 @@ def train(
     settings.put(profile, data, runs)
     mine = planned(study, variant, seeds, part)  # every name is checked before a picture is read
     from utils.data import load
+    from utils.experiments.studies import LADDER
     from utils.experiments.study_runner import run_study
 
     dataset = load("cifar10")
@@ -62,6 +64,8 @@ def train(
             "Give the same command again once it has ended.",
         )
     print(f"Compare them: course compare {'' if study == 'all' else mine[0][0].name}".rstrip())
+    if any(one.start or one is LADDER for one, _, _ in mine):
+        print("Beside the reference's rungs: course ladder")
 
 
 def planned(

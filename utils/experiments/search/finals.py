@@ -178,7 +178,8 @@ def write_study(
         "seeds": list(plan.final_seeds),
         "from": {
             "search": plan.name, "by": plan.search, "seed": plan.seed, "profile": plan.profile,
-            "data": plan.data, "trial": best.name, "changes": changed_fields(best.config, base.config),
+            "data": plan.data, "trial": best.name,
+            "changes": changed_fields(best.config, base.config),
             "trials": {status: statuses.count(status) for status in sorted(set(statuses))},
         },
         "validation": {
