@@ -17,8 +17,10 @@ from utils.cli.main import app
 from utils.cli.train import planned
 from utils.errors import CourseError
 from utils.experiments import compare, load_runs, own_study, run_study, studies
+from utils.experiments.event_log import experiment_of
 from utils.experiments.ladder import RUNGS, rung_config
 from utils.experiments.own_studies import keep_study, meet_own, read_study
+from utils.experiments.search.own_space import study_space
 from utils.experiments.statistics import baseline_for
 from utils.experiments.studies import (
     LADDER,
@@ -285,3 +287,25 @@ def test_the_pages_own_example_is_a_study(tmp_path):
     [call] = re.findall(r"`(own_study\(.*?\))`", page, re.DOTALL)
     assert study == eval(call, {"own_study": own_study})
     assert study.baseline == "3" and study.base == {"dropout": 0.25}
+
+
+def test_the_pages_rung_of_ones_own_and_its_search_are_what_they_say(tmp_path):
+    page = (settings.ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    rung, search = (
+        page.partition(f"begin own {what}")[2].partition("```toml\n")[2].partition("```")[0]
+        for what in ("rung", "search")
+    )
+    (tmp_path / "mine.toml").write_text(rung, encoding="utf-8")
+    study = read_study(tmp_path / "mine.toml")
+    assert (study.start, study.baseline) == ("map-means", "with")
+    assert set(study_space(study).dimensions) > {"batch_norm", "batch_size"}
+    (tmp_path / "mine.toml").write_text(f"{rung}\n{search}", encoding="utf-8")
+    space = study_space(read_study(tmp_path / "mine.toml"))
+    assert set(space.dimensions) == {"shortcut", "schedule", "average", "learning_rate"}
+
+
+def test_tensorboards_hparams_show_the_field_of_ones_own_study_unasked():
+    shown = experiment_of({"filter_size": [5], "flip": [True], "dropout": [0.5]}).hparam_infos
+    assert {one.name: one.differs for one in shown} == {
+        "filter_size": True, "flip": False, "dropout": True,
+    }  # fmt: skip
