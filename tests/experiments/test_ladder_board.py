@@ -10,7 +10,7 @@ from reference_ladder import DATA, made_ladder
 
 from utils import plots, settings
 from utils.errors import CourseError
-from utils.experiments import own_study, studies
+from utils.experiments import compare, load_runs, own_study, studies
 from utils.experiments.event_log import RunLog
 from utils.experiments.ladder import rung_config
 from utils.experiments.ladder_board import leaderboard
@@ -99,6 +99,15 @@ def test_an_own_training_of_a_rung_is_held_against_the_own_rung_below(folder, tm
     assert found["ladder/normalised@full"].below == "ladder/crop@full"
     assert found["ladder/normalised@full"].against.mean == pytest.approx(0.02)
     assert found["ladder/crop@full"].against is None and found["crop"].below == ""
+
+
+def test_two_rungs_that_differ_in_one_field_are_compared_without_a_note(tmp_path):
+    on_the_rung(tmp_path, "ladder/normalised@full/seed-0", "normalised", 0.73)
+    on_the_rung(tmp_path, "ladder/deeper@full/seed-0", "deeper", 0.75)
+    assert compare(load_runs(tmp_path, "ladder")).attrs["notes"] == []
+    on_the_rung(tmp_path, "ladder/map-means@full/seed-0", "map-means", 0.75)
+    [note] = compare(load_runs(tmp_path, "ladder")).attrs["notes"]
+    assert note.startswith("The runs of ladder differ in layers, global_pooling, so no single")
 
 
 def test_a_study_that_starts_from_a_rung_is_held_against_its_own_baseline(folder, tmp_path):

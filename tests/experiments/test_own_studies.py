@@ -243,7 +243,7 @@ def test_a_rung_is_trained_found_again_and_compared_like_the_five(tmp_path, monk
     assert again[0]["ended"] == records[1]["ended"]
     table = compare(load_runs(tmp_path, "ladder"))
     assert list(table["variant"]) == ["start@smoke", "crop@smoke"] and table["against"][1].paired
-    assert table.attrs["notes"] == ["The runs of ladder differ in crop, rotation, so no single "
+    assert table.attrs["notes"] == ["The runs of ladder differ in rotation, crop, so no single "
                                     "field's effect can be read from them."]  # fmt: skip
     assert not (tmp_path / "ladder" / "study.json").exists()
     with pytest.raises(CourseError, match="rung longer changes pictures or epochs alone"):

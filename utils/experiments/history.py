@@ -21,6 +21,7 @@ from utils.experiments.own_studies import meet_own
 from utils.experiments.run_folder import RECORD, RunName, arithmetic, read_record, run_folders
 from utils.experiments.statistics import Comparison, run_order, summarise
 from utils.experiments.studies import find_study, get_profile, get_study
+from utils.networks.tflearn_cnn.config import Config
 
 if TYPE_CHECKING:
     import pandas as pd  # 0.4 s, for those who ask for a DataFrame
@@ -224,6 +225,8 @@ def _notes(runs: Sequence[Run]) -> list[str]:
             )
             continue
         varied = known.field if known else ""
+        if known and not varied:  # two rungs of the ladder, one above the other
+            varied = next((name for name in differing if hasattr(Config, name)), "")
         notes += [
             f"The runs of {study} differ in {name} too ({_listed(values)}), "
             f"so their difference isn't due to {varied or 'one field'} alone."

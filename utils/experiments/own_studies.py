@@ -137,7 +137,7 @@ def _config(study: Study, variant: str) -> Config:
 
 def checked(study: str, where: str, changed: Mapping[str, Any]) -> Config:
     """Return the baseline with some fields changed; raise CourseError, which says where, if not."""
-    stored = BASELINE.to_dict() | changed
+    stored = {**BASELINE.to_dict(), **changed}
     if isinstance(stored["layers"], tuple):  # what else it is, JSON has the same way
         sets = stored["layers"]
         stored["layers"] = [list(one) if isinstance(one, tuple) else one for one in sets]
