@@ -170,6 +170,8 @@ def test_what_a_search_has_written_is_no_damaged_study(tmp_path):
     for name, content in (("study", {"format": 3, "name": "search-finals"}), ("search", {})):
         (tmp_path / "search" / f"{name}.json").write_text(json.dumps(content))
     assert meet_own(tmp_path) == {}
+    (tmp_path / "search" / "study.json").write_bytes(b"\xff{")
+    assert meet_own(tmp_path)["search"].endswith("repeat the search: it writes its choice anew.")
     with pytest.raises(CourseError, match="holds a search of that name"):
         keep_study(own_study("search", *FILTERS[1:]), tmp_path)
 

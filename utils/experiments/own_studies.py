@@ -234,6 +234,8 @@ def _what_follows(path: Path) -> str:
     """Say what a damaged file means for the runs beside it, and what to do."""
     if path.parent.name in COURSE_STUDIES:
         return f", so it is passed over. Move {path} elsewhere."
+    if path.with_name(SEARCHED).exists():
+        return f". Move {path} elsewhere and repeat the search: it writes its choice anew."
     return (
         f", so the runs in {path.parent} are told as those of no study. Move {path.name} elsewhere "
         "and train the study from its TOML file once more."
@@ -254,7 +256,7 @@ def _from_file(path: Path) -> Study | None:
             raise ValueError(f"it has {path.stat().st_size:,} bytes")
         table = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise CourseError(f"{path} can't be read ({error}).") from error
+        raise CourseError(f"{path} can't be read ({error}).", "Move it elsewhere.") from error
     if isinstance(table, dict) and "format" in table and path.with_name(SEARCHED).exists():
         return None
     return _from_table(table, path)

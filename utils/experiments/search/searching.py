@@ -90,9 +90,9 @@ def search(
         seconds=0,
         arguments=("name",),
     ):
-        open_search(root, plan)
         if study:
             keep_study(study, root)
+        open_search(root, plan)
         if not study_path(root, name).is_file():
             _train_all(root, plan, dataset, at_once, address, storage)
             _write_choice(root, plan)
