@@ -94,6 +94,17 @@ def test_every_trial_differs_from_the_baseline_in_what_is_searched_alone(start, 
     assert point_config({}, "full", 3, space=space) == config_for("mine", study.baseline, "full", 3)
 
 
+def test_what_one_network_has_and_another_has_not_is_varied_where_it_is():
+    search = {"network": ["sets", "resnet"], "dropout": [0.0, 0.3], "shortcut": [False, True]}
+    study = own_study(*POOLING, base={"dropout": 0.0, "layers": [[4, 4], [6, 6]]}, search=search)
+    space = study_space(study)
+    point = {"network": "resnet", "dropout": 0.3, "shortcut": True}
+    config = point_config(point, "smoke", 0, space=space)
+    assert (config.network, config.dropout, config.shortcut) == ("resnet", 0.0, False)
+    other = point_config(point | {"network": "sets"}, "smoke", 0, space=space)
+    assert (other.dropout, other.shortcut) == (0.3, True)
+
+
 def test_networks_of_all_new_fields_are_built():
     space = study_space(own_study(*POOLING, base={"dropout": 0.0}, search=NEW))
     points = [draw_point(np.random.default_rng(seed), space) for seed in range(12)]
