@@ -6,16 +6,17 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 from course import course
+from made_runs import made_record, made_rows
 
 from utils.errors import CourseError
 from utils.experiments import own_study, studies
 from utils.experiments.ladder import rung_config
 from utils.experiments.own_studies import keep_study, meet_own, study_table, to_study
-from utils.experiments.search.finals import Recipe, final_table
-from utils.experiments.search.journal import SearchPlan, open_search
+from utils.experiments.search.finals import Recipe, best_trials, final_recipes, final_table
+from utils.experiments.search.journal import SearchPlan, open_search, read_trials
 from utils.experiments.search.own_space import study_space
 from utils.experiments.search.proposals import make_searcher
-from utils.experiments.search.searching import search_name
+from utils.experiments.search.searching import final_jobs, search_name
 from utils.experiments.search.space import (
     SPACE,
     LogRange,
@@ -248,3 +249,23 @@ def test_optuna_proposes_points_of_the_studys_own_space():
 def test_what_is_no_study_of_ones_own_is_not_searched(asked, said, tmp_path):
     done = course("search", asked, "--runs", tmp_path)
     assert done.returncode == 1 and said in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("search", [NEW, {"pooling": ["max", "average"], "crop": [0, 2]}])
+def test_trials_are_read_back_with_the_points_that_they_were_made_from(tmp_path, search):
+    one = plan(own_study(*POOLING, base={"dropout": 0.0}, search=search))
+    for number in range(6):
+        point = one.point(number)
+        label = one.label(trial_label(number, point))
+        folder = tmp_path / one.name / label / "seed-0"
+        folder.mkdir(parents=True)
+        record = made_record(one.config(point, 0), made_rows(0.3 + number / 100, 2))
+        (folder / "run.json").write_text(json.dumps(record))
+    found = read_trials(tmp_path, one)
+    assert [trial.point for trial in found] == [one.point(number) for number in range(6)]
+    [best] = best_trials(found, 1)
+    recipes = final_recipes(tmp_path, one, [best])
+    assert recipes[0].config == one.config({}, 0) and recipes[1].config == best.config(one)
+    assert [job.variant for job in final_jobs(one, [best], 1)][:2] == [
+        "baseline@smoke", f"{best.name}@smoke",
+    ]  # fmt: skip
