@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "event_log": ["RunLog", "read_scalars"],
         "gate_training": ["train_gate"],
         "history": ["compare", "epoch_table", "load_runs", "reference"],
+        "ladder_board": ["leaderboard"],
         "measured": ["read_measured"],
         "own_studies": ["own_study"],
         "run_folder": ["read_record", "run_dir", "variant_label"],
