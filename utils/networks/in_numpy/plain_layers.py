@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["ACTIVATION_LAYERS", "Layer", "Network", "sources"]
+__all__ = ["ACTIVATION_LAYERS", "Layer", "Network", "picture_shape", "sources"]
 
 # The activations that a hidden layer may have, and the kind of layer that does the same alone.
 ACTIVATION_LAYERS = {
     "relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "Sigmoid", "tanh": "Tanh",
 }  # fmt: skip
 NO_WEIGHTS = np.zeros(0)
+ROWS = {28 * 28: (28, 28, 1), 32 * 32 * 3: (32, 32, 3)}  # pictures whose pixels come in a row
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,11 @@ def sources(layer: Layer, number: int) -> tuple[int, ...]:
     number: the layer's own.
     """
     return layer.inputs or (number - 1,)
+
+
+def picture_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (height, width, channels) of pictures whose pixels fit an input of this shape.
+
+    A row of 784 or 3,072 numbers is a picture of MNIST or CIFAR-10; any other shape comes back.
+    """
+    return ROWS.get(shape[0], shape) if len(shape) == 1 else shape
