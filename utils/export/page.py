@@ -20,7 +20,7 @@ from utils.networks.in_numpy.plain_layers import Layer, Network, picture_shape
 from utils.networks.saved import load_model
 from utils.settings import resolve_path
 
-__all__ = ["MOST_BYTES", "check_place", "export_page", "page_of"]
+__all__ = ["MOST_BYTES", "check_place", "description", "export_page", "network_page", "page_of"]
 
 MOST_BYTES = 30_000_000  # of a page; phones and mail take that much, if barely
 WORKER = ("export_network.js", "export_pictures.js", "export_worker.js")
@@ -90,8 +90,8 @@ def network_page(network: Network, labels: Sequence[str] = (), title: str = "") 
     weights = sum(_kernel(layer).size for layer in network.layers)
     _check_bytes(weights * 16 / 3)  # before the work: four bytes in three letters' room
     names = _names(network, labels)
-    description, packed = _described(network, shape, names)
-    html = _html(network, shape, names, _clean(title) or network.name, description, packed)
+    data, packed = description(network, shape, names)
+    html = _html(network, shape, names, _clean(title) or network.name, data, packed)
     _check_bytes(len(html.encode()))
     return html
 
@@ -126,7 +126,7 @@ def _kernel(layer: Layer) -> np.ndarray:
     return layer.weights if layer.kind in ("Conv2D", "Dense") else np.zeros(0)
 
 
-def _described(
+def description(
     network: Network, picture: tuple[int, ...], names: Sequence[str]
 ) -> tuple[dict[str, Any], str]:
     """Return a network as JSON's own kinds of data, and its weights as base64 of float32.
@@ -154,7 +154,7 @@ def _described(
 
 def _html(
     network: Network, picture: tuple[int, ...], names: Sequence[str], title: str,
-    description: dict[str, Any], weights: str,
+    data: dict[str, Any], weights: str,
 ) -> str:  # fmt: skip
     script = Markup("\n").join(render(part) for part in PAGE)
     style = render("style.css") + render("export.css")
@@ -167,7 +167,7 @@ def _html(
             style=style,
             script=script,
             worker=Markup("\n").join(render(part) for part in WORKER),
-            network=Markup(json.dumps(description).replace("<", "\\u003c")),
+            network=Markup(json.dumps(data).replace("<", "\\u003c")),
             weights=Markup(weights),
             learned=sum(layer.parameters for layer in network.layers),
             height=height,
