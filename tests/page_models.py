@@ -22,7 +22,7 @@ def chain(*given, shape=SHAPE, end=None):
     return keras.Sequential([keras.Input(shape), *given, end])
 
 
-def conv(filters=4, size=3, **options):
+def conv(filters=3, size=3, **options):
     return layers.Conv2D(filters, size, **options)
 
 
@@ -41,14 +41,18 @@ def chains():
         layers.BatchNormalization(), conv(activation="relu"), layers.BatchNormalization(),
         conv(use_bias=False), layers.BatchNormalization(scale=False), layers.LeakyReLU(0.1),
         flat(), layers.BatchNormalization(epsilon=0.1))  # fmt: skip
-    yield "a border, overlapping pooling", chain(
-        layers.ZeroPadding2D(((1, 2), (0, 3))), layers.MaxPooling2D(3, 2), flat())
+    yield (
+        "a border, overlapping pooling",
+        chain(layers.ZeroPadding2D(((1, 2), (0, 3))), layers.MaxPooling2D(3, 2), flat()),
+    )
     yield "means at the edge", chain(layers.AveragePooling2D(3, 2, padding="same"), flat())
     yield "largest at the edge", chain(
         act("linear"), conv(), layers.MaxPooling2D((2, 3), padding="same"),
         layers.GlobalMaxPooling2D())  # fmt: skip
-    yield "scaled a channel", chain(
-        layers.Rescaling([1.0, 2.0, 0.5], offset=[0.0, 1.0, -1.0]), normal(), flat())
+    yield (
+        "scaled a channel",
+        chain(layers.Rescaling([1.0, 2.0, 0.5], offset=[0.0, 1.0, -1.0]), normal(), flat()),
+    )
     yield "laid out anew", chain(
         flat(), layers.Dense(12, activation="tanh"), layers.Reshape((2, 3, 2)),
         layers.ReLU(negative_slope=0.2), flat())  # fmt: skip
@@ -57,25 +61,43 @@ def chains():
         layers.Dense(5, activation="relu"), layers.Dropout(0.5))  # fmt: skip
     yield "logits", chain(conv(activation="tanh"), flat(), end=layers.Dense(4))
     yield "softmax as a layer", chain(conv(), flat(), layers.Dense(4), end=layers.Softmax())
-    yield "one sigmoid", chain(flat(), end=layers.Dense(1, activation="sigmoid"))
+    yield (
+        "one sigmoid",
+        chain(conv(), layers.GlobalAveragePooling2D(), end=layers.Dense(1, activation="sigmoid")),
+    )
     yield "numbers in a row", chain(layers.Dense(6, activation="relu"), shape=(7,))
 
 
 def graphs():
     """Yield name and model of layers that branch."""
     yield "added", branched(lambda x: layers.Add()([x, conv(padding="same")(x), x]))
-    yield "side by side", branched(
-        lambda x: layers.Concatenate()([conv(2, padding="same")(x), x, conv(1, padding="same")(x)]))
-    yield "numbers side by side", branched(
-        lambda x: layers.Concatenate(axis=1)([layers.GlobalMaxPooling2D()(x),
-                                              layers.GlobalAveragePooling2D()(x)]))
+    yield (
+        "side by side",
+        branched(
+            lambda x: layers.Concatenate()(
+                [conv(2, padding="same")(x), x, conv(1, padding="same")(x)]
+            )
+        ),
+    )
+    yield (
+        "numbers side by side",
+        branched(
+            lambda x: layers.Concatenate(axis=1)(
+                [layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)]
+            )
+        ),
+    )
     yield "a norm of what another takes too", branched(normed_and_not)
-    yield "a norm behind what only trains", branched(
-        lambda x: normed_and_not(x, layers.GaussianNoise(0.1)))
+    yield (
+        "a norm behind what only trains",
+        branched(lambda x: normed_and_not(x, layers.GaussianNoise(0.1))),
+    )
     yield "a layer used twice", branched(twice)
     yield "a model within, used twice", branched(within)
-    yield "the input itself, added at the end", branched(
-        lambda x: layers.Add()([x, layers.Dropout(0.2)(x)]), first=False)
+    yield (
+        "the input itself, added at the end",
+        branched(lambda x: layers.Add()([x, layers.Dropout(0.2)(x)]), first=False),
+    )
 
 
 def branched(middle, first=True):
@@ -137,23 +159,33 @@ def refused():
     def model(x):
         return keras.Model(start, end(layers.GlobalAveragePooling2D()(x)))
 
-    yield "takes 2 results at once. Only Add and Concatenate", model(
-        layers.Multiply()([one, start]))
-    yield "adds (9, 8, 3) and (9, 8, 1). Give it results of one shape", model(
-        layers.Add()([one, other]))
+    yield (
+        "takes 2 results at once. Only Add and Concatenate",
+        model(layers.Multiply()([one, start])),
+    )
+    yield (
+        "adds (9, 8, 3) and (9, 8, 1). Give it results of one shape",
+        model(layers.Add()([one, other])),
+    )
     yield "has axis = 1. Only the last one", model(layers.Concatenate(axis=1)([one, start]))
     yield "(Add), which is no layer. Write it as one", model(one + start)
-    yield "has 1 input and 2 outputs", keras.Model(start, [end(flat), layers.Dense(3)(flat)])
+    yield (
+        "has 1 input and 2 outputs",
+        keras.Model(start, [layers.Dense(2)(flat), layers.Dense(3)(flat)]),
+    )
     yield "has 2 inputs and 1 output", keras.Model(
         [start, second := keras.Input(SHAPE)],
         layers.Dense(2)(layers.Flatten()(layers.Add()([start, second]))))  # fmt: skip
-    yield "(DepthwiseConv2D) can't be expressed", chain(
-        layers.DepthwiseConv2D(3), layers.Flatten())
+    yield "(DepthwiseConv2D) can't be expressed", chain(layers.DepthwiseConv2D(3), layers.Flatten())
     yield "inputs of shape (7,), which no picture has", chain(shape=(7,))
-    yield "inputs of shape (6, 6, 2), which no picture has", chain(
-        layers.Flatten(), shape=(6, 6, 2))
-    yield "(None, None, 3); (height, width, channels) are needed", chain(
-        layers.GlobalAveragePooling2D(), shape=(None, None, 3))
+    yield (
+        "inputs of shape (6, 6, 2), which no picture has",
+        chain(layers.Flatten(), shape=(6, 6, 2)),
+    )
+    yield (
+        "(None, None, 3); (height, width, channels) are needed",
+        chain(layers.GlobalAveragePooling2D(), shape=(None, None, 3)),
+    )
 
 
 MODELS = {"mixed": mixed, "residual": residual}

@@ -18,7 +18,17 @@ UTILS = ROOT / "utils"
 
 # From the top floor down: a room may import those below it, never one above.
 ROOMS = (
-    *("tools", "cli", "widgets", "spreadsheet", "export", "cloud", "plots", "jupyter", "experiments"),
+    *(
+        "tools",
+        "cli",
+        "widgets",
+        "spreadsheet",
+        "export",
+        "cloud",
+        "plots",
+        "jupyter",
+        "experiments",
+    ),
     *("networks", "exercises", "data", "files", "settings", "errors"),
 )
 FLOOR = {room: number for number, room in enumerate(reversed(ROOMS))}

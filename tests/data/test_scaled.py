@@ -61,7 +61,9 @@ def test_grey_is_pillows_of_the_scaled_colours():
 
 
 def test_a_half_is_rounded_up_and_a_large_picture_keeps_its_extremes():
-    assert scaled_picture(np.array([[[0] * 3, [1] * 3]] * 2, np.uint8), 1, 1).tolist() == [[[1] * 3]]
+    assert scaled_picture(np.array([[[0] * 3, [1] * 3]] * 2, np.uint8), 1, 1).tolist() == [
+        [[1] * 3]
+    ]
     white = np.full((1000, 1500, 3), 255, np.uint8)
     assert (scaled_picture(white, 7, 7) == 255).all() and not scaled_picture(white * 0, 7, 7).any()
 

@@ -110,7 +110,9 @@ NumberOption = Annotated[
 ]
 ClassesOption = Annotated[
     str | None,
-    Option("--classes", "--labels", metavar="NAMES", help="The classes: cat,dog or a file of them."),
+    Option(
+        "--classes", "--labels", metavar="NAMES", help="The classes: cat,dog or a file of them."
+    ),
 ]
 TitleOption = Annotated[str, Option(metavar="WORDS", help="The page's heading.")]
 LabelOption = Annotated[str | None, Option(help="The right class, by its name.")]

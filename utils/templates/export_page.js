@@ -1,8 +1,9 @@
 // The page itself: what is shown to the network, and what it answers.
 
 const MOST_ROWS = 12; // classes that are all listed; of more, the likeliest
+const AS_IT_IS = { colorSpaceConversion: "none" }; // the numbers in the file
 const MOST_PIXELS = 64_000_000;
-const FILE_SAYS = "That file isn’t a picture that this browser can read: choose a PNG, JPEG, WebP, GIF or BMP.";
+const FILE_SAYS = "This browser can’t read that file as a picture: choose a PNG, JPEG, WebP, GIF or BMP.";
 
 const part = (id) => document.getElementById(id);
 const description = JSON.parse(part("network").textContent);
@@ -12,7 +13,7 @@ const { names, picture: [height, width, channels] } = description;
 const source = new Blob([part("worker").textContent], { type: "text/javascript" });
 const worker = new Worker(URL.createObjectURL(source));
 const waiting = new Map();
-let asked = 0, shownLast = 0;
+let asked = 0;
 
 worker.onmessage = ({ data }) => {
   waiting.get(data.id)(data);
@@ -24,14 +25,24 @@ part("weights").remove();
 
 // Promise the network's answer {pixels, probabilities, milliseconds} to {bitmap} or {pixels}: those
 // are whole numbers from 0 to 255, row by row, the channels of a pixel side by side.
-function ask(question) {
+async function ask(question) {
   const id = ++asked;
   worker.postMessage({ id, ...question }, question.bitmap ? [question.bitmap] : []);
-  return new Promise((resolve) => waiting.set(id, resolve)).then((answer) => {
-    if (id > shownLast) show(answer); // else a later one has been faster
-    shownLast = Math.max(id, shownLast);
-    return answer;
-  });
+  const answer = await busyWhile(new Promise((resolve) => waiting.set(id, resolve)));
+  show(answer);
+  return answer;
+}
+
+// Say to screen readers, and to tests, that an answer is on its way.
+let works = 0;
+async function busyWhile(promise) {
+  const mark = (change) => part("answers").setAttribute("aria-busy", (works += change) > 0);
+  mark(1);
+  try {
+    return await promise;
+  } finally {
+    mark(-1);
+  }
 }
 
 const choices = () => ({ invert: Boolean(part("invert")?.checked) });
@@ -60,7 +71,8 @@ function show({ pixels, probabilities }) {
   context.putImageData(image, 0, 0);
   const order = probabilities.map((_, n) => n).sort((a, b) => probabilities[b] - probabilities[a]);
   const best = order[0];
-  part("seen").setAttribute("aria-label", `${width} by ${height} pixels, of which the network says ${names[best]}`);
+  const label = `${width} by ${height} pixels, of which the network says ${names[best]}`;
+  part("seen").setAttribute("aria-label", label);
   say(`${names[best]}, ${Math.round(100 * probabilities[best])} %`);
   const all = names.length <= MOST_ROWS;
   part("more").textContent = all ? "" : `: the ${MOST_ROWS} likeliest of ${names.length}`;
@@ -92,11 +104,10 @@ const stopCamera = startCamera(part("camera"), part("video"),
 part("file").addEventListener("change", () => {
   stopCamera();
   const [file] = part("file").files;
-  again = async () => {
-    if (!file) return;
+  const look = async () => {
     let bitmap;
     try {
-      bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+      bitmap = await createImageBitmap(file, AS_IT_IS);
     } catch {
       fail(FILE_SAYS);
       return;
@@ -105,26 +116,29 @@ part("file").addEventListener("change", () => {
       fail("That picture has more than 64 million pixels: make it smaller first.");
     } else await ask({ bitmap, ...choices() });
   };
+  again = () => file && busyWhile(look());
   again();
 });
 
 if (part("paper")) {
   let busy = false, newest = null; // while a pen moves, only the newest drawing is asked about
-  const next = async () => {
-    if (busy || !newest) return;
+  const answerAll = async () => {
+    if (busy) return;
     busy = true;
-    const coming = newest;
-    newest = null;
-    const bitmap = await coming;
-    await ask({ bitmap, drawn: true, centre: Boolean(part("centre")?.checked), ...choices() });
+    while (newest) {
+      const coming = newest;
+      newest = null;
+      const centre = Boolean(part("centre")?.checked);
+      await ask({ bitmap: await coming, drawn: true, centre, ...choices() });
+    }
     busy = false;
-    next();
   };
   const redraw = startPad(part("paper"), (bitmap) => {
     stopCamera();
     again = redraw;
+    newest?.then((unseen) => unseen.close());
     newest = bitmap;
-    next();
+    busyWhile(answerAll());
   });
 }
 for (const id of ["invert", "centre"]) part(id)?.addEventListener("change", () => again());

@@ -48,9 +48,7 @@ def read_network(model: Any, file: str = "FILE.keras", branches: bool = False) -
         reading.take(step)
     found = reading.found
     _check_end(reading.shape, found, file)
-    return Network(
-        str(model.name), reading.shape, _open_ended(found), tuple(reading.left_out)
-    )
+    return Network(str(model.name), reading.shape, _open_ended(found), tuple(reading.left_out))
 
 
 class _Reading:

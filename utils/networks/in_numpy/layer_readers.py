@@ -44,9 +44,7 @@ def _activation(layer: Any, *more: str) -> tuple[str, float]:
         name, slope = read.activation, read.slope
     allowed = ("linear", *ACTIVATION_LAYERS, *more)
     if name not in allowed:
-        raise cannot(
-            layer, f"has the activation {name}", f"Here it may be {', '.join(allowed)}."
-        )
+        raise cannot(layer, f"has the activation {name}", f"Here it may be {', '.join(allowed)}.")
     return name, slope if name == "leaky_relu" else 0.0
 
 
