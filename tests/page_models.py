@@ -1,4 +1,4 @@
-"""Keras models for the tests of pages, with random weights; each kind of layer that a page takes."""
+"""Keras models with random weights for the tests of pages: each kind of layer that they take."""
 
 import keras
 import numpy as np
@@ -168,7 +168,7 @@ def refused():
         model(layers.Add()([one, other])),
     )
     yield "has axis = 1. Only the last one", model(layers.Concatenate(axis=1)([one, start]))
-    yield "(Add), which is no layer. Write it as one", model(one + start)
+    yield "calculates by Add, which is no layer. Write it as one", model(one + start)
     yield (
         "has 1 input and 2 outputs",
         keras.Model(start, [layers.Dense(2)(flat), layers.Dense(3)(flat)]),

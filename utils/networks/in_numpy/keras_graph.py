@@ -54,7 +54,7 @@ class _Walk:
             inputs, outputs = _count(model.inputs, "input"), _count(model.outputs, "output")
             raise CourseError(
                 f"The model has {inputs} and {outputs}.",
-                "Give one with one of each, such as keras.Model(model.inputs[0], model.outputs[0]).",
+                "Give one of each, such as keras.Model(model.inputs[0], model.outputs[0]).",
             )
         known = {id(model.inputs[0]): given}
         waiting = [model.outputs[0]]
@@ -75,7 +75,7 @@ class _Walk:
         """Add the call of a layer, or of the layers within it; return its result's number."""
         if not hasattr(layer, "get_weights"):
             raise CourseError(
-                f"The model calculates by {layer.name} ({type(layer).__name__}), which is no layer.",
+                f"The model calculates by {type(layer).__name__}, which is no layer.",
                 "Write it as one, such as keras.layers.Rescaling, Add or Activation.",
             )
         if hasattr(layer, "layers") and hasattr(layer, "inputs"):

@@ -115,7 +115,7 @@ def _last_step(layers: Sequence[Layer]) -> int:
 
 
 def _open_ended(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Return the layers without the softmax or sigmoid at their end: who reads the logits adds it."""
+    """Return the layers without the softmax or sigmoid at their end, left to who reads them."""
     last = _last_step(layers)
     kept = [*layers[:last], *layers[last + 1 :]]
     if layers[last].kind not in ENDS.values():
