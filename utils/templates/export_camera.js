@@ -2,10 +2,14 @@
 // and promises to have answered it; failed(sentence) is told what is wrong.
 
 const CAMERA_SAYS = {
-  NotAllowedError: "The camera is refused: allow it for this page at the browser’s address bar, or choose a file.",
+  NotAllowedError: "The camera is refused: allow it for this page at the browser’s address bar, " +
+    "or choose a file.",
   NotFoundError: "This computer has no camera that the browser can see: choose a file.",
   NotReadableError: "The camera can’t be read: close other programs that use it, or choose a file.",
 };
+const NOT_HERE = "A browser gives the camera only to a page from this computer or by https: " +
+  "choose a file.";
+const FRAME_MS = 100; // ten answers a second are plenty
 
 function startCamera(button, video, shown, failed) {
   let stream = null;
@@ -18,7 +22,7 @@ function startCamera(button, video, shown, failed) {
   };
   const start = async () => {
     if (!navigator.mediaDevices) {
-      failed("A browser gives the camera only to a page from this computer or by https: choose a file.");
+      failed(NOT_HERE);
       return;
     }
     button.disabled = true;
@@ -40,7 +44,7 @@ function startCamera(button, video, shown, failed) {
   const watch = async (mine) => {
     while (stream === mine) {
       if (video.readyState >= 2 && !document.hidden) await shown(await createImageBitmap(video));
-      await new Promise((resume) => setTimeout(resume, 100)); // ten a second are plenty
+      await new Promise((resume) => setTimeout(resume, FRAME_MS));
     }
   };
   button.addEventListener("click", () => (stream ? stop() : start()));

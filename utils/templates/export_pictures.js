@@ -8,8 +8,8 @@ function middle(picture, height, width) {
   const tooWide = picture.width * height >= picture.height * width;
   const wide = tooWide ? Math.max(1, Math.floor((picture.height * width) / height)) : picture.width;
   const high = tooWide ? picture.height : Math.max(1, Math.floor((picture.width * height) / width));
-  const left = Math.floor((picture.width - wide) / 2), top = Math.floor((picture.height - high) / 2);
-  return { left, top, wide, high };
+  const half = (whole, part) => Math.floor((whole - part) / 2);
+  return { left: half(picture.width, wide), top: half(picture.height, high), wide, high };
 }
 
 // Return how much of each of `length` pixels lies in part n of `parts` equal ones, in whole numbers
@@ -35,7 +35,8 @@ function areaMeans({ data, width: length }, part, height, width, step, channels)
     down.forEach((share, i) => {
       const start = ((part.top + first + i) * length + part.left) * step;
       for (let x = 0; x < part.wide; x++) {
-        for (let c = 0; c < channels; c++) sums[x * channels + c] += share * data[start + x * step + c];
+        const from = start + x * step;
+        for (let c = 0; c < channels; c++) sums[x * channels + c] += share * data[from + c];
       }
     });
     columns.forEach(([from, across], column) => {
@@ -74,12 +75,13 @@ function centred({ data, width, height }) {
     if (value) { rows.push(Math.floor(n / width)); columns.push(n % width); }
   });
   if (!rows.length) return null;
-  const [top, bottom, left, right] = [smallest(rows), largest(rows), smallest(columns), largest(columns)];
-  const part = { left, top, wide: right - left + 1, high: bottom - top + 1 };
+  const left = smallest(columns), top = smallest(rows);
+  const part = { left, top, wide: largest(columns) - left + 1, high: largest(rows) - top + 1 };
   const by = BOX / Math.max(part.wide, part.high);
   const [high, wide] = [part.high, part.wide].map((side) => Math.max(1, halfEven(side * by)));
   const box = areaMeans({ data: ink, width }, part, high, wide, 1, 1);
-  const down = place(box, high, (n) => Math.floor(n / wide)), across = place(box, wide, (n) => n % wide);
+  const down = place(box, high, (n) => Math.floor(n / wide));
+  const across = place(box, wide, (n) => n % wide);
   const result = new Uint8ClampedArray(SIDE * SIDE);
   box.forEach((value, n) => {
     result[(down + Math.floor(n / wide)) * SIDE + across + (n % wide)] = value;
