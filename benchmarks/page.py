@@ -62,10 +62,13 @@ def main() -> None:
     print("| network | weights | million multiplications | MB | ms, first | ms, median |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     models = [(path, load_model(path)) for path in files]
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        with launch(playwright) as browser:
-            for path, model in models:
-                print(row(browser.new_page(), path, model, given.answers, Path(folder)), flush=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+    ):
+        for path, model in models:
+            print(row(browser.new_page(), path, model, given.answers, Path(folder)), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,16 @@ from utils.cli.main import app
 
 ROOT = settings.ROOT
 README_LINES, README_COLUMNS = 120, 110
-TOPICS = ("cloud", "experiments", "export", "machines", "measurements", "spreadsheets", "teachers", "widgets")
+TOPICS = (
+    "cloud",
+    "experiments",
+    "export",
+    "machines",
+    "measurements",
+    "spreadsheets",
+    "teachers",
+    "widgets",
+)
 
 
 def pages() -> list[Path]:

@@ -73,8 +73,8 @@ def written(keras_side: Callable[..., Any], tmp_path_factory: pytest.TempPathFac
     for name, model in MODELS.items():
         np.save(folder / f"{name}.npy", pictures(name))
         book = {"workbook": folder / f"{name}.xlsx"} if name in ON_SHEETS else {}
-        done = keras_side("paged", model=model, images=folder / f"{name}.npy",
-                          page=folder / f"{name}.html", labels=LABELS.get(name, []), **book)  # fmt: skip
+        more = {"page": folder / f"{name}.html", "labels": LABELS.get(name, [])}
+        done = keras_side("paged", model=model, images=folder / f"{name}.npy", **more, **book)
         assert "error" not in done, done
         answers[name] = np.array(done["probabilities"])
     return folder, answers

@@ -157,7 +157,7 @@ PROVEN = {
     # Pages
     "course export page data/reference/mnist_cnn.keras -o digits.html": runs(),
     "course export page mine.keras -o mine.html --labels cat,dog": parses("as above"),
-    "course export page {}.keras -o {}.html": parses("as above", "cnn", "cnn"),
+    "course export page {} -o {}.html": parses("as above", "data/reference/mnist_cnn.keras", "cnn"),
     # The system's and other people's programs
     "export COURSE_DATA=/path/to/folder": variable(),
     "unset COURSE_DATA": variable(),

@@ -3,6 +3,7 @@
 Reads models by their attributes and never imports Keras or TensorFlow.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,15 +93,18 @@ def _node(operation: Any, number: int) -> Any:
     return operation._inbound_nodes[number]
 
 
-def check_chain(steps: Sequence[Step]) -> None:
-    """Raise CourseError where a layer takes anything but what the one before gives."""
+def check_chain(steps: Sequence[Step], file: str) -> None:
+    """Raise CourseError where a layer takes anything but what the one before gives.
+
+    file: where the model lies, for the way to a page.
+    """
     seen: set[int] = set()
     for number, step in enumerate(steps):
         if step.inputs != (number - 1,) or id(step.layer) in seen:
             raise cannot(
                 step.layer, "makes the model branch",
                 "Here it must be a chain of layers; a page takes branches: "
-                "course export page FILE.keras -o FILE.html",
+                f"course export page {shlex.quote(file)} -o FILE.html",
             )  # fmt: skip
         seen.add(id(step.layer))
 

@@ -42,7 +42,7 @@ def read_network(model: Any, file: str = "FILE.keras", branches: bool = False) -
     """
     steps = steps_of(model)
     if not branches:
-        check_chain(steps)
+        check_chain(steps, file)
     reading = _Reading(_input_shape(model), steps)
     for step in steps:
         reading.take(step)
