@@ -166,6 +166,10 @@ PROVEN = {
     "course sheet picture": named(),
     "course sheet picture photograph.jpg --size 200x150 -o p.xlsx": runs(),
     "course sheet {} --help": runs("or-gate"),
+    # Pages
+    "course export page data/reference/mnist_cnn.keras -o digits.html": runs(),
+    "course export page mine.keras -o mine.html --labels cat,dog": parses("as above"),
+    "course export page {} -o {}.html": parses("as above", "data/reference/mnist_cnn.keras", "cnn"),
     # The system's and other people's programs
     "export COURSE_DATA=/path/to/folder": variable(),
     "unset COURSE_DATA": variable(),

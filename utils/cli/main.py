@@ -13,6 +13,7 @@ from utils import settings
 from utils.cli.compare import compare
 from utils.cli.data import data_app
 from utils.cli.endings import TRACEBACK, be_told_to_end, clean_up_quietly, ended_by, explain
+from utils.cli.export import export_app
 from utils.cli.jobs import jobs_app
 from utils.cli.lab import lab
 from utils.cli.ladder import ladder
@@ -52,6 +53,7 @@ app.command(
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")
+app.add_typer(export_app, name="export")
 
 
 @app.command()
