@@ -32,7 +32,7 @@ from utils.cli.update import update
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help=f"A hands-on deep-learning course. After an error, {TRACEBACK} tells what to report.",
+    help=f"A hands-on deep-learning course. After an error, add {TRACEBACK} to report it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
