@@ -32,7 +32,7 @@ from utils.cli.update import update
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help=f"A hands-on deep-learning course. After an error, add {TRACEBACK} to report it.",
+    help=f"A hands-on deep-learning course. To report an error, add {TRACEBACK}.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
