@@ -18,7 +18,7 @@ from utils import settings
 from utils.files import write_whole
 from utils.jupyter.report import Failure
 
-__all__ = ["write_copies"]
+__all__ = ["for_readers", "write_copies"]
 
 _TEMPLATE = (Path(__file__).parents[1] / "templates" / "copy.html").read_text(encoding="utf-8")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -38,7 +38,7 @@ def write_copies(
         exporter = HTMLExporter(template_name="lab", raw_template=_TEMPLATE)
         exporter.log.disabled = True
         body, _ = exporter.from_notebook_node(
-            _for_readers(notebook),
+            for_readers(notebook),
             {"metadata": {"name": source.stem, "path": str(source.parent)}},
         )
         write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
@@ -47,7 +47,7 @@ def write_copies(
     return executed, page, []
 
 
-def _for_readers(notebook: NotebookNode) -> NotebookNode:
+def for_readers(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with the static picture in each widget's place, folded code left out.
 
     A page has no kernel, and a widget's code would be fetched from a CDN.
