@@ -1,6 +1,6 @@
 """Write docs/glossary.md of data/glossary.toml: each word of the course in one sentence.
 
-    python -m tools.glossary_page
+python -m tools.glossary_page
 """
 
 import re

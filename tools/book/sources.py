@@ -12,10 +12,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools.book.recordings import Pictures, for_page
+from tools.book.pictures import Pictures
 from tools.book.words import Words
 from utils import settings
 from utils.errors import CourseError
+from utils.jupyter.formulas import with_mathml
 from utils.jupyter.html_copies import for_readers
 
 __all__ = ["lay_out"]
@@ -37,6 +38,8 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
     """
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(HERE / "static", source / "_static")
+    for name in ("recording.css", "recording.js"):
+        shutil.copy(ROOT / "utils" / "templates" / name, source / "_static")
     shutil.copy(HERE / "conf.py", source)
     (source / "notebooks").mkdir()
     pages = {*settings.lessons(), *(ROOT / "docs" / f"{name}.md" for name in PAGES)}
@@ -48,7 +51,8 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
     shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
     for name in PAGES:
         path = ROOT / "docs" / f"{name}.md"
-        text = _relinked(path.read_text(encoding="utf-8"), path, pages, repository)
+        text = with_mathml(path.read_text(encoding="utf-8"))
+        text = _relinked(text, path, pages, repository)
         (source / "docs" / path.name).write_text(text, encoding="utf-8")
     names = [path.stem for path in settings.lessons()]
     (source / "index.md").write_text(_index(names), encoding="utf-8")
@@ -74,7 +78,7 @@ def _page(
     notebook: NotebookNode, path: Path, pages: set[Path], repository: str, pictures: Pictures
 ) -> NotebookNode:
     """Return an executed lesson as the book shows it."""
-    page = for_readers(notebook)
+    page = for_readers(notebook, pictures.put)
     words = Words(path.name[:2])
     page.metadata = nbformat.from_dict({"kernelspec": page.metadata.get("kernelspec", {})})
     for cell in page.cells:
@@ -84,7 +88,9 @@ def _page(
             continue
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
-        for_page(cell, pictures)
+        for output in cell.outputs:
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = pictures.out_of("".join(output.data["text/html"]))
     return page
 
 
@@ -99,8 +105,8 @@ def _relinked(text: str, path: Path, pages: set[Path], repository: str) -> str:
         target = (path.parent / urllib.parse.unquote(place)).resolve()
         if target == settings.NOTEBOOKS / settings.START:
             return f"[{words}](../index.md)"
-        if target in pages:
-            return match[0]
+        if target in pages:  # JupyterLab keeps capitals in a heading's anchor, Sphinx doesn't
+            return f"[{words}]({place}{'#' + anchor.lower() if anchor else ''})"
         if repository and target.is_relative_to(ROOT) and target.exists():
             return f"[{words}]({repository}/blob/main/{target.relative_to(ROOT).as_posix()})"
         return words

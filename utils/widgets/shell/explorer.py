@@ -15,10 +15,11 @@ from IPython.display import display
 from utils import settings
 from utils.errors import CourseError
 from utils.files import render
+from utils.jupyter.recordings import RECORDING
 from utils.plots.readable import least_points
 from utils.plots.style import DPI, image_tag
 from utils.widgets.shell.picture import Grid, Picture, Shown
-from utils.widgets.shell.recording import RECORDING, record
+from utils.widgets.shell.recording import record
 from utils.widgets.shell.theme import for_dark_page
 
 __all__ = ["Explorer", "button", "choice", "slider", "static_html", "tick", "whole"]
@@ -87,7 +88,10 @@ class Explorer(ipywidgets.VBox):
     controls: by the name of show's argument. width: of the picture, in inches.
     rows: the controls' layout, names and widgets (such as buttons) a row; one a row unless given.
     grid: the part of the picture that can be pointed at, if any.
+    recorded: whether its pictures over the controls are an idea that a page can show.
     """
+
+    recorded = True
 
     def __init__(
         self,
@@ -195,7 +199,7 @@ class Explorer(ipywidgets.VBox):
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""
         page, static = self.static_page(), self.static()
         data = {"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}
-        if settings.recording():
+        if self.recorded and self.controls and settings.recording():
             data[RECORDING] = self._recorded()
         display(data, raw=True)
         if hasattr(self, "_repr_mimebundle_"):

@@ -1,7 +1,7 @@
 """A widget's pictures recorded over each of its controls: so it moves where there is no kernel.
 
-One control moves at a time, the others stand where they began: a few dozen pictures. Pages of the
-book play them back (tools/book). Knows nothing of what is shown.
+One control moves at a time, the others stand where they began: a few dozen pictures. Pages play
+them back (utils/jupyter/recordings.py). Knows nothing of what is shown.
 """
 
 import base64
@@ -17,12 +17,11 @@ from utils.errors import CourseError
 from utils.widgets.shell.picture import Grid, Shown
 from utils.widgets.shell.theme import for_dark_page
 
-__all__ = ["RECORDING", "record"]
+__all__ = ["record", "webp"]
 
-RECORDING = "application/vnd.course.recording+json"
 FRAMES = 40  # of a widget, about; a control gets its share of them
 FEWEST, MOST = 5, 13  # of a control
-SMALL = 60_000  # bytes up to which a picture is kept to the pixel
+SMALL = 30_000  # bytes up to which a picture is kept to the pixel
 
 
 def record(
@@ -32,7 +31,7 @@ def record(
     grid: Grid | None = None,
     cell: tuple[int, int] = (0, 0),
 ) -> dict[str, Any]:
-    """Return what RECORDING holds: for each control the frames of its values, and all frames.
+    """Return what an output of the kind RECORDING holds: for each control the frames of its values, and all frames.
 
     show, controls, grid: as an Explorer has them; width: of the picture in the page's pixels;
     cell: the one pointed at. Files in it are WebP, in base64. A state that `show` refuses with
@@ -115,18 +114,20 @@ def _frame(
             dark = show(**values).png
     except CourseError:
         return None
-    frame = {"light": _webp(light.png), "dark": _webp(dark), "alt": light.alt, "text": light.text}
+    files = {"light": webp(light.png), "dark": webp(dark)}
+    frame = {theme: base64.b64encode(file).decode("ascii") for theme, file in files.items()}
+    frame |= {"alt": light.alt, "text": light.text}
     if frame not in frames:
         frames.append(frame)
     return frames.index(frame)
 
 
-def _webp(png: bytes) -> str:
-    """Return a picture as a WebP file in base64: to the pixel where that is small, else nearly."""
+def webp(png: bytes) -> bytes:
+    """Return a PNG file as a WebP file: to the pixel where that is small, else nearly."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    for options in ({"lossless": True, "quality": 20, "method": 2}, {"quality": 80, "method": 2}):
+    for options in ({"lossless": True, "quality": 20, "method": 2}, {"quality": 72, "method": 4}):
         buffer = io.BytesIO()
         image.save(buffer, "webp", **options)
         if buffer.tell() <= SMALL:
             break
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()
