@@ -11,7 +11,7 @@ and a cloud machine are told the same thing in the same way.
 | COURSE_LEARNER | a learner's name; exercises draw their numbers by it | the numbers of the text |
 | COURSE_PROGRESS | the file that notes what you have done; `off` notes nothing | progress.jsonl |
 | COURSE_PROFILE | how much work: `smoke`, `quick` or `full` | `quick` |
-| COURSE_RECORD | `1`: a notebook keeps each widget's pictures over its controls, for pages | `1` in `course run`, but at `smoke` |
+| COURSE_RECORD | `1`: pictures that move are recorded | `1` in `course run`, not at `smoke` |
 | COURSE_RUNS | the folder of all runs, TensorBoard's log root | runs/ |
 | COURSE_STRICT | `1`: an exercise check that fails raises an error | `0` |
 

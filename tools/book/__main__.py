@@ -1,6 +1,6 @@
 """Build the book: build/book/html, of the notebooks' executed copies.
 
-    COURSE_RECORD=1 .venv/bin/course run && make book
+    make run && make book
 
 BOOK_REPOSITORY: the address of the repository, to which links to its files then lead.
 """

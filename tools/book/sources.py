@@ -69,7 +69,7 @@ def _executed(path: Path, stored: Path) -> NotebookNode:
     if notebook is None or [(one.id, one.source) for one in notebook.cells] != cells:
         raise CourseError(
             f"{stored.name} hasn't been executed as it stands.",
-            f"Run it: COURSE_RECORD=1 .venv/bin/course run --only {stored.name[:2]}",
+            f"Run it: course run --only {stored.name[:2]}",
         )
     return notebook
 
@@ -120,9 +120,9 @@ def _index(names: list[str]) -> str:
     others = "\n".join(f"docs/{name}" for name in PAGES)
     return f"""# Deep learning, hands on
 
-From one perceptron and the OR gate to measured answers on CIFAR-10: what do layers, dropout, L2, the batch
-size and the learning rate do? Every output here was computed by the cell above it. A picture with sliders
-is a recording; in the notebook it answers at once.
+From one perceptron and the OR gate to measured answers on CIFAR-10: what do layers, dropout, L2,
+the batch size and the learning rate do? Every output here was computed by the cell above it. A
+picture with sliders is a recording; in the notebook it answers at once.
 
 ```{{toctree}}
 :caption: Lessons

@@ -31,7 +31,7 @@ def record(
     grid: Grid | None = None,
     cell: tuple[int, int] = (0, 0),
 ) -> dict[str, Any]:
-    """Return what an output of the kind RECORDING holds: for each control the frames of its values, and all frames.
+    """Return an output of the kind RECORDING: for each control its values' frames; all frames.
 
     show, controls, grid: as an Explorer has them; width: of the picture in the page's pixels;
     cell: the one pointed at. Files in it are WebP, in base64. A state that `show` refuses with
