@@ -6,6 +6,7 @@ BOOK_REPOSITORY: the address of the repository, to which links to its files then
 """
 
 import os
+import shutil
 import sys
 import time
 
@@ -20,6 +21,7 @@ def main() -> int:
     """Lay out the sources, build the site; return Sphinx's exit status."""
     began, folder = time.perf_counter(), settings.build_dir() / "book"
     source, site = folder / "source", folder / "html"
+    shutil.rmtree(site, ignore_errors=True)  # a page that is gone mustn't stay
     try:
         names = lay_out(settings.build_dir() / "notebooks", source,
                         os.environ.get("BOOK_REPOSITORY", ""))  # fmt: skip
