@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
-DEVELOPER := -c constraints.txt -e ".[cloud,dev,search]"
+DEVELOPER := -c constraints.txt -e ".[book,cloud,dev,search]"
 
 # uv fetches, unpacks and compiles many packages at once, pip one after the other. (Uncompiled, each
 # import costs twice as long until Python has stored what it compiles, which PYTHONDONTWRITEBYTECODE
@@ -19,7 +19,7 @@ install = $(PIP) --only-binary :all: $(UV) 2>/dev/null \
 	&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV) $(1) 2>/dev/null \
 	|| { echo "uv can't install here; pip does, which takes longer."; $(PIP) $(1); }
 
-.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery strip clean
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery book strip clean
 
 run: $(BIN)/.learner
 	$(BIN)/course run
@@ -55,13 +55,17 @@ sheets: $(BIN)/.developer
 gallery: $(BIN)/.developer
 	$(BIN)/python -m tools.gallery
 
+# A site of what `make run` has executed: build/book/html.
+book: $(BIN)/.book
+	$(BIN)/python -m tools.book
+
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13; and what a
 # GPU needs, which TensorFlow's extra brings.
 AND_CUDA := tensorflow[and-cuda] ; sys_platform == 'linux' and platform_machine == 'x86_64'
 constraints:
 	{ grep -v '^-' requirements.txt; echo "$(AND_CUDA)"; } | uv pip compile --universal \
 	    --python-version 3.11 --no-annotate --custom-compile-command "make constraints" \
-	    --extra dev --extra cloud --extra search -o constraints.txt pyproject.toml -
+	    --extra book --extra dev --extra cloud --extra search -o constraints.txt pyproject.toml -
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -75,6 +79,11 @@ $(BIN)/.learner: $(BIN)/python requirements.txt constraints.txt pyproject.toml
 $(BIN)/.developer: $(BIN)/.learner
 	@echo "Installing what tests and scripts need …"
 	@$(call install,$(DEVELOPER))
+	$(BIN)/python -c "open('$@', 'w')"
+
+$(BIN)/.book: $(BIN)/.learner
+	@echo "Installing what the book needs …"
+	@$(call install,-c constraints.txt -e ".[book]")
 	$(BIN)/python -c "open('$@', 'w')"
 
 clean:

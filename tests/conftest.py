@@ -14,7 +14,8 @@ import pytest
 from utils.networks.onednn import choose_kernels
 
 OFFLINE = Path(__file__).parent / "notebooks" / "offline"
-SETTINGS = ("COURSE_BUILD", "COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RUNS", "COURSE_STRICT")
+SETTINGS = ("COURSE_BUILD", "COURSE_DATA_SOURCE", "COURSE_PROFILE", "COURSE_RECORD", "COURSE_RUNS",
+            "COURSE_STRICT")  # fmt: skip
 PROGRESS = "COURSE_PROGRESS"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
@@ -29,8 +30,9 @@ SERVERS |= {
     "test_sky_fetching.py",
 }
 SERVERS |= {"test_tensorboard.py"}
+LESSONS = {"test_execute.py", "test_book.py"}  # the book is made of what the other has executed
 # What takes longest begins first, so that no process is left with it at the end.
-LONGEST = ("servers", "test_execute.py", "test_search_cluster.py", "test_search_here.py",
+LONGEST = ("servers", "lessons", "test_search_cluster.py", "test_search_here.py",
            "test_model.py", "test_model_random.py", "test_notebook_faults.py",
            "test_training_faults.py", "test_cli_sheet.py", "test_cifar10_baseline.py",
            "test_backward.py", "test_training.py", "test_compat_session.py", "test_mnist_dense.py",
@@ -64,9 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def group(nodeid: str) -> str:
-    """Return what a test is kept together with, in one process: its file, or all servers."""
+    """Return what a test is kept together with, in one process: its file, or one of two groups."""
     file = nodeid.partition("::")[0]
-    return "servers" if SERVERS & set(file.split("/")) else file
+    parts = set(file.split("/"))
+    return "servers" if SERVERS & parts else "lessons" if LESSONS & parts else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,7 +79,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = group(item.nodeid).rpartition("/")[2]
         return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
-    items.sort(key=rank)
+    # The book's tests come after those that execute lessons.
+    items.sort(key=lambda item: (rank(item), "test_book.py" in item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's; it may be switched off by -p no:xdist

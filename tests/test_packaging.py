@@ -41,7 +41,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 DIRECT = pins(pin_lines("requirements.txt"))
 # The extras that `make test` installs.
-TESTED = pins([line for name in ("cloud", "dev", "search") for line in EXTRAS[name]])
+TESTED = pins([line for name in ("book", "cloud", "dev", "search") for line in EXTRAS[name]])
 CONSTRAINTS = pins(pin_lines("constraints.txt"))
 EVERY_PIN = [*DIRECT, *CONSTRAINTS, *pins([line for extra in EXTRAS.values() for line in extra])]
 

@@ -11,6 +11,7 @@ and a cloud machine are told the same thing in the same way.
 | COURSE_LEARNER | a learner's name; exercises draw their numbers by it | the numbers of the text |
 | COURSE_PROGRESS | the file that notes what you have done; `off` notes nothing | progress.jsonl |
 | COURSE_PROFILE | how much work: `smoke`, `quick` or `full` | `quick` |
+| COURSE_RECORD | `1`: pictures that move are recorded | `1` in `course run`, not at `smoke` |
 | COURSE_RUNS | the folder of all runs, TensorBoard's log root | runs/ |
 | COURSE_STRICT | `1`: an exercise check that fails raises an error | `0` |
 
@@ -44,6 +45,7 @@ __all__ = [
     "profile_name",
     "progress_path",
     "put",
+    "recording",
     "resolve_path",
     "runs_dir",
     "shared_data_dir",
@@ -191,6 +193,11 @@ def profile_name() -> str:
 def learner() -> str:
     """Return the name that exercises draw their numbers by; empty where no teacher asks for it."""
     return os.environ.get("COURSE_LEARNER", "").strip()
+
+
+def recording() -> bool:
+    """Say whether widgets are to be recorded over their controls when they are shown."""
+    return os.environ.get("COURSE_RECORD", "0") == "1"
 
 
 def strict() -> bool:

@@ -41,6 +41,7 @@ def kernel_environment(profile: str, data_source: str, runs_dir: Path) -> dict[s
     paths = [str(settings.ROOT), environment.get("PYTHONPATH", "")]
     return environment | {
         "COURSE_PROFILE": profile,
+        "COURSE_RECORD": os.environ.get("COURSE_RECORD", "0" if profile == "smoke" else "1"),
         "COURSE_DATA_SOURCE": data_source,
         "COURSE_RUNS": str(runs_dir),
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),

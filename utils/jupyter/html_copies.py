@@ -8,6 +8,7 @@ import html
 import os
 import re
 import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -16,11 +17,13 @@ from nbformat import NotebookNode
 
 from utils import settings
 from utils.files import write_whole
+from utils.jupyter.formulas import with_mathml
+from utils.jupyter.recordings import RECORDING, embedded, player
 from utils.jupyter.report import Failure
 
-__all__ = ["write_copies"]
+__all__ = ["for_readers", "write_copies"]
 
-_TEMPLATE = (Path(__file__).parents[1] / "templates" / "copy.html").read_text(encoding="utf-8")
+_TEMPLATES = Path(__file__).parents[1] / "templates"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -35,31 +38,43 @@ def write_copies(
     page.unlink(missing_ok=True)  # an old page beside a new copy would deceive
     write_whole(executed, nbformat.writes(notebook))
     try:
-        exporter = HTMLExporter(template_name="lab", raw_template=_TEMPLATE)
+        exporter = HTMLExporter(template_name="lab", raw_template=_template("copy.html"))
         exporter.log.disabled = True
-        body, _ = exporter.from_notebook_node(
-            _for_readers(notebook),
-            {"metadata": {"name": source.stem, "path": str(source.parent)}},
-        )
+        resources = {
+            "metadata": {"name": source.stem, "path": str(source.parent)},
+            "recording_css": _template("recording.css"),
+            "recording_js": _template("recording.js"),
+        }
+        body, _ = exporter.from_notebook_node(for_readers(notebook), resources)
         write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
     except Exception as error:  # an output that no exporter expects mustn't hide the result
         return executed, None, [Failure("html", f"{type(error).__name__}: {error}")]
     return executed, page, []
 
 
-def _for_readers(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook with the static picture in each widget's place, folded code left out.
+def _template(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
-    A page has no kernel, and a widget's code would be fetched from a CDN.
+
+def for_readers(notebook: NotebookNode, address: Callable[[bytes], str] = embedded) -> NotebookNode:
+    """Return the notebook as a page shows it: folded code left out, formulas as MathML.
+
+    In a widget's place stands its recording, else its picture: a page has no kernel, and a
+    widget's code would be fetched from a CDN. address: of a recording's pictures, see `player`.
     """
     page = copy.deepcopy(notebook)
     page.metadata.pop("widgets", None)
     for cell in page.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_mathml(cell.source)
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata.transient = {"remove_source": True}  # as nbconvert's templates ask
         for output in cell.get("outputs", []):
-            if output.get("data", {}).pop(_WIDGET, None) and "text/html" not in output.data:
-                output.data.clear()  # its picture is the output before
+            data = output.get("data", {})
+            if data.pop(_WIDGET, None) and "text/html" not in data:
+                data.clear()  # its picture is the output before
+            if RECORDING in data:
+                data["text/html"] = player(data.pop(RECORDING), address)
         if "outputs" in cell:
             cell.outputs = [out for out in cell.outputs if out.get("data", True)]
     return page

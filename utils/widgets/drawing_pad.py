@@ -205,6 +205,8 @@ class DrawingPad(Explorer):
     Where there isn't the room, the three stand one below the other.
     """
 
+    recorded = False  # it asks for something of one's own
+
     def __init__(self, networks: Mapping[str, Network], strokes: Strokes) -> None:
         seeing = [one for one in networks.values() if any(x.kind == "Conv2D" for x in one.layers)]
         self.networks, self.seeing = networks, seeing[-1] if seeing else None

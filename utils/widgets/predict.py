@@ -70,6 +70,8 @@ class Prediction(Explorer):
     kept: what was kept, oldest first, also on another day; its first entry counts.
     """
 
+    recorded = False  # it asks for something of one's own
+
     def __init__(self, asked: Asked) -> None:
         self.asked, self.drawing = asked, asked.drawing()
         self.kept, problem = _kept(asked)

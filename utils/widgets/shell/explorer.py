@@ -12,11 +12,14 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
+from utils import settings
 from utils.errors import CourseError
 from utils.files import render
+from utils.jupyter.recordings import RECORDING
 from utils.plots.readable import least_points
 from utils.plots.style import DPI, image_tag
 from utils.widgets.shell.picture import Grid, Picture, Shown
+from utils.widgets.shell.recording import record
 from utils.widgets.shell.theme import for_dark_page
 
 __all__ = ["Explorer", "button", "choice", "slider", "static_html", "tick", "whole"]
@@ -85,7 +88,10 @@ class Explorer(ipywidgets.VBox):
     controls: by the name of show's argument. width: of the picture, in inches.
     rows: the controls' layout, names and widgets (such as buttons) a row; one a row unless given.
     grid: the part of the picture that can be pointed at, if any.
+    recorded: whether its pictures over the controls are an idea that a page can show.
     """
+
+    recorded = True
 
     def __init__(
         self,
@@ -165,6 +171,13 @@ class Explorer(ipywidgets.VBox):
             now.dark_png = self._drawn(True).png
         return static_html(static, now.width, now.dark_png)
 
+    def _recorded(self) -> dict[str, Any]:
+        now = self.picture
+        grid = Grid(**now.grid) if now.grid else None
+        made = record(self._show, self.controls, now.width, grid, (now.cell[0], now.cell[1]))
+        self._drawn(now.dark)  # what `show` keeps of its last call is again that of the widget
+        return made
+
     def _row(self, row: Sequence[str | Control]) -> ipywidgets.HBox:
         members = [self.controls[one] if isinstance(one, str) else one for one in row]
         return ipywidgets.HBox(members, layout={"flex_flow": "row wrap"})
@@ -185,7 +198,10 @@ class Explorer(ipywidgets.VBox):
     def _ipython_display_(self) -> None:
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""
         page, static = self.static_page(), self.static()
-        display({"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}, raw=True)
+        data = {"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}
+        if self.recorded and self.controls and settings.recording():
+            data[RECORDING] = self._recorded()
+        display(data, raw=True)
         if hasattr(self, "_repr_mimebundle_"):
             display(self._repr_mimebundle_(), raw=True)
         else:  # ipywidgets 7, which Colab has
