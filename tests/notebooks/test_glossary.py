@@ -33,7 +33,7 @@ def bold(lesson: str) -> Iterator[str]:
         if cell["cell_type"] == "markdown":
             for words in re.findall(r"\*\*([^*\n]+)\*\*", "".join(cell["source"])):
                 known = plain(words) in NAMES
-                if known or not (words in FRAME or re.fullmatch("[a-d]|.*[.:?]", words)):
+                if known or not (words in FRAME or re.fullmatch("[a-d]|.*[.:?]|.*[+→].*", words)):
                     yield plain(words)
 
 
