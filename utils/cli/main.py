@@ -15,6 +15,7 @@ from utils.cli.data import data_app
 from utils.cli.endings import TRACEBACK, be_told_to_end, clean_up_quietly, ended_by, explain
 from utils.cli.jobs import jobs_app
 from utils.cli.lab import lab
+from utils.cli.ladder import ladder
 from utils.cli.launch import launch
 from utils.cli.plain import speak_plainly
 from utils.cli.progress import progress
@@ -38,7 +39,7 @@ app = typer.Typer(
     epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C
-for command in (run, lab, reset, update, tensorboard, train, compare, search):
+for command in (run, lab, reset, update, tensorboard, train, compare, ladder, search):
     app.command()(command)
 # What it doesn't know may belong to a line for bash, as `floyd run` took it: `launch` answers it.
 app.command(context_settings={"ignore_unknown_options": True})(launch)

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gate_training": ["train_gate"],
         "history": ["compare", "epoch_table", "load_runs", "reference"],
         "ladder": ["RUNGS", "rung_config"],
+        "ladder_board": ["leaderboard"],
         "measured": ["read_measured"],
         "own_studies": ["own_study", "read_study"],
         "rung_times": ["training_time"],

@@ -13,6 +13,7 @@ from utils.plots.style import COLORS, DASHES, picture_tag, png, show, use_style
 
 if TYPE_CHECKING:
     from utils.plots.curves import curves, small_multiples
+    from utils.plots.ladder_steps import ladder_steps
     from utils.plots.scores import final_accuracy
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "final_accuracy",
     "picture_tag",
     "images",
+    "ladder_steps",
     "loss_and_accuracy",
     "png",
     "show",
@@ -35,10 +37,14 @@ def __getattr__(name: str) -> Any:
 
     All at once: importing the file curves.py leaves a module in the place of its function.
     """
-    if name not in {"curves", "final_accuracy", "small_multiples"}:
+    if name not in {"curves", "final_accuracy", "ladder_steps", "small_multiples"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from utils.plots.curves import curves, small_multiples
+    from utils.plots.ladder_steps import ladder_steps
     from utils.plots.scores import final_accuracy
 
-    globals().update(curves=curves, final_accuracy=final_accuracy, small_multiples=small_multiples)
+    globals().update(
+        curves=curves, final_accuracy=final_accuracy, ladder_steps=ladder_steps,
+        small_multiples=small_multiples,
+    )  # fmt: skip
     return globals()[name]
