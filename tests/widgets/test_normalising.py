@@ -75,6 +75,7 @@ def test_what_relu_lets_through_is_counted():
     now = batch_of(**START | {"mean": -6.0, "spread": 0.25})
     assert np.all(now.z < 0)
     share = round(100 * float(np.mean(now.out > 0)))
-    assert f"ReLU lets {share} in a hundred through; without normalisation 0." in (
-        describe(now, OWN)[1]
+    assert (
+        f"ReLU lets {share} in a hundred through; without normalisation 0."
+        in (describe(now, OWN)[1])
     )

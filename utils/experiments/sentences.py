@@ -141,8 +141,8 @@ def say_rungs(rungs: Sequence[Named]) -> str:
         f"{what}: {', '.join(found[verdict])}"
         for verdict, what in (
             ("better", "better than the rung below"),
-            ("worse", "worse than it"),
-            ("can't tell", "can't be told from it by these seeds"),
+            ("worse", "worse than the rung below"),
+            ("can't tell", "can't be told from the rung below by these seeds"),
             ("one seed", "measured with one seed, which says nothing about others"),
         )
         if verdict in found

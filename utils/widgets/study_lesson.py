@@ -1,6 +1,7 @@
 """What notebooks 11 to 15 and 18 do alike: a study's recipe, its runs, its curves and tables.
 
-Knows the five studies by name alone; one of one's own has no reference. TensorFlow comes along when something has to be trained.
+Knows the five studies by name alone; one of one's own has no reference. TensorFlow comes along
+when something has to be trained.
 """
 
 import html
