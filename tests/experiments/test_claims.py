@@ -250,7 +250,7 @@ def test_one_seed_says_that_it_says_nothing_about_seeds(made: Path) -> None:
     ladder(made, a=BELOW, b={1: 0.76})
     assert rung_told(made) == (
         "`b` 76.0 %, `a` 72.0 %: +4.0 points, with seed 1 alone. One seed says nothing about "
-        "other seeds, so whether this change helps isn't shown."
+        "other seeds, so whether that is more than luck isn't shown."
     )
     assert "interval" not in rung_told(made)
 

@@ -118,7 +118,7 @@ def say_rung(rung: Named, below: Named) -> str:
     if len(shared) == 1:
         return (
             f"{said}, with seed {shared[0]} alone. One seed says nothing about other seeds, so "
-            "whether this change helps isn't shown."
+            "whether that is more than luck isn't shown."
         )
     how = f"95 % interval {low} to {high}, {difference.n} pairs"
     return f"{said} ({how}): {_SAID[difference.verdict]}."

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from utils.errors import CourseError
 from utils.plots.style import COLORS
@@ -81,9 +82,10 @@ class MovedDrawing(Canvas):
         blank = np.zeros((SIDE + 2 * PAD, SIDE + 2 * PAD, 3), np.uint8)
         self.padded = self.moving(panels[0].imshow(blank))
         reach = PAD - REACH - 0.5, SIDE + 2 * REACH
+        seen_on_white = [withStroke(linewidth=3, foreground="black")]
         panels[0].add_patch(
             self.moving(Rectangle((reach[0], reach[0]), reach[1], reach[1], fill=False,
-                                  ec="white", ls=":", lw=1.5))
+                                  ec="white", ls=":", lw=1.5, path_effects=seen_on_white))
         )  # fmt: skip
         self.frame = Rectangle((0, 0), SIDE, SIDE, fill=False, ec=COLORS.vermillion, lw=3)
         panels[0].add_patch(self.moving(self.frame))
