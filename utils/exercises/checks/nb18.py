@@ -74,9 +74,8 @@ def saved(my: Numbers) -> tuple[int, Mistakes]:
 def fold(answer: Any) -> None:
     rng = np.random.default_rng(18)
     for inputs, filters in ((3, 2), (4, 5)):
-        w, b, gamma, beta, m = (
-            rng.normal(size=shape).round(2) for shape in ((inputs, filters), *[filters] * 4)
-        )
+        w = rng.normal(size=(inputs, filters)).round(2)
+        b, gamma, beta, m = rng.normal(size=(4, filters)).round(2)
         v = rng.uniform(0.2, 4, filters).round(2)
         given = call(answer, w.copy(), b.copy(), gamma, beta, m, v)
         if not isinstance(given, tuple | list) or len(given) != 2:
