@@ -14,7 +14,7 @@ from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, choice, slider, whole
 from utils.widgets.shell.picture import Shown
 
-__all__ = ["Batch", "batch_of", "normalise_a_batch"]
+__all__ = ["BatchSums", "batch_of", "normalise_a_batch"]
 
 BATCHES = 100  # that the running statistics have seen
 SIZES = (2, 4, 8, 32, 96)
@@ -23,7 +23,7 @@ Z_SIDE, OUT_SIDE = 16.0, 6.0  # what is shown of the sums, and of what comes out
 WHITE = {"mec": "black", "mfc": "white"}
 
 
-class Batch(NamedTuple):
+class BatchSums(NamedTuple):
     """The sums of one batch, and what normalisation makes of them.
 
     z, out: (pictures,) the sums, and what comes out; the first is the marked picture's.
@@ -40,7 +40,7 @@ class Batch(NamedTuple):
 
 def batch_of(
     mean: float, spread: float, gamma: float, beta: float, pictures: int, draw: int, by: str
-) -> Batch:
+) -> BatchSums:
     """Return a batch of sums and what becomes of them.
 
     mean, spread: of the bell curve that the sums are drawn from. draw: which pictures are in the
@@ -52,7 +52,7 @@ def batch_of(
     running = running_statistics(mean + spread * one for one in _seen(pictures))
     used, unused = (own, running) if by == OWN else (running, own)
     out = normalised(z, gamma, beta, *used)
-    return Batch(z, out, own, running, float(normalised(z[0], gamma, beta, *unused)))
+    return BatchSums(z, out, own, running, float(normalised(z[0], gamma, beta, *unused)))
 
 
 @lru_cache
@@ -86,7 +86,7 @@ class BatchDrawing(Canvas):
             axes.plot([], [], "-|", color=FAINT, lw=2, ms=12, mew=2)[0],
         )  # fmt: skip
 
-    def draw(self, now: Batch) -> None:
+    def draw(self, now: BatchSums) -> None:
         """Show this batch."""
         heights = 0.2 + 0.6 * np.random.default_rng(5).random(len(now.z))
         heights[0] = 0.5
@@ -98,7 +98,7 @@ class BatchDrawing(Canvas):
             bar.set_data([mean - spread, mean + spread], [0.07, 0.07])
 
 
-def describe(now: Batch, by: str) -> tuple[str, str]:
+def describe(now: BatchSums, by: str) -> tuple[str, str]:
     """Return alt text and caption."""
     through = [round(100 * float(np.mean(values > 0))) for values in (now.z, now.out)]
     alt = (
