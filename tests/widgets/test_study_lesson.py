@@ -296,7 +296,7 @@ def test_a_study_of_ones_own_has_no_reference_and_its_guess_belongs_to_the_lesso
     assert not lesson.has_reference and not lesson.comparable
     lesson.curves()
     [(figure, alt)] = shown
-    assert "0.61" in alt and figure.axes[0].get_title() == "Does it help?"
+    assert "0.61" in alt and figure.axes[0].get_title("left") == "Does it help?"
     page = lesson.tables().data
     assert "Your runs" in page and "Reference" not in page
     assert "on against off: +1.0 points, one seed each: these runs can&#x27;t tell." in page
