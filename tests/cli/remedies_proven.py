@@ -83,6 +83,8 @@ PROVEN = {
     # Studies
     "course compare": runs(),
     "course compare filters": parses("test_own_studies.py compares it"),
+    "course compare filters-search-finals": parses("test_search_own.py makes such a search"),
+    "course compare ladder": parses("test_own_studies.py compares it"),
     "course compare learning_rate": runs(),
     "course compare mine-finals": runs(),
     "course compare search-finals": runs(),
@@ -97,6 +99,16 @@ PROVEN = {
     "course train layers --profile full --data real": parses(TRAINS),
     "course train learning_rate": parses(TRAINS),
     "course train learning_rate --profile quick --data real": parses(TRAINS),
+    "course ladder": parses("test_cli_ladder.py runs it"),
+    "course ladder filters": parses("test_cli_ladder.py runs it"),
+    "course ladder unnormalised": parses("test_cli_ladder.py runs it"),
+    "course train ladder": named(),
+    "course train ladder --variant shortcuts --profile full": parses(TRAINS),
+    "course train ladder --variant start --variant crop": parses(TRAINS),
+    "course train unnormalised.toml --profile full": parses(
+        "test_own_studies.py trains such a file"
+    ),
+    "course search filters": parses(TRAINS),
     "course train {}": parses(TRAINS, "layers"),
     "course train {}{}": parses(TRAINS, "layers", " --runs runs"),
     "course search": parses(TRAINS),

@@ -67,6 +67,7 @@ def _compare(study: str | None, output: Path | None, verify: bool, given: bool) 
         raise _nothing(root, study, beside, given)
     table = summary(found)
     table.notes.extend(few([_passed_over(root, one) for one in beside if _is_near(root, one)]))
+    table.notes.extend(few([one for one in _damaged(root, study) if one not in table.notes]))
     print(to_markdown(table))
     if verify:
         print(f"\n{_verified(found)}")
@@ -83,6 +84,15 @@ def _is_near(root: Path, stray: "Stray") -> bool:
 
     first = stray.folder.relative_to(root).parts[0]
     return stray.kind == "record" or find_study(first) is not None
+
+
+def _damaged(root: Path, study: str | None) -> list[str]:
+    """Say of each study of one's own, or of this one, that can't be read."""
+    from utils.experiments.log_root import shown
+    from utils.experiments.own_studies import meet_own
+
+    found = meet_own(root)
+    return [shown(note) for name, note in found.items() if study in (None, name)]
 
 
 def _passed_over(root: Path, stray: "Stray") -> str:
@@ -117,6 +127,8 @@ def _nothing(root: Path, study: str | None, beside: "list[Stray]", given: bool) 
         problem = f"{root} holds no runs: it isn't a folder."
         return CourseError(problem, "Give a folder as `runs`.", ("runs",))
     problem = f"{root} holds no runs{f' of {study}' if study else ''}"
+    if damaged := _damaged(root, study):
+        return CourseError(f"{problem}. {damaged[0]}", train)
     if not beside:
         return CourseError(f"{problem}.", train)
     problem += f" that can be compared, but {_told(root, beside)}."

@@ -8,6 +8,7 @@ import typer
 
 from utils import settings
 from utils.cli.options import RunsOption
+from utils.errors import CourseError
 
 __all__ = ["ladder"]
 
@@ -19,13 +20,16 @@ def ladder(
     ] = None,
     runs: RunsOption = None,
 ) -> None:
-    """Rank the ladder's rungs and your runs by accuracy; show prices.
+    """Rank the ladder's rungs and your runs; show their prices.
 
     Rungs are the reference's, on real CIFAR-10. A run of yours has a place
     where it was measured on the same validation pictures; each other one is
     named, with the reason. Test pictures play no part.
     """
     settings.put(None, None, runs)
+    root = settings.runs_dir()
+    if root.exists() and not root.is_dir():
+        raise CourseError(f"{root} isn't a folder.", "Give a folder as `runs`.", ("runs",))
     from utils.experiments.ladder_board import leaderboard
     from utils.experiments.ladder_tables import board_text
 

@@ -83,12 +83,14 @@ TrialsOption = Annotated[int, Option(metavar="N", help="Recipes to try.")]
 SearchOption = Annotated[str, Option("--search", help="Who proposes recipes: optuna or random.")]
 FinalistsOption = Annotated[int, Option(metavar="N", help="Best trials that get three more seeds.")]
 SeedOption = Annotated[int, Option(metavar="N", help="Of the proposals and of every trial.")]
-NameOption = Annotated[str, Option(help="The search's folder in the log root.")]
+NameOption = Annotated[
+    str | None, Option(help="Its folder in the log root: search, or STUDY-search.")
+]
 AtOnceOption = Annotated[
     int | None, Option(metavar="N", min=1, help="Trials side by side; else as many as fit.")
 ]
 AddressOption = Annotated[
-    str | None, Option(help="A Ray cluster: auto or HOST:PORT; this machine unless given.")
+    str | None, Option(help="A Ray cluster: auto or HOST:PORT; else this machine.")
 ]
 StorageOption = Annotated[
     str | None, Option(help="What its machines share: a folder or s3://BUCKET/PATH.")

@@ -28,7 +28,8 @@ def train(
         str,
         typer.Argument(
             metavar="STUDY",
-            help="layers, dropout, regularization, batch_size, learning_rate, all, or FILE.toml.",
+            help="layers, dropout, regularization, batch_size, learning_rate, all of these, "
+            "ladder, or FILE.toml.",
         ),
     ],
     variant: VariantOption = None,
@@ -42,6 +43,7 @@ def train(
     settings.put(profile, data, runs)
     mine = planned(study, variant, seeds, part)  # every name is checked before a picture is read
     from utils.data import load
+    from utils.experiments.studies import LADDER
     from utils.experiments.study_runner import run_study
 
     dataset = load("cifar10")
@@ -62,6 +64,8 @@ def train(
             "Give the same command again once it has ended.",
         )
     print(f"Compare them: course compare {'' if study == 'all' else mine[0][0].name}".rstrip())
+    if any(one.start or one is LADDER for one, _, _ in mine):
+        print("Beside the reference's rungs: course ladder")
 
 
 def planned(
@@ -74,15 +78,18 @@ def planned(
     Raises CourseError for names that there are none of, and for a part that is none.
     """
     from utils.experiments.own_studies import meet_own, read_study
-    from utils.experiments.studies import STUDIES, get_study, get_variant
+    from utils.experiments.studies import STUDIES, get_study, get_variant, variants_at
 
-    meet_own(settings.runs_dir())
+    profile = settings.profile_name()
+    damaged = meet_own(settings.runs_dir())
+    if study in damaged:
+        raise CourseError(damaged[study])
     own = read_study(Path(study)) if study.endswith(".toml") else None
     studies = list(STUDIES.values()) if study == "all" else [own or get_study(study)]
     for one in studies:
         for chosen in variant or []:
-            get_variant(one, chosen)
-    whole = [(one, variant or list(one.variants), list(range(seeds))) for one in studies]
+            get_variant(one, chosen, profile)
+    whole = [(one, variant or variants_at(one, profile), list(range(seeds))) for one in studies]
     if part is None:
         return whole
     number, parts = _part(part)

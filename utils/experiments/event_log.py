@@ -31,6 +31,7 @@ from utils.experiments.event_reading import (
     read_scalars,
 )
 from utils.files import whole
+from utils.networks.tflearn_cnn.config import LATER
 
 __all__ = [
     "FACTORS",
@@ -205,15 +206,15 @@ class RunLog:
 def experiment_of(hparams: Mapping[str, Sequence[float | str | bool]]) -> Any:
     """Return which columns the HParams table has, as TensorBoard's `Experiment`.
 
-    hparams: hyperparameters in their order, with the values they have. Those of FACTORS and
-        COMPUTED are shown unasked; TensorBoard's own `hparams_config_pb` can't say that.
+    hparams: hyperparameters in their order, with the values they have. Those of FACTORS,
+        COMPUTED and LATER are shown unasked; TensorBoard's own `hparams_config_pb` can't say that.
     """
     kinds = {bool: api_pb2.DATA_TYPE_BOOL, str: api_pb2.DATA_TYPE_STRING}
     infos = [
         api_pb2.HParamInfo(
             name=name,
             type=kinds.get(type(values[0]), api_pb2.DATA_TYPE_FLOAT64),
-            differs=name in (*FACTORS, *COMPUTED),
+            differs=name in (*FACTORS, *COMPUTED, *LATER),
         )
         for name, values in hparams.items()
     ]

@@ -21,6 +21,7 @@ from utils.experiments.own_studies import meet_own
 from utils.experiments.run_folder import RECORD, RunName, arithmetic, read_record, run_folders
 from utils.experiments.statistics import Comparison, run_order, summarise
 from utils.experiments.studies import find_study, get_profile, get_study
+from utils.networks.tflearn_cnn.config import Config
 
 if TYPE_CHECKING:
     import pandas as pd  # 0.4 s, for those who ask for a DataFrame
@@ -207,6 +208,7 @@ def _notes(runs: Sequence[Run]) -> list[str]:
     """Say what can't be read, and in what runs differ that should differ in one field only."""
     notes = few([run.problem for run in runs if run.problem])
     notes += few([run.note for run in runs if run.note])
+    notes += few(_damaged_studies(runs))
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.status == "finished":
@@ -215,13 +217,16 @@ def _notes(runs: Sequence[Run]) -> list[str]:
         notes += _machines(study, members)
         differing = _differing(members)
         known = find_study(study)
-        if not known and len(differing) > 1:  # a search: it varies several at once
+        # A search and the ladder vary several at once.
+        if not (known and known.field) and len(differing) > 1:
             notes.append(
                 f"The runs of {study} differ in {', '.join(differing)}, so no single field's "
                 "effect can be read from them."
             )
             continue
         varied = known.field if known else ""
+        if known and not varied:  # two rungs of the ladder, one above the other
+            varied = next((name for name in differing if hasattr(Config, name)), "")
         notes += [
             f"The runs of {study} differ in {name} too ({_listed(values)}), "
             f"so their difference isn't due to {varied or 'one field'} alone."
@@ -229,6 +234,14 @@ def _notes(runs: Sequence[Run]) -> list[str]:
             if name != varied
         ]
     return notes
+
+
+def _damaged_studies(runs: Sequence[Run]) -> list[str]:
+    """Say which of the runs' studies can't be read: they would be held against no baseline."""
+    studies = {run.folder.parents[1] for run in runs}
+    roots = sorted({folder.parent for folder in studies})
+    damaged = [(root / name, note) for root in roots for name, note in meet_own(root).items()]
+    return [shown(note) for folder, note in damaged if folder in studies]
 
 
 def _machines(study: str, runs: Sequence[Run]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from utils.errors import CourseError
 from utils.networks.tflearn_cnn.config import BASELINE, Config
 
-__all__ = ["RUNGS", "Rung", "rung_config"]
+__all__ = ["RUNGS", "Rung", "rung_config", "rung_fields"]
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,16 @@ RUNGS = (
 
 def rung_config(name: str, seed: int = 0) -> Config:
     """Return a rung's config; raise CourseError for a name that no rung has."""
-    config = replace(BASELINE, seed=seed)
+    return replace(BASELINE, **rung_fields(name), seed=seed)
+
+
+def rung_fields(name: str) -> dict[str, Any]:
+    """Return what a rung and all below it change of the baseline; raise CourseError for none."""
+    fields: dict[str, Any] = {}
     for rung in RUNGS:
-        config = replace(config, **rung.changes)
+        fields |= rung.changes
         if rung.name == name:
-            return config
+            return fields
     raise CourseError(
         f"There is no rung {name!r}.", f"Choose one of: {', '.join(one.name for one in RUNGS)}."
     )

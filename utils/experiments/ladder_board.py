@@ -7,7 +7,7 @@ imports TensorFlow.
 import csv
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -111,20 +111,20 @@ class _Runs:
 
 
 def leaderboard(
-    runs: Path | None = None, study: str | None = None, folder: Path = REFERENCE
+    runs: Path | None = None, study: str | None = None, folder: Path | None = None
 ) -> Leaderboard:
     """Return the rungs that the reference has trained, and one's own runs that may stand beside.
 
     runs: the log root; the settings' unless given. study: of one's own runs only this one's.
-    folder: of the reference's tables.
+    folder: of the reference's tables; the course's unless given.
 
     One's own run has a place where it is finished and was measured on the very validation
     pictures of the reference; each other one is named in a note, with the reason.
     Raises CourseError where the reference's table is missing or can't be read.
     """
     root = settings.runs_dir() if runs is None else runs
-    about, rows = _read(folder)
-    rungs, notes = _rungs(about, rows)
+    about, last = _read(folder or REFERENCE)
+    rungs, notes = _rungs(about, last)
     own, left_out = _own(load_runs(root, study), about["dataset"])
     if not own and not left_out:
         of = f" of {study}" if study else ""
@@ -133,42 +133,52 @@ def leaderboard(
     return Leaderboard(places, notes + left_out, about["dataset"]["validation"], about["machine"])
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """Return the account and the rows of the reference's ladder, an epoch each."""
+def _read(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, int], float]]:
+    """Return the reference's account, and each finished run's last accuracy by name and seed."""
     table = folder / f"{LADDER}.csv"
     remedy = "Restore it with `git checkout data/reference`."
     try:
-        about = json.loads(table.with_suffix(".json").read_bytes())
+        about = _account(json.loads(table.with_suffix(".json").read_bytes()))
         with table.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        for run in about["runs"]:
-            check_config(run["config"])
-            run["name"], run["status"], int(run["seed"]), float(run["seconds"])
-        for row in rows:
-            int(row["epoch"]), int(row["seed"]), float(row["val_accuracy"])
-            row["variant"], row["status"]
-        (
-            about["dataset"]["sha256"],
-            int(about["dataset"]["validation"]),
-            int(about["dataset"]["train"]),
-        )
-        return {"machine": "", **about}, rows
+            return about, _last(csv.DictReader(file, strict=True))
     except FileNotFoundError as error:
         missing = f"The reference's rungs aren't here: {error.filename} is missing."
         raise CourseError(missing, remedy) from error
     except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
         what = f"no {error}" if isinstance(error, KeyError) else error
-        raise CourseError(
-            f"{table} can't be read as the ladder's table ({what}).", remedy
-        ) from error
+        raise CourseError(f"{table} or its .json can't be read ({what}).", remedy) from error
 
 
-def _rungs(about: dict[str, Any], rows: list[dict[str, str]]) -> tuple[list[Place], list[str]]:
-    """Return the rungs in their order, and sentences on those that have no place."""
-    last: dict[tuple[str, int], float] = {}
-    for row in rows:  # of a run the epochs stand in their order
+def _account(about: Any) -> dict[str, Any]:
+    """Return what of the account is used, each of its type; raise KeyError, TypeError, ValueError.
+
+    What a file says that is no such account is the file's fault, not the program's.
+    """
+    runs = []
+    for run in about["runs"]:
+        check_config(run["config"])
+        own = {"name": str(run["name"]), "seed": int(run["seed"]), "config": run["config"]}
+        runs.append(own | {"seconds": float(run["seconds"])})
+    data = about["dataset"]
+    sizes = {name: int(data[name]) for name in ("train", "validation")}
+    machine = shown(str(about.get("machine", "")))
+    return {"runs": runs, "dataset": {"sha256": data["sha256"], **sizes}, "machine": machine}
+
+
+def _last(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, int], float]:
+    """Return the last epoch's accuracy of each finished run; a run's epochs stand in order."""
+    last = {}
+    for row in rows:
+        name, seed, value = row["variant"], int(row["seed"]), float(row["val_accuracy"])
         if row["status"] == "finished":
-            last[f"{LADDER}/{row['variant']}", int(row["seed"])] = float(row["val_accuracy"])
+            last[f"{LADDER}/{name}", seed] = value
+    return last
+
+
+def _rungs(
+    about: dict[str, Any], last: Mapping[tuple[str, int], float]
+) -> tuple[list[Place], list[str]]:
+    """Return the rungs in their order, and sentences on those that have no place."""
     found: dict[str, _Runs] = {}
     old, ended = [], []
     for run in about["runs"]:
@@ -205,7 +215,7 @@ def _own(runs: Sequence[Run], data: Mapping[str, Any]) -> tuple[list[Place], lis
     """Return the places of one's own runs, and a sentence for each reason to leave some out."""
     found: dict[tuple[str, Config], _Runs] = {}
     reasons: dict[str, list[str]] = {}
-    for run in runs:
+    for run in (one for one in runs if not one.problem):
         name = f"{run.study}/{run.variant}"
         if reason := _reason(run, data):
             reasons.setdefault(reason, []).append(f"{name}/seed-{run.seed}")
@@ -215,14 +225,12 @@ def _own(runs: Sequence[Run], data: Mapping[str, Any]) -> tuple[list[Place], lis
         of.values[run.seed] = run.record["history"][-1]["val_accuracy"]
         of.seconds.append(math.fsum(row["seconds"] for row in run.record["history"]))
     left_out = few([run.problem for run in runs if run.problem])
-    left_out += [_left_out(reason, names) for reason, names in reasons.items() if names[0]]
+    left_out += [_left_out(reason, names) for reason, names in reasons.items()]
     return [of.place(name, "", True) for (name, _), of in found.items()], left_out
 
 
 def _reason(run: Run, data: Mapping[str, Any]) -> str:
     """Say why a run has no place on the board; nothing where it has one."""
-    if run.problem:
-        return "damaged"
     of, history = run.record["dataset"], run.record["history"]
     if run.status != "finished":
         return {"running": "not finished yet"}.get(run.status, run.status)
@@ -245,14 +253,14 @@ def _left_out(reason: str, names: list[str]) -> str:
 
 def _compared(rungs: list[Place], own: list[Place]) -> Iterator[Place]:
     """Yield all places, each held against the one below it where that is on the board."""
-    for below, rung in zip([None, *rungs], rungs, strict=False):
-        yield _held_against(rung, below if below and below.name == _below(rung.name) else None)
-    names = {place.name: place for place in own}
+    names = {place.name: place for place in (*rungs, *own)}
+    for rung in rungs:
+        yield _held_against(rung, names.get(_below(rung.name)))
     for place in own:
         study, _, variant = place.name.partition("/")
         if study == LADDER:
-            rung, mark, qualifier = variant.partition("@")
-            base = f"{_below(rung)}{mark}{qualifier}"
+            name, mark, qualifier = variant.partition("@")
+            base = f"{_below(name)}{mark}{qualifier}"
         else:
             base = baseline_for(study, variant)
         yield _held_against(place, names.get(f"{study}/{base}") if base != variant else None)

@@ -62,7 +62,7 @@ def board_html(board: Leaderboard) -> str:
     """Return one HTML table of all, with legend and notes."""
     headings = (*FINDING, *COST[1:])
     rows = [
-        (_name(one), _accuracy(one), str(len(one.values)), _against(one), *_cost(one)[1:])
+        (_name(one), _accuracy(one), str(len(one.values)), _unbroken(one), *_cost(one)[1:])
         for one in board.places
     ]
     return str(
@@ -92,6 +92,12 @@ def _accuracy(place: Place) -> str:
 
 def _against(place: Place) -> str:
     return against_text(place.against)
+
+
+def _unbroken(place: Place) -> str:
+    """Return the same for a page: a line may end before the word, not within the numbers."""
+    numbers, comma, word = _against(place).partition(",")
+    return numbers.replace(" ", "\N{NO-BREAK SPACE}") + comma + word
 
 
 def _cost(place: Place) -> list[str]:

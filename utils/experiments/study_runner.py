@@ -32,7 +32,14 @@ from utils.experiments.run_folder import (
     variant_label,
     write_record,
 )
-from utils.experiments.studies import Study, config_for, get_profile, get_study, get_variant
+from utils.experiments.studies import (
+    Study,
+    config_for,
+    get_profile,
+    get_study,
+    get_variant,
+    variants_at,
+)
 from utils.files import Held, whole
 from utils.networks import onednn
 from utils.networks.processor import cpu_name
@@ -71,10 +78,10 @@ def run_study(
     root = runs or settings.runs_dir()
     meet_own(root)
     chosen = get_study(study) if isinstance(study, str) else study
-    names = list(variants) if variants is not None else list(chosen.variants)
     get_profile(profile)
+    names = list(variants) if variants is not None else variants_at(chosen, profile)
     for name in names:
-        get_variant(chosen, name)
+        get_variant(chosen, name, profile)
     dataset = dataset or load("cifar10")
     keep_study(chosen, root)
     plan = [

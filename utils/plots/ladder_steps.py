@@ -42,7 +42,7 @@ def ladder_steps(board: Leaderboard) -> Figure:
         left.set_ylim(-0.6, max(len(rows), 1) - 0.4)
         left.set_xlabel("Validation accuracy (fraction right)")
         right.set_xscale("log")
-        right.set_xlabel("Weights; multiplications a picture")
+        right.set_xlabel("How many")
         _key(figure, any(place.yours for place in rows))
     return figure
 

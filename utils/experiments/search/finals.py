@@ -123,7 +123,7 @@ def final_table(recipes: Sequence[Recipe]) -> str:
     ]
     for recipe in recipes:
         against = "the baseline" if recipe is base else _against(recipe, base)
-        what = changed_fields(recipe.config).replace("|", "\\|")
+        what = changed_fields(recipe.config, base.config).replace("|", "\\|")
         mean = mean_text(list(recipe.values.values()))
         lines.append(f"| {recipe.name} | {mean} | {against} | {what} |")
     return "\n".join(lines)
@@ -178,7 +178,8 @@ def write_study(
         "seeds": list(plan.final_seeds),
         "from": {
             "search": plan.name, "by": plan.search, "seed": plan.seed, "profile": plan.profile,
-            "data": plan.data, "trial": best.name, "changes": changed_fields(best.config),
+            "data": plan.data, "trial": best.name,
+            "changes": changed_fields(best.config, base.config),
             "trials": {status: statuses.count(status) for status in sorted(set(statuses))},
         },
         "validation": {

@@ -12,12 +12,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from utils.errors import CourseError
+from utils.experiments.own_studies import to_study
 from utils.experiments.run_folder import (
     now,
     read_record,
@@ -25,16 +27,19 @@ from utils.experiments.run_folder import (
     run_folders,
     variant_label,
 )
+from utils.experiments.search.own_space import study_space
 from utils.experiments.search.proposals import SEARCHES
 from utils.experiments.search.space import (
+    COURSE_SPACE,
     Point,
+    Space,
     config_point,
     draw_point,
     point_config,
     trial_label,
 )
 from utils.experiments.search.worker import ENDED, TrialJob
-from utils.experiments.studies import STUDIES, get_profile
+from utils.experiments.studies import COURSE_STUDIES, get_profile
 from utils.files import write_whole
 from utils.networks.tflearn_cnn.config import Config
 
@@ -61,6 +66,8 @@ class SearchPlan:
     finalists: how many of the best are trained again, with FINAL_SEEDS other seeds.
     seed: of the points and of every trial; the finals have the seeds after it.
     data: `sha256` and `real` of the data set.
+    study: the study of one's own that is searched, as `study_table` returns it; None for the
+        course's own search.
     """
 
     name: str
@@ -70,10 +77,11 @@ class SearchPlan:
     seed: int
     finalists: int
     data: dict[str, Any]
+    study: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         get_profile(self.profile)
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,30}", self.name) or self.name in STUDIES:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,30}", self.name) or self.name in COURSE_STUDIES:
             raise CourseError(
                 f"{self.name!r} can't be a search's name.",
                 "Take small letters, digits, - and _, and no study's name: search-2, for example.",
@@ -88,6 +96,11 @@ class SearchPlan:
                     f"`{name}` is {getattr(self, name)}; the least is {least}.", "", (name,)
                 )
 
+    @cached_property
+    def space(self) -> Space:
+        """Return what the search varies."""
+        return study_space(to_study(self.study)) if self.study else COURSE_SPACE
+
     @property
     def finals(self) -> str:
         """Return the name of the study that the finals' runs belong to."""
@@ -100,11 +113,11 @@ class SearchPlan:
 
     def point(self, number: int) -> Point:
         """Return the random point of a trial: it depends on seed and number, on nothing else."""
-        return draw_point(np.random.default_rng((self.seed, number)))
+        return draw_point(np.random.default_rng((self.seed, number)), self.space)
 
     def config(self, point: Mapping[str, Any], seed: int) -> Config:
         """Return the recipe of a point; of none, the baseline's."""
-        return point_config(point, self.profile, seed, self.data["real"])
+        return point_config(point, self.profile, seed, self.data["real"], self.space)
 
     def label(self, name: str) -> str:
         """Return the name of a variant's folder."""
@@ -149,9 +162,9 @@ def open_search(root: Path, plan: SearchPlan) -> None:
     path = folder / "search.json"
     asked = {"format": FORMAT, **asdict(plan)}
     if not path.is_file():
-        if run_folders(root, plan.name):
+        if run_folders(root, plan.name) or (folder / "study.json").exists():
             raise CourseError(
-                f"{folder} holds runs that no search made.",
+                f"{folder} holds a study or runs that no search made.",
                 "Give the search another `name`.",
                 ("name",),
             )
@@ -161,8 +174,8 @@ def open_search(root: Path, plan: SearchPlan) -> None:
     before = read_json(path)
     for name, value in asked.items():
         if before.get(name) != value:
-            what = "the data set" if name == "data" else f"`{name}`"
-            was = "" if name == "data" else f" ({before.get(name)} then, {value} now)"
+            what = {"data": "the data set", "study": "the study"}.get(name, f"`{name}`")
+            was = f" ({before.get(name)} then, {value} now)" if what == f"`{name}`" else ""
             raise CourseError(
                 f"The search {plan.name!r} in {root} was begun with another value of {what}{was}.",
                 "Repeat its options to go on with it, or begin another one with `name`.",
@@ -174,11 +187,13 @@ def read_trials(root: Path, plan: SearchPlan) -> list[Trial]:
     """Return the trials that have come as far as one epoch, by number; bad records are noted."""
     trials = []
     for folder in run_folders(root, plan.name):
-        found = re.fullmatch(rf"t(\d+)-.*/seed-{plan.seed}", "/".join(folder.parts[-2:]))
+        found = re.fullmatch(rf"t(\d+)(?:[-@].*)?/seed-{plan.seed}", "/".join(folder.parts[-2:]))
         if found and (record := readable_record(folder)):
             number = int(found[1])
             config = Config.from_dict(record["config"])
-            trials.append(Trial(number, config_point(config, plan.point(number)), record))
+            trials.append(
+                Trial(number, config_point(config, plan.point(number), plan.space), record)
+            )
     return sorted(trials, key=lambda trial: trial.number)
 
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from utils.experiments.search.space import SPACE, LogRange, Point, rounded
+from utils.experiments.search.space import COURSE_SPACE, LogRange, Point, Space, rounded
 
 __all__ = ["SEARCHES", "make_searcher"]
 
@@ -25,6 +25,7 @@ def make_searcher(
     numbers: Sequence[int],
     fixed: Sequence[Mapping[str, Any]],
     to_params: Callable[[int, Point], dict[str, Any]],
+    space: Space = COURSE_SPACE,
 ) -> Any:
     """Return what Ray Tune asks for the next trial.
 
@@ -35,6 +36,7 @@ def make_searcher(
         on the order in which they end.
         Source: Bergstra et al., Algorithms for Hyper-Parameter Optimization, 2011.
     to_params: makes of a number and a point what the trial is told.
+    space: what the points are of.
     """
     import optuna
     from ray import tune
@@ -47,7 +49,7 @@ def make_searcher(
 
         def suggest(self, trial_id: str) -> Any:
             point: Any = super().suggest(trial_id)
-            return to_params(left.pop(0), rounded(point))
+            return to_params(left.pop(0), rounded(point, space))
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
@@ -63,7 +65,7 @@ def make_searcher(
             if isinstance(dimension, LogRange)
             else tune.choice(dimension.values)
         )
-        for name, dimension in SPACE.items()
+        for name, dimension in space.dimensions.items()
     }
     searcher = Searcher(
         domains, metric="val_accuracy", mode="max", sampler=sampler,

@@ -38,7 +38,7 @@ from utils.experiments.search.storage import (
     unpack,
 )
 from utils.experiments.search.worker import ENDED, TrialJob, trainable
-from utils.networks.tflearn_cnn.config import Config
+from utils.networks.tflearn_cnn.config import BASELINE, Config
 from utils.settings import resolve_path
 
 __all__ = ["Sitting", "open_storage", "search_trials", "train_jobs"]
@@ -59,6 +59,7 @@ class Sitting:
     storage: the folder or URL that they come through.
     at_once: trials side by side. threads: TensorFlow's, of each.
     resources: what Ray sets aside for a trial.
+    base: the baseline's config, whatever its seed.
     """
 
     root: Path
@@ -66,6 +67,7 @@ class Sitting:
     at_once: int
     threads: int
     resources: dict[str, float]
+    base: Config = BASELINE
 
 
 @contextmanager
@@ -121,9 +123,10 @@ def search_trials(plan: SearchPlan, before: Sequence[Trial], sitting: Sitting) -
     searcher = make_searcher(
         plan.seed, [(trial.point, trial.value) for trial in over], numbers, fixed,
         lambda number, point: {"job": _with_before(job(number, point), sitting).to_dict()},
+        plan.space,
     )  # fmt: skip
     scheduler = make_scheduler(plan.config({}, plan.seed).epochs, over)
-    callback = _make_callback(sitting.root, plan.name, len(over), plan.trials)
+    callback = _make_callback(sitting, plan.name, len(over), plan.trials)
     _fit(sitting, {}, dict(search_alg=searcher, scheduler=scheduler, num_samples=left), callback)
 
 
@@ -138,7 +141,7 @@ def train_jobs(study: str, jobs: Sequence[TrialJob], total: int, sitting: Sittin
     from ray import tune
 
     params = [_with_before(job, sitting).to_dict() for job in jobs]
-    callback = _make_callback(sitting.root, study, total - len(jobs), total)
+    callback = _make_callback(sitting, study, total - len(jobs), total)
     _fit(sitting, {"job": tune.grid_search(params)}, {}, callback)
 
 
@@ -211,9 +214,11 @@ def make_scheduler(epochs: int, over: Sequence[Trial]) -> Any:
     return scheduler
 
 
-def _make_callback(root: Path, study: str, done: int, total: int) -> Any:
+def _make_callback(sitting: Sitting, study: str, done: int, total: int) -> Any:
     """Return what brings each trial's run home and prints a line for each that has ended."""
     from ray import tune
+
+    root = sitting.root
 
     class Callback(tune.Callback):
         count = done
@@ -232,7 +237,8 @@ def _make_callback(root: Path, study: str, done: int, total: int) -> Any:
         def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
             self.count += 1
             record = close_run(root / _job(trial).folder)
-            print(_line(study, self.count, total, _job(trial), record), flush=True)
+            line = _line(study, self.count, total, _job(trial), record, sitting.base)
+            print(line, flush=True)
 
         def on_trial_recover(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
             print(
@@ -265,7 +271,9 @@ def close_run(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _line(study: str, count: int, total: int, job: TrialJob, record: dict[str, Any]) -> str:
+def _line(
+    study: str, count: int, total: int, job: TrialJob, record: dict[str, Any], base: Config
+) -> str:
     config, history = Config.from_dict(job.config), record["history"]
     name = job.folder.partition("/")[2]
     value = history[-1]["val_accuracy"] if history else 0.0
@@ -273,5 +281,5 @@ def _line(study: str, count: int, total: int, job: TrialJob, record: dict[str, A
     when = f" after epoch {len(history)} of {config.epochs}" if short else ""
     return (
         f"{study} {count} of {total} · {name} {record['status']}{when}"
-        f" · validation {value:.3f} · {changed_fields(config)}"
+        f" · validation {value:.3f} · {changed_fields(config, base)}"
     )

@@ -6,6 +6,7 @@ nothing of notebooks or cloud; Ray and TensorFlow are imported only where they a
 """
 
 import importlib.util
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from utils import settings
 from utils.data import Dataset, load
 from utils.errors import CourseError
+from utils.experiments.own_studies import keep_study, study_table
 from utils.experiments.search.finals import (
     BASELINE_NAME,
     best_trials,
@@ -37,14 +39,16 @@ from utils.experiments.search.journal import (
 from utils.experiments.search.ray_cluster import check_nodes, machines
 from utils.experiments.search.ray_tune import Sitting, open_storage, search_trials, train_jobs
 from utils.experiments.search.worker import TrialJob
+from utils.experiments.studies import Study
 from utils.files import lock
 
-__all__ = ["search"]
+__all__ = ["search", "search_name"]
 
 
 def search(
-    name: str = "search",
+    name: str | None = None,
     *,
+    study: Study | None = None,
     trials: int = 24,
     by: str = "optuna",
     seed: int = 0,
@@ -57,6 +61,8 @@ def search(
 ) -> dict[str, Any]:
     """Search, or go on with a search of that name; return its study (`study.json`).
 
+    name: `search`, or the study's and `-search`, unless given.
+    study: of one's own, whose baseline and space it has (`own_space`); else the course's.
     by: `optuna` or `random`.
     finalists: how many of the best trials are trained with three further seeds.
     profile, runs: the amount of work and the log root; the settings' unless given.
@@ -69,7 +75,11 @@ def search(
     where Ray or the data is missing.
     """
     root = (runs or settings.runs_dir()).resolve()
-    plan = SearchPlan(name, trials, by, profile or settings.profile_name(), seed, finalists, {})
+    profile = profile or settings.profile_name()
+    name = name or search_name(study)
+    table = study_table(study) if study else None
+    plan = SearchPlan(name, trials, by, profile, seed, finalists, {}, table)
+    len(plan.space.dimensions)  # what can't be searched is said before a picture is read
     _need("ray", "optuna")
     dataset = load("cifar10")
     plan = replace(plan, data={"sha256": dataset.sha256, "real": dataset.real})
@@ -80,11 +90,20 @@ def search(
         seconds=0,
         arguments=("name",),
     ):
+        if study:
+            keep_study(study, root)
         open_search(root, plan)
         if not study_path(root, name).is_file():
             _train_all(root, plan, dataset, at_once, address, storage)
             _write_choice(root, plan)
         return _finish(root, plan, dataset)
+
+
+def search_name(study: Study | None) -> str:
+    """Return what a search is called where it is given no name."""
+    if study is None:
+        return "search"
+    return f"{re.sub(r'[^a-z0-9_-]', '-', study.name.lower())[:24]}-search"
 
 
 def _need(*packages: str) -> None:
@@ -113,7 +132,8 @@ def _train_all(
         print(found.text, flush=True)
         if address:
             check_nodes(dataset, place)
-        sitting = Sitting(root, place, found.at_once, found.threads, found.resources)
+        base = plan.config({}, plan.seed)
+        sitting = Sitting(root, place, found.at_once, found.threads, found.resources, base)
         if before:
             over = sum(trial.over for trial in before)
             print(f"{plan.name}: {over} of {plan.trials} trials are over, it goes on there")
