@@ -25,8 +25,9 @@ def asked(field: str, one: Any, other: Any, **base: Any) -> Study:
         asked("dense_units", 512, 64),
         asked("dropout", 0.5, 0.0, batch_norm=True),  # notebook 12's, where the baseline is another
         asked("corners", "mean", "black", rotation=0.0, crop=2),
+        own_study("mine", "Why?", "dropout", {"one": 0.5, "other": 0.0}, start="shortcuts"),
     ],
-    ids=lambda study: study.field,
+    ids=lambda study: f"{study.field}{study.start}",
 )
 def test_a_controlled_study_with_a_guess_is_right_whatever_it_asks(study: Study) -> None:
     assert evaluate("18.3", (study, GUESS)).passed
@@ -37,6 +38,8 @@ def test_a_controlled_study_with_a_guess_is_right_whatever_it_asks(study: Study)
     [
         (asked("corners", "mean", "black", rotation=0.0), "no effect: no picture is turned"),
         (asked("dense_init", "uniform_scaling", "truncated_normal", global_pooling=True),
+         "no effect: means stand"),
+        (own_study("mine", "Why?", "dense_units", {"one": 512, "other": 64}, start="map-means"),
          "no effect: means stand"),
         (Study("mine", "Why?", "pooling", {"one": "average", "other": "sum"}), "no control"),
         (Study("mine", "Why?", "pooling", KINDS | {"third": "max"}), "the same"),

@@ -120,7 +120,7 @@ def _check_study(mine: Any) -> None:
 
     Known by what a study has: this room knows no experiments.
     """
-    if not all(hasattr(mine, name) for name in ("question", "field", "variants", "base")):
+    if not all(hasattr(mine, name) for name in ("question", "field", "variants", "ground")):
         raise Wrong("The first of the two is no study.", got=mine, hint="`own_study` returns one.")
     if not str(mine.question).strip().endswith("?"):
         raise Wrong("A study asks something.", got=mine.question, hint="Where is its `?`")
@@ -129,14 +129,14 @@ def _check_study(mine: Any) -> None:
             f"`{mine.field}` can't be what differs.",
             hint="Work and luck are the same for all variants, and `base` is what all share.",
         )
-    if mine.field in _ASKED and not mine.base:
+    if mine.field in _ASKED and not mine.ground:
         raise Wrong(
             f"`{mine.field}` was asked by notebook {_ASKED[mine.field]}.",
-            hint="Ask another field, or ask this one where the baseline is another: `base`.",
+            hint="Ask another field, or ask this one on another baseline: `base`, `start`.",
         )
     _check_variants(mine)
     for off, needed in _WITHOUT_EFFECT.get(mine.field, ()):
-        if all(mine.base.get(name, default) == value for name, (default, value) in off.items()):
+        if all(mine.ground.get(name, default) == value for name, (default, value) in off.items()):
             raise Wrong(
                 f"Here `{mine.field}` has no effect: {needed}.",
                 hint="The variants would be the very same training, so the answer is known.",
