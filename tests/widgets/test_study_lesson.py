@@ -123,7 +123,7 @@ def test_an_interrupt_ends_it_after_the_epoch_and_it_goes_on_when_run_again(monk
 def test_the_lines_of_notebook_10_are_what_the_later_notebooks_call():
     cells = nbformat.read(NOTEBOOKS / "11_layers.ipynb", as_version=4).cells
     [cell] = [cell.source for cell in cells if cell.id == "run"]
-    for here, there in (("lesson.", "self."), ('"layers"', "self.study.name")):
+    for here, there in (("lesson.", "self."), ('"layers"', "self.study")):
         assert here in cell
         cell = cell.replace(here, there)
     method = ast.parse(textwrap.dedent(inspect.getsource(StudyLesson.run))).body[0]
