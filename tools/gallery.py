@@ -61,12 +61,19 @@ guess.move(**{"one-set": 48, "three-sets": 66, "baseline": 61})
 guess.reason.value = "deeper sees more"
 guess.press()
 guess"""
+MOVED = """from utils.data import sample
+picture = sample.sample("cifar10").train.images[3]
+move_a_picture(picture, grey=None, maps=True, right=4, down=2)"""
 # Picture: the code of its cell. Those after "pad" run in a kernel of their own: TFLearn's.
 WIDGETS = {
     "perceptron": 'perceptron("AND", 1.5, 1.0, -1.2)',
     "neuron": "step_and_sigmoid(1.0, -2.1, 2.0)",
     "descent": 'gradient_descent("AND", learning_rate=30.0, steps=20)',
     "bending": "bend_the_plane(angle1=35.0, shift1=-0.3, angle2=60.0, shift2=0.4)",
+    "moved": MOVED,
+    "normalising": "normalise_a_batch(mean=5.0, gamma=1.5)",
+    "depths": "through_many_layers(layers=30, scale=1.0, normalise=True)",
+    "valley": "walk_into_a_valley()",
     "tensors": "tensor_explorer()",
     "convolution": 'convolution(preset="vertical edges", relu=True)',
     "softmax": 'softmax_and_loss(right="automobile")',

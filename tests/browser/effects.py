@@ -166,6 +166,17 @@ def stopping_early_saves_work(shown: Shown) -> None:
     assert len(after) == 4 and end > max(map(float, after))
 
 
+def a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one(shown: Shown) -> None:
+    """Normalised sums have spread 1, a batch of one knows nothing, and both networks learn."""
+    assert "spread [1. 1. 1. 1.]" in shown.text and "[0. 0. 0. 0.] whatever" in shown.text
+    deep, means = shown.numbers(r"deeper +([\d,]+) weights .*\nmap-means +([\d,]+) weights")
+    assert means < deep / 4
+    final = shown.last("normalised")
+    assert set(final) == {"without", "with"} and min(final.values()) > 0.4  # guessing gives 0.1
+    assert re.search(r"with@sample against without@sample: .* points, one seed each", shown.text)
+    assert_ends(shown, final)
+
+
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
@@ -190,6 +201,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "15": a_learning_rate_can_be_too_small_and_too_large,
     "16": the_best_by_validation_is_looked_at_once,
     "17": stopping_early_saves_work,
+    "18": a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one,
 }
 
 

@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 
 from tools.notebook_page import NotebookPage
 
-IMPORTS = "from utils.exercises import check, quiz\nfrom utils.widgets import *\n"
+IMPORTS = (
+    "import numpy as np\nfrom utils.exercises import check, quiz\nfrom utils.widgets import *\n"
+)
 SEEING = """import numpy as np
 from utils.data import sample
 part = sample.sample("cifar10").validation.first(60)
@@ -27,6 +29,7 @@ weights = np.random.default_rng(0).normal(size=(784, 10))
 layers = (Layer("Flatten", "f", (784,)), Layer("Dense", "d", (10,), weights, np.zeros(10)))
 drawing_pad({"dense": Network("dense", (28, 28, 1), layers)})"""
 CURVES = "[[k * epoch % 7 / 9 for epoch in range(1, 7)] for k in range(1, 13)]"
+PICTURE = "np.indices((32, 32, 3)).sum(0).astype('uint8')"
 # Running it ends at once, and its button waits to be asked again: off, so no key reaches it.
 LIVE = "with live_training() as live:\n    pass"
 
@@ -58,6 +61,16 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     ),
     "bend_the_plane()": sliders(
         "h₁: angle", "h₁: shift", "h₂: angle", "h₂: shift", "sharpness"
+    ),
+    f"move_a_picture({PICTURE})": (*sliders("moved right", "moved down"), "tick mirrored"),
+    "normalise_a_batch()": (
+        *sliders("mean of the sums", "their spread", "scale γ", "shift β"), *lists("pictures"),
+        *sliders("other pictures"), *lists("statistics"),
+    ),
+    "through_many_layers()": (*sliders("layers", "first weights", "seed"),
+                              "tick batch normalisation"),
+    "walk_into_a_valley()": (
+        *sliders("rate η", "noise", "steps"), *lists("the mean keeps"), *sliders("seed"),
     ),
     "softmax_and_loss()": (*sliders("z airplane", "z automobile", "z cat"), *lists("right class")),
     'two_moons("dropout")': sliders("drop rate", "seed"),

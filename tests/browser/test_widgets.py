@@ -36,6 +36,7 @@ class Case:
 
 
 CURVES = "[[k * epoch % 7 / 9 for epoch in range(1, 7)] for k in range(1, 13)]"
+PICTURE = "__import__('numpy').indices((32, 32, 3)).sum(0).astype('uint8'), maps=True"
 CASES = (
     Case("perceptron", ("w₁", "b"), ("w1", "b"), '"OR", 1.0, 1.0, -0.5'),
     Case("step_and_sigmoid", ("weight w", "input x"), ("w", "x")),
@@ -43,6 +44,10 @@ CASES = (
     Case("bend_the_plane", ("h₁: shift", "sharpness"), ("shift1", "sharpness")),
     Case("softmax_and_loss", ("z airplane", "z cat"), ("airplane", "cat")),
     Case("two_moons", ("dropout", "seed"), ("dropout", "seed"), '"dropout"'),
+    Case("move_a_picture", ("moved right", "moved down"), ("right", "down"), PICTURE),
+    Case("normalise_a_batch", ("mean of the sums", "scale γ"), ("mean", "gamma")),
+    Case("through_many_layers", ("layers", "first weights"), ("layers", "scale")),
+    Case("walk_into_a_valley", ("rate η", "steps"), ("rate", "steps")),
     Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),
 )
 

@@ -12,6 +12,7 @@ from utils.errors import CourseError
 from utils.experiments import claim_sources
 from utils.experiments import claims as module
 from utils.experiments.claims import broken, claim, claims, tell
+from utils.experiments.ladder import RUNGS
 
 TABLE = """\
 study,variant,seed,epoch,loss,accuracy,val_loss,val_accuracy,train_accuracy,seconds,status
@@ -211,3 +212,105 @@ def test_a_field_without_a_value_is_named(made: Path) -> None:
 def test_an_unknown_key_is_answered_with_the_lessons_own() -> None:
     with pytest.raises(CourseError, match=r"no claim '11\.deep'\. Choose one of: 11\.\w+, 11\."):
         claim("11.deep")
+
+
+# Rungs: a table that is being made, a run at a time.
+
+LADDER_HEAD = TABLE.partition("\n")[0]
+BELOW = {0: 0.70, 1: 0.72, 2: 0.71}
+
+
+def ladder(folder: Path, **rungs: dict[int, float]) -> None:
+    """Write a ladder of runs: by variant a value by seed."""
+    lines = [LADDER_HEAD]
+    for name, values in rungs.items():
+        for seed, value in values.items():
+            status = "finished" if value == value else "diverged"
+            lines.append(f"ladder,{name},{seed},1,1,0.1,1,{value},0.8,,{status}")
+    (folder / "ladder.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "ladder.json").write_text('{"machine": "a PC", "runs": []}', encoding="utf-8")
+
+
+def rung_told(folder: Path) -> str:
+    return tell(put(folder, "ladder", "{n}", n="rung = ['ladder/b', 'ladder/a']"))
+
+
+def test_a_rung_that_is_not_measured_yet_says_so_also_without_a_table(made: Path) -> None:
+    assert rung_told(made) == "`b` and `a`: not measured yet."
+    shown = claim("10.x")
+    assert shown.basis == ["data/reference/ladder.csv · not there yet"]
+    ladder(made, a=BELOW)
+    assert rung_told(made) == "`b`: not measured yet. `a`: 71.0 ± 2.5 % over 3 seeds."
+    ladder(made, b={0: 0.75})
+    assert rung_told(made) == "`a`: not measured yet. `b`: 75.0 % with seed 0 alone."
+    assert "data/reference/ladder.csv · seed 0 · a PC" in claim("10.x").basis[0]
+
+
+def test_one_seed_says_that_it_says_nothing_about_seeds(made: Path) -> None:
+    ladder(made, a=BELOW, b={1: 0.76})
+    assert rung_told(made) == (
+        "`b` 76.0 %, `a` 72.0 %: +4.0 points, with seed 1 alone. One seed says nothing about "
+        "other seeds, so whether that is more than luck isn't shown."
+    )
+    assert "interval" not in rung_told(made)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ({0: 0.72, 1: 0.74, 2: 0.731}, "points (95 % interval +1.9 to +2.2, 3 pairs): better."),
+        ({0: 0.68, 1: 0.71}, "−1.5 points (95 % interval −7.9 to +4.9, 2 pairs): these runs can't"),
+        ({0: 0.68, 1: 0.699, 2: 0.69}, "−2.0 points (95 % interval −2.2 to −1.9, 3 pairs): worse."),
+        ({1: 0.77, 2: 0.76, 7: 0.1}, "+5.0 points (95 % interval +5.0 to +5.0, 2 pairs): better."),
+    ],
+)  # fmt: skip
+def test_of_the_seeds_that_both_have_the_pairs_decide(
+    made: Path, above: dict[int, float], said: str
+) -> None:
+    ladder(made, a=BELOW, b=above)
+    assert said in rung_told(made)
+    assert "says nothing" not in rung_told(made)
+
+
+def test_a_run_that_diverged_is_told_and_counts_for_nothing(made: Path) -> None:
+    ladder(made, a=BELOW, b={0: 0.74, 1: float("nan")})
+    assert "with seed 0 alone" in rung_told(made)
+    assert rung_told(made).endswith(" With seed 1 `b` diverged.")
+
+
+def test_rungs_without_a_seed_in_common_are_not_compared(made: Path) -> None:
+    ladder(made, a={0: 0.7}, b={1: 0.74})
+    assert rung_told(made) == "`b` and `a` have no seed in common yet: nothing to compare."
+
+
+def test_a_whole_ladder_tells_what_is_shown_and_what_is_one_seed(made: Path) -> None:
+    row = "rungs = ['ladder/a', 'ladder/b', 'ladder/c', 'ladder/d', 'ladder/e']"
+    one = put(made, "ladder", "{n}", n=row)
+    assert tell(one) == "None of 4 steps is measured yet."
+    up = {seed: value + 0.03 + seed / 1000 for seed, value in BELOW.items()}
+    level = {seed: value + (seed - 1) / 100 for seed, value in up.items()}
+    ladder(made, a=BELOW, b=up, c=level, d={0: 0.9})
+    forget()
+    assert tell(one) == (
+        "Of 4 steps 3 are measured; better than the rung below: `b`; can't be told from the rung "
+        "below by these seeds: `c`; measured with one seed, which says nothing about others: `d`."
+    )
+    ladder(made, a=BELOW, b={seed: value - 0.1 + seed / 1000 for seed, value in BELOW.items()})
+    forget()
+    assert tell(one) == "Of 4 steps 1 is measured; worse than the rung below: `b`."
+
+
+def test_a_rung_takes_no_limit_and_no_verdict(made: Path) -> None:
+    for more in ("verdict = 'better'", "above = 0"):
+        with pytest.raises(CourseError, match=r"verdict|takes nothing else"):
+            put(made, "ladder", "{n}", n=f"rung = ['ladder/b', 'ladder/a'], {more}")
+
+
+def test_lesson_18_tells_every_step_of_the_ladder_and_names_only_rungs() -> None:
+    names = [f"ladder/{rung.name}" for rung in RUNGS]
+    asked = [value for one in claims().values() if one.table == "ladder"
+             for value in one.values.values()]  # fmt: skip
+    steps = {tuple(value["rung"]) for value in asked if "rung" in value}
+    neighbours = set(zip(names[1:], names, strict=False))
+    assert steps == neighbours | {(names[-1], names[0])}
+    assert [value["rungs"] for value in asked if "rungs" in value] == [names]

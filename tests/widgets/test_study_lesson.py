@@ -123,7 +123,7 @@ def test_an_interrupt_ends_it_after_the_epoch_and_it_goes_on_when_run_again(monk
 def test_the_lines_of_notebook_10_are_what_the_later_notebooks_call():
     cells = nbformat.read(NOTEBOOKS / "11_layers.ipynb", as_version=4).cells
     [cell] = [cell.source for cell in cells if cell.id == "run"]
-    for here, there in (("lesson.", "self."), ('"layers"', "self.study.name")):
+    for here, there in (("lesson.", "self."), ('"layers"', "self.study")):
         assert here in cell
         cell = cell.replace(here, there)
     method = ast.parse(textwrap.dedent(inspect.getsource(StudyLesson.run))).body[0]
@@ -285,3 +285,19 @@ def test_without_runs_and_without_a_guess_looking_back_raises_nothing(looked):
     StudyLesson("dropout", tiny_dataset()).look_back()
     assert looked[0].picture.text.startswith("You kept no guess")
     assert looked[1].data.count("–</td>") >= 6
+
+
+def test_a_study_of_ones_own_has_no_reference_and_its_guess_belongs_to_the_lesson_that_asks(shown):
+    own = experiments.own_study("normal", "Does it help?", "batch_norm", {"off": False, "on": True})
+    lesson = StudyLesson(own, tiny_dataset(), lesson="18")
+    for number, variant in enumerate(own.variants):
+        make_run(runs_dir(), f"normal/{variant}/seed-0", made_rows(0.6 + number / 100))
+    assert lesson.predict().asked.notebook == "18"
+    assert not lesson.has_reference and not lesson.comparable
+    lesson.curves()
+    [(figure, alt)] = shown
+    assert "0.61" in alt and figure.axes[0].get_title("left") == "Does it help?"
+    page = lesson.tables().data
+    assert "Your runs" in page and "Reference" not in page
+    assert "on against off: +1.0 points, one seed each: these runs can&#x27;t tell." in page
+    assert texts(lesson.recipe().data, "td") == ["False", "True"]

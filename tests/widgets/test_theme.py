@@ -12,7 +12,8 @@ from utils.widgets.shell.explorer import Explorer
 from utils.widgets.shell.theme import for_dark_page, is_for_dark_page
 
 MADE = ("perceptron", "step_and_sigmoid", "gradient_descent", "bend_the_plane", "softmax_and_loss",
-        "two_moons", "convolution", "tensor_explorer")  # fmt: skip
+        "two_moons", "convolution", "tensor_explorer", "normalise_a_batch", "through_many_layers",
+        "walk_into_a_valley")  # fmt: skip
 
 
 def corner(png: bytes) -> list[int]:

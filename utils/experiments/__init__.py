@@ -12,9 +12,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "event_log": ["RunLog", "read_scalars"],
         "gate_training": ["train_gate"],
         "history": ["compare", "epoch_table", "load_runs", "reference"],
+        "ladder": ["RUNGS", "rung_config"],
         "ladder_board": ["leaderboard"],
         "measured": ["read_measured"],
-        "own_studies": ["own_study"],
+        "own_studies": ["own_study", "read_study"],
+        "rung_times": ["training_time"],
         "run_folder": ["read_record", "run_dir", "variant_label"],
         "search.space": ["SPACE", "changed_fields", "draw_point", "point_config"],
         "sentences": [

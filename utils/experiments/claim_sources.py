@@ -17,7 +17,7 @@ from utils.data import SETS, course_openings
 from utils.errors import CourseError
 from utils.experiments.measured import Measured, read_measured
 
-__all__ = ["NO_SEED", "BySeed", "account", "folder", "group"]
+__all__ = ["NO_SEED", "BySeed", "account", "diverged", "folder", "group", "measured_by_now"]
 
 NO_SEED = -1  # the number of what no seed plays a part in
 
@@ -39,6 +39,22 @@ def group(source: str, name: str, of: str, epoch: int | None) -> BySeed:
     """
     found = _table(source, of, epoch).get(name)
     return found if found is not None else _told(source, name)
+
+
+def measured_by_now(source: str, name: str, of: str, epoch: int | None) -> BySeed:
+    """Return what `group` does, of a table that is being made: nothing of what isn't there yet."""
+    return _table(source, of, epoch).get(name, {})
+
+
+def diverged(source: str, name: str) -> list[int]:
+    """Return the seeds with which a group of a table of epochs diverged."""
+    path = folder() / f"{source}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mine = (row for row in rows if f"{row.get('study')}/{row.get('variant')}" == name)
+    return sorted({int(row["seed"]) for row in mine if row["status"] == "diverged"})
 
 
 @cache

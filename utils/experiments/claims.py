@@ -14,14 +14,25 @@ from functools import cache
 from typing import Any
 
 from utils.errors import CourseError
-from utils.experiments.claim_sources import NO_SEED, BySeed, account, folder, group
+from utils.experiments.claim_sources import (
+    NO_SEED,
+    BySeed,
+    account,
+    diverged,
+    folder,
+    group,
+    measured_by_now,
+)
+from utils.experiments.sentences import say_rung, say_rungs
 from utils.experiments.statistics import Difference, compare_pairs, interval
 
 __all__ = ["Claim", "Told", "broken", "claim", "claims", "tell"]
 
-# What is asked: of one group of runs, of two, of all seeds of one, or of a table's account.
+# What is asked: of one group of runs, of two, of a table's account; or, as whole sentences that
+# hold in any state of a table that is still being made, of two groups, and of a row of them.
 _OF_GROUP = ("mean", "each", "lowest", "highest", "count")
-_ASKED = (*_OF_GROUP, "difference", "about")
+_BY_NOW = ("rung", "rungs")
+_ASKED = (*_OF_GROUP, "difference", "about", *_BY_NOW)
 _ELSE = {"of", "epoch", "as", "digits", "verdict", "above", "below", "over", "under"}
 _MINUS = str.maketrans("-", "−")
 
@@ -128,6 +139,8 @@ def _check_form(where: str, value: Mapping[str, Any]) -> None:
         raise CourseError(f"{where}: a count, and nothing else, has one of `over` and `under`.")
     if "verdict" in value and "difference" not in value:
         raise CourseError(f"{where}: only a difference has a verdict.")
+    if set(value) & set(_BY_NOW) and len(value) > 1:
+        raise CourseError(f"{where}: a rung says what there is, and takes nothing else.")
 
 
 def _numbers(one: Claim, value: Mapping[str, Any]) -> list[float]:
@@ -153,6 +166,8 @@ def _count(found: BySeed, value: Mapping[str, Any]) -> int:
 
 def _groups(one: Claim, value: Mapping[str, Any]) -> list[BySeed]:
     of, epoch, asked = value.get("of", "val_accuracy"), value.get("epoch"), _asked(one, value)
+    if set(value) & set(_BY_NOW):
+        return [measured_by_now(source, name, of, epoch) for source, name in asked]
     epochs = epoch if isinstance(epoch, list) else [epoch] * len(asked)
     return [group(source, name, of, own)
             for (source, name), own in zip(asked, epochs, strict=True)]  # fmt: skip
@@ -161,7 +176,8 @@ def _groups(one: Claim, value: Mapping[str, Any]) -> list[BySeed]:
 def _asked(one: Claim, value: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return of each group that is asked for its source and its name there: `quick#layers/one`."""
     word = next(word for word in _ASKED if word in value)
-    names = value[word] if word == "difference" else [value[word]] * (word != "about")
+    several = word in ("difference", *_BY_NOW)
+    names = value[word] if several else [value[word]] * (word != "about")
     split = (name.rpartition("#") for name in names)
     return [(source or one.table, name) for source, _, name in split]
 
@@ -186,6 +202,8 @@ def _basis(chosen: Sequence[Claim]) -> list[str]:
 
 
 def _source_text(source: str, seeds: set[int]) -> str:
+    if not (folder() / f"{source}.json").is_file() and not seeds:
+        return f"data/reference/{source}.csv · not there yet"
     about = account(source)
     file = f"{source}.csv" if (folder() / f"{source}.csv").is_file() else "test_openings.toml"
     words = [f"data/reference/{file}"]
@@ -211,6 +229,8 @@ def _text(one: Claim, value: Mapping[str, Any]) -> str:
     if "about" in value:
         found = _about(one, value)
         return found if isinstance(found, str) else f"{found:,}"
+    if set(value) & set(_BY_NOW):
+        return _by_now(one, value)
     if "count" in value:
         [found] = _groups(one, value)
         return f"{_count(found, value)} of {len(found)}"
@@ -227,6 +247,20 @@ def _text(one: Claim, value: Mapping[str, Any]) -> str:
         return _number(mean, value)
     spread = _plain(half, value)
     return _number(mean, value, f" ± {spread}")
+
+
+def _by_now(one: Claim, value: Mapping[str, Any]) -> str:
+    """Return the sentence on rungs, as far as they are measured."""
+    asked = _asked(one, value)
+    names = [f"`{name.rpartition('/')[2]}`" for _, name in asked]
+    told = list(zip(names, _groups(one, value), strict=True))
+    said = say_rungs(told) if "rungs" in value else say_rung(*told)
+    gone = [
+        f" With seed {_ranges(seeds)} {name} diverged."
+        for name, (source, group_name) in zip(names, asked, strict=True)
+        if (seeds := diverged(source, group_name))
+    ]
+    return said + "".join(gone)
 
 
 def _difference_text(found: Difference, value: Mapping[str, Any]) -> str:

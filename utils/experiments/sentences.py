@@ -7,12 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from utils.experiments.statistics import Difference, baseline_for
+from utils.experiments.statistics import Difference, baseline_for, compare_pairs, interval
 
 __all__ = [
     *("against_text", "say_against", "say_difference"),
-    *("say_extremes", "say_mistakes", "say_steps"),
+    *("say_extremes", "say_mistakes", "say_rung", "say_rungs", "say_steps"),
 ]
+
+Named = tuple[str, Mapping[int, float]]  # a name, and its fractions by seed
+_MINUS = str.maketrans("-", "−")
+_SAID = {"better": "better", "worse": "worse", "can't tell": "these runs can't tell"}
 
 
 def say_steps(pictures: int, batch_size: int, epochs: int) -> str:
@@ -94,6 +98,74 @@ def against_text(difference: Difference | None) -> str:
     if math.isnan(difference.half):
         return f"{mean}, one seed: can't tell"
     return f"{mean} ({low} to {high}), {difference.verdict}"
+
+
+def say_rung(rung: Named, below: Named) -> str:
+    """Say how far a rung is from the one below, whatever there is of both by now.
+
+    Only what is measured of both with the same seed is compared, seed by seed.
+    """
+    if missing := [name for name, found in (rung, below) if not found]:
+        known = (f" {name}: {_seeds(found)}." for name, found in (rung, below) if found)
+        return f"{' and '.join(missing)}: not measured yet.{''.join(known)}"
+    shared = _shared(rung, below)
+    if not shared:
+        return f"{rung[0]} and {below[0]} have no seed in common yet: nothing to compare."
+    first, second = ({seed: found[seed] for seed in shared} for _, found in (rung, below))
+    difference = compare_pairs(first, second)
+    mean, low, high = (text.translate(_MINUS) for text in _points(difference))
+    said = f"{rung[0]} {_percent(first)}, {below[0]} {_percent(second)}: {mean} points"
+    if len(shared) == 1:
+        return (
+            f"{said}, with seed {shared[0]} alone. One seed says nothing about other seeds, so "
+            "whether that is more than luck isn't shown."
+        )
+    how = f"95 % interval {low} to {high}, {difference.n} pairs"
+    return f"{said} ({how}): {_SAID[difference.verdict]}."
+
+
+def say_rungs(rungs: Sequence[Named]) -> str:
+    """Say of a whole ladder, lowest rung first, which steps are shown to be what by now."""
+    found: dict[str, list[str]] = {}
+    for below, rung in zip(rungs, rungs[1:], strict=False):
+        shared = _shared(rung, below)
+        if len(shared) > 1:
+            first, second = ({seed: values[seed] for seed in shared} for _, values in (rung, below))
+            found.setdefault(compare_pairs(first, second).verdict, []).append(rung[0])
+        elif shared:
+            found.setdefault("one seed", []).append(rung[0])
+    steps, known = len(rungs) - 1, sum(map(len, found.values()))
+    if not known:
+        return f"None of {steps} steps is measured yet."
+    parts = [
+        f"{what}: {', '.join(found[verdict])}"
+        for verdict, what in (
+            ("better", "better than the rung below"),
+            ("worse", "worse than the rung below"),
+            ("can't tell", "can't be told from the rung below by these seeds"),
+            ("one seed", "measured with one seed, which says nothing about others"),
+        )
+        if verdict in found
+    ]
+    return f"Of {steps} steps {known} {'is' if known == 1 else 'are'} measured; {'; '.join(parts)}."
+
+
+def _shared(rung: Named, below: Named) -> list[int]:
+    return sorted(set(rung[1]) & set(below[1]))
+
+
+def _seeds(values: Mapping[int, float]) -> str:
+    """Return the mean and how many seeds it is of."""
+    one = f"with seed {min(values)} alone" if len(values) == 1 else f"over {len(values)} seeds"
+    return f"{_percent(values)} {one}"
+
+
+def _percent(values: Mapping[int, float]) -> str:
+    """Return the mean in per cent, with its interval where there is one."""
+    numbers = [*values.values()]
+    half = 100 * interval(numbers)
+    spread = "" if math.isnan(half) else f" ± {half:.1f}"
+    return f"{100 * math.fsum(numbers) / len(numbers):.1f}{spread} %"
 
 
 def _points(difference: Difference) -> list[str]:

@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "tflearn_cnn.feature_maps": ["feature_maps", "first_filters", "probabilities"],
         "tflearn_cnn.image_networks": ["densenet", "he_layers", "nin", "resnet", "vgg"],
         "tflearn_cnn.layers": ["cifar_cnn", "hidden_layers", "image_input"],
+        "tflearn_cnn.price": ["price"],
         "tflearn_cnn.steps": ["take_steps"],
     },
 )

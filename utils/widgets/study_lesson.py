@@ -1,6 +1,7 @@
-"""What notebooks 11 to 15 do alike: a study's recipe, its runs, its curves and tables.
+"""What notebooks 11 to 15 and 18 do alike: a study's recipe, its runs, its curves and tables.
 
-Knows the five studies by name alone. TensorFlow comes along when something has to be trained.
+Knows the five studies by name alone; one of one's own has no reference. TensorFlow comes along
+when something has to be trained.
 """
 
 import html
@@ -39,15 +40,19 @@ CURVES = "Your accuracy by epoch, validation solid, training pictures dashed."
 class StudyLesson:
     """One study as a lesson shows it, at the profile and on the data that the settings say.
 
-    study: its name; nothing is read or trained before a method asks for it.
+    study: its name, or one of one's own; nothing is read or trained before a method asks for it.
     dataset: CIFAR-10 as the settings say, loaded when first needed, unless given.
+    lesson: the two digits of the lesson that asks, where the study isn't one of the course's five.
     records: run.json of each run that `run` trained, skipped or copied; empty before.
     Raises CourseError for a study that doesn't exist.
     """
 
-    def __init__(self, study: str | Study, dataset: Dataset | None = None) -> None:
+    def __init__(
+        self, study: str | Study, dataset: Dataset | None = None, lesson: str = ""
+    ) -> None:
         self.study = get_study(study) if isinstance(study, str) else study
         meet(self.study)
+        self.number = lesson or NUMBERS.get(self.study.name, "")
         self.records: list[dict[str, Any]] = []
         if dataset is not None:
             self.dataset = dataset
@@ -87,7 +92,7 @@ class StudyLesson:
         """The same widget, however often it is shown."""
         epochs = get_profile(settings.profile_name()).on(self.dataset.real).epochs
         return predict(
-            NUMBERS[self.study.name],
+            self.number,
             list(self.study.variants),
             CHANCE,
             f"validation accuracy after {epochs} epochs, %",
@@ -109,7 +114,7 @@ class StudyLesson:
         dataset = self.dataset
         with live_training(self.guesses) as live:
             self.records = run_study(
-                self.study.name,
+                self.study,
                 dataset=dataset,
                 on_epoch=live.on_epoch,
                 should_stop=live.should_stop,
@@ -128,6 +133,11 @@ class StudyLesson:
             [run for run in runs if run.variant in labels and run.seed == 0]
         )
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether the course has trained this study: whether it is one of the five."""
+        return self.study.name in STUDIES
+
     @cached_property
     def reference(self) -> pd.DataFrame:
         """The course's own `quick` runs of this study on real data, columns as in `mine`."""
@@ -136,7 +146,7 @@ class StudyLesson:
     @property
     def comparable(self) -> bool:
         """Whether your runs do the reference's work on the reference's data."""
-        return settings.profile_name() == "quick" and self.dataset.real
+        return self.has_reference and settings.profile_name() == "quick" and self.dataset.real
 
     def curves(self) -> None:
         """Show your accuracy by epoch, in front of the reference where the two are comparable.
@@ -145,7 +155,7 @@ class StudyLesson:
         """
         mine = self.mine
         alt = f"{CURVES} {experiments.describe(experiments.compare(mine))}"
-        if not self.comparable:
+        if self.has_reference and not self.comparable:
             data = "real CIFAR-10" if self.dataset.real else "the sample"
             print(f"Yours: {settings.profile_name()}, {data}. Reference: quick, real CIFAR-10. "
                   "The two can't be compared.")  # fmt: skip
@@ -171,12 +181,15 @@ class StudyLesson:
         return {name: (min(values), max(values)) for name, values in finals.items()}
 
     def tables(self) -> HTML:
-        """Return two tables, one row a variant: your runs, the reference.
+        """Return two tables, one row a variant: your runs, and the reference if there is one.
 
         Below each its ends in a sentence, and one a variant: how far it is from the baseline.
         """
         parts = []
-        for title, runs in (("Your runs", self.mine), ("Reference", self.reference)):
+        shown = [("Your runs", self.mine)]
+        if self.has_reference:
+            shown.append(("Reference", self.reference))
+        for title, runs in shown:
             table = experiments.compare(runs)
             rows = table.to_dict("records")
             said = [experiments.say_extremes(rows), *experiments.say_against(rows)]
