@@ -27,11 +27,14 @@ _ARRAYS = {
 }
 
 
-def keras_copy(config: Config, weights: Mapping[str, np.ndarray], mean: float, std: float) -> Any:
+def keras_copy(
+    config: Config, weights: Mapping[str, np.ndarray] | None, mean: float, std: float
+) -> Any:
     """Return a functional Keras model that answers as the config's network with these weights.
 
     Its input are pictures (n, 32, 32, 3), values 0 to 255; its output are probabilities (n, 10).
-    weights: by TFLearn's names, as `read_weights` returns them.
+    weights: by TFLearn's names, as `read_weights` returns them; None leaves those that Keras
+        draws, by He's rule: a new network to train.
     mean, std: of all colour values of the training pictures; the model's first layer.
     Raises CourseError where the weights are another network's, and in a process that TFLearn has
     switched to graph mode.
@@ -50,7 +53,7 @@ def keras_copy(config: Config, weights: Mapping[str, np.ndarray], mean: float, s
         model = keras.Model(pictures, _NETWORKS[config.network](build, config, standard))
     except (KeyError, ValueError) as error:
         raise _another_network(config) from error
-    if build.unused():
+    if build.unused:
         raise _another_network(config)
     return model
 
@@ -66,23 +69,21 @@ def _another_network(config: Config) -> CourseError:
 class _Builder:
     """Makes Keras layers in the order of TFLearn's, each with the next weights of its kind."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
-        self._weights, self._used = weights, set[str]()
+    def __init__(self, weights: Mapping[str, np.ndarray] | None) -> None:
+        self._weights = weights
+        self.unused = set(weights or ())  # the names of those that no layer has taken
         self._counts = dict.fromkeys(_ARRAYS, 0)
-
-    def unused(self) -> set[str]:
-        """Return the names of the weights that no layer has taken."""
-        return set(self._weights) - self._used
 
     def conv(
         self, x: Any, name: str, filters: int, side: int, strides: int = 1, relu: bool = False
     ) -> Any:
-        """Return a convolution; with a bias where the weights have one."""
+        """Return a convolution; one whose result is normalised may have no bias."""
         arrays = self._next("Conv2D")
         return self._filled(
             "Conv2D", arrays, x, name,
             filters=filters, kernel_size=side, strides=strides, padding="same",
-            use_bias=len(arrays) == 2, activation="relu" if relu else None,
+            use_bias=relu if arrays is None else len(arrays) == 2,
+            activation="relu" if relu else None, kernel_initializer="he_normal",
         )  # fmt: skip
 
     def dense(self, x: Any, name: str, units: int, activation: str) -> Any:
@@ -97,21 +98,26 @@ class _Builder:
         arrays = self._next("BatchNormalization")
         return self._filled("BatchNormalization", arrays, x, name, epsilon=EPSILON, momentum=0.9)
 
-    def _next(self, kind: str) -> list[np.ndarray]:
+    def _next(self, kind: str) -> list[np.ndarray] | None:
         """Return the arrays of the next layer of a kind; TFLearn counts `Conv2D`, `Conv2D_1`, …"""
         scope = f"{kind}_{self._counts[kind]}" if self._counts[kind] else kind
         self._counts[kind] += 1
+        if self._weights is None:
+            return None
         names = [f"{scope}/{array}" for array in _ARRAYS[kind]]
         names = [name for name in names if name in self._weights or not name.endswith("/b")]
-        self._used |= set(names)
+        self.unused -= set(names)
         return [self._weights[name] for name in names]
 
-    def _filled(self, kind: str, arrays: list[np.ndarray], x: Any, name: str, **words: Any) -> Any:
+    def _filled(
+        self, kind: str, arrays: list[np.ndarray] | None, x: Any, name: str, **words: Any
+    ) -> Any:
         import keras
 
         made = getattr(keras.layers, kind)(name=name, **words)
         out = made(x)
-        made.set_weights(arrays)
+        if arrays is not None:
+            made.set_weights(arrays)
         return out
 
 
