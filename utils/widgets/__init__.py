@@ -10,6 +10,7 @@ from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
 from utils.widgets.halving import successive_halving
 from utils.widgets.live import live_training
+from utils.widgets.look_inside import Inside, look_inside
 from utils.widgets.moons import two_moons
 from utils.widgets.neuron import step_and_sigmoid
 from utils.widgets.perceptron import perceptron
@@ -20,12 +21,14 @@ from utils.widgets.study_lesson import StudyLesson
 from utils.widgets.tensors import tensor_explorer
 
 __all__ = [
+    "Inside",
     "StudyLesson",
     "bend_the_plane",
     "convolution",
     "drawing_pad",
     "gradient_descent",
     "live_training",
+    "look_inside",
     "perceptron",
     "predict",
     "softmax_and_loss",
