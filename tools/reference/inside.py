@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from tools.measuring import Lesson, main, measure, real_data, rows_of
-
 from utils.data.drawn_shapes import covers
 from utils.experiments.measured import Measured
 from utils.networks.saved import reference_model
