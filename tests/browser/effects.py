@@ -166,6 +166,21 @@ def stopping_early_saves_work(shown: Shown) -> None:
     assert len(after) == 4 and end > max(map(float, after))
 
 
+def a_deep_network_is_looked_into(shown: Shown) -> None:
+    """Its filters have favourites; Grad-CAM depends on what was learned; other sizes are hard."""
+    [right] = shown.numbers(r"right: ([\d.]+)%, 95 % interval")
+    assert 70 < right < 90
+    seen = re.findall(r"one place sees (\d+) × \d+ pixels", shown.text)
+    assert list(map(int, seen)) == sorted(map(int, seen)) and int(seen[0]) < 8 < 30 < int(seen[-1])
+    [deep] = shown.numbers(r"the end +(\d) of 8 climbed pictures beat every picture")
+    assert deep >= 4
+    [alike] = shown.numbers(r"trained and random weights: ([+-][\d.]+)")
+    assert abs(alike) < 0.6
+    half, whole = shown.numbers(r"size \(per cent\) 50: (\d+)%.* 100: (\d+)%")
+    assert whole > half + 10
+    assert "makes the model branch" in shown.text
+
+
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
@@ -190,6 +205,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "15": a_learning_rate_can_be_too_small_and_too_large,
     "16": the_best_by_validation_is_looked_at_once,
     "17": stopping_early_saves_work,
+    "19": a_deep_network_is_looked_into,
 }
 
 

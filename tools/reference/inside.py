@@ -9,6 +9,7 @@ is another.
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,21 +29,32 @@ LESSON = Lesson(
 DRAWN = 500  # pictures of the sample's validation whose shapes are known; its seed is 1
 
 
-def deep(source: str) -> list[Measured]:
+def inner(source: str) -> list[Measured]:
     """Return what the lesson's cells find in the network of that source, `real` or `sample`."""
     os.environ["COURSE_DATA_SOURCE"] = source
-    names = LESSON.run("setup", "changes", {})
+    names = LESSON.run("setup", "random", {})
     values = {"val_accuracy": names["right"], "pictures": len(names["pictures"])}
     values |= {f"corners.{d}": share for d, share in enumerate(_corners(names["answer"]))}
-    trained, random, edges = (names[f"{one}"] for one in ("trained_maps", "random_maps", "edges"))
+    trained, random, edges = (names[one] for one in ("trained_maps", "random_maps", "edges"))
     values |= {
         "random_alike": names["alike"](trained, random),
         "edges_alike": names["alike"](trained, edges),
     }
-    for name, found in names["found"].items():
-        values |= {f"{name.split()[0]}.{amount}": right for amount, right in found.items()}
     values |= _distances(names) if source == "sample" else {"cats_and_dogs": _cats_dogs(names)}
     return rows_of(None, {f"{source}.{name}": value for name, value in values.items()})
+
+
+def changed() -> list[Measured]:
+    """Return how many answers to changed pictures are right, on real data."""
+    os.environ["COURSE_DATA_SOURCE"] = "real"
+    names = LESSON.run("setup", "load", {})
+    names |= LESSON.run("changes-code", "changes", names)
+    values = {
+        f"real.{name.split()[0]}.{amount}": right
+        for name, found in names["found"].items()
+        for amount, right in found.items()
+    }
+    return rows_of(None, values | {"real.changed_pictures": names["few"]})
 
 
 def _corners(answers: dict[str, np.ndarray]) -> list[float]:
@@ -92,7 +104,10 @@ def script() -> None:
     data = real_data("cifar10")
     networks = {name: hashlib.sha256(reference_model(name).read_bytes()).hexdigest()
                 for name in ("ladder", "ladder_sample")}  # fmt: skip
-    parts = {source: partial(deep, source) for source in ("sample", "real")}
+    parts: dict[str, Callable[[], list[Measured]]] = {
+        source: partial(inner, source) for source in ("sample", "real")
+    }
+    parts["changes"] = changed
     measure(NAME, parts, data, lessons=[LESSON], recipes=networks)
 
 
