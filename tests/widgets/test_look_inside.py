@@ -42,6 +42,18 @@ def test_the_map_its_rank_and_grad_cam_are_those_of_the_chosen_filter_and_class(
     np.testing.assert_array_equal(looked.cam, every.cams[2, wanted])
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [((4, 4), "in the middle"), ((0, 8), "at the top right"), ((8, 4), "at the bottom"),
+     ((3, 0), "at the left")],
+)  # fmt: skip
+def test_the_ninth_is_named_where_grad_cam_is_brightest(place, words):
+    cams = np.zeros((4, 3, 9, 9))
+    cams[0, 0][place] = 1
+    widget = look_inside(inside(cams=cams), NAMES)
+    assert widget.picture.text.endswith(f"What speaks most for cat lies {words}.")
+
+
 def test_a_layer_with_fewer_filters_shows_its_last():
     assert look(inside(), 1, "early", 5, None).filter == 1
 
@@ -51,7 +63,7 @@ def test_the_words_say_the_answer_the_filter_and_where_grad_cam_is_brightest():
     for words in (widget.picture.text, widget.picture.alt):
         assert "Picture 1, right is cat; the network says cat 70.0 %, dog 20.0 %" in words
         assert "Filter 1 of 2 in early makes a map of 8 × 8" in words
-    assert widget.picture.text.endswith("What speaks most for cat lies middle left.")
+    assert widget.picture.text.endswith("What speaks most for cat lies at the left.")
     widget.move(number=2, asked="ship")
     assert "Nothing speaks for ship: Grad-CAM is empty." in widget.picture.text
     assert not widget.picture.problem

@@ -120,16 +120,22 @@ def describe(looked: Looked, inside: Inside, names: Sequence[str]) -> tuple[str,
     )
     if looked.cam.max() <= 0:
         return answer, f"{answer} Nothing speaks for {names[looked.asked]}: Grad-CAM is empty."
-    y, x = np.unravel_index(int(looked.cam.argmax()), looked.cam.shape)
-    where = f"{_third(y, looked.cam.shape[0], 'top', 'bottom')} {_third(x, looked.cam.shape[1])}"
     return (
         f"{answer} Four images: the picture, the map, the filter's favourite, and Grad-CAM.",
-        f"{answer} What speaks most for {names[looked.asked]} lies {where}.",
+        f"{answer} What speaks most for {names[looked.asked]} lies {_where(looked.cam)}.",
     )
 
 
-def _third(place: int, size: int, low: str = "left", high: str = "right") -> str:
-    return (low, "middle", high)[min(3 * place // size, 2)]
+def _where(cam: np.ndarray) -> str:
+    """Say in which ninth of the picture a map is largest: `at the top left`, `in the middle`."""
+    y, x = np.unravel_index(int(cam.argmax()), cam.shape)
+    down = ("top", "", "bottom")[3 * int(y) // cam.shape[0]]
+    across = ("left", "", "right")[3 * int(x) // cam.shape[1]]
+    return (
+        f"at the {down} {across}".replace("  ", " ").strip()
+        if down or across
+        else ("in the middle")
+    )
 
 
 def look_inside(inside: Inside, class_names: Sequence[str], **start: Any) -> Explorer:
