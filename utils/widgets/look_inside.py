@@ -99,9 +99,9 @@ class InsideDrawing(Canvas):
         heads = (
             f"picture {looked.picture + 1}: {right}\n"
             f"said: {names[said]} {100 * p[said]:.0f} % {'✓' if names[said] == right else '✗'}",
-            f"filter {looked.filter + 1} of {looked.layer}\nlargest value {looked.map.max():.2f}",
-            "the picture that this\nfilter answers most",
-            f"Grad-CAM: what speaks\nfor {names[looked.asked]}",
+            f"{looked.layer}\nfilter {looked.filter + 1}: up to {looked.map.max():.2f}",
+            "what this filter\nanswers most",
+            f"Grad-CAM:\nfor {names[looked.asked]}",
         )
         for head, text in zip(self.heads, heads, strict=True):
             head.set_text(text)
@@ -131,11 +131,7 @@ def _where(cam: np.ndarray) -> str:
     y, x = np.unravel_index(int(cam.argmax()), cam.shape)
     down = ("top", "", "bottom")[3 * int(y) // cam.shape[0]]
     across = ("left", "", "right")[3 * int(x) // cam.shape[1]]
-    return (
-        f"at the {down} {across}".replace("  ", " ").strip()
-        if down or across
-        else ("in the middle")
-    )
+    return " ".join(filter(None, ["at the", down, across])) if down or across else "in the middle"
 
 
 def look_inside(inside: Inside, class_names: Sequence[str], **start: Any) -> Explorer:
