@@ -33,7 +33,7 @@ def copy_run(run_dir: Path, dataset: Dataset | None = None) -> tuple[Any, dict[s
     if record is None or not record["history"] or not record["checkpoint"]:
         raise CourseError(
             f"{run_dir} holds no run with a trained epoch.",
-            "Give a run's folder, RUNS/STUDY/VARIANT/seed-N; course compare lists the runs.",
+            "Give a run's folder, such as runs/dropout/0.5/seed-0.",
         )
     config, trained_on = Config.from_dict(record["config"]), record["dataset"]
     if dataset is None:
