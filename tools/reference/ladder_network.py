@@ -11,7 +11,6 @@ import argparse
 from pathlib import Path
 
 from tools.measuring import main
-from tools.study_tables import TABLES
 from utils import settings
 from utils.errors import CourseError
 from utils.experiments.ladder import RUNGS
@@ -19,6 +18,8 @@ from utils.experiments.run_copy import copy_run, write_model
 from utils.experiments.run_folder import read_record, run_folders
 
 NAME = "ladder"
+# Where tools/study_tables.py trains it; importing that would bring TFLearn along.
+RUNS = settings.ROOT / "build" / "reference" / NAME
 
 
 def best_run(root: Path, rung: str = RUNGS[-1].name) -> Path:
@@ -45,7 +46,7 @@ def script() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", nargs="?", type=settings.resolve_path, help="a run's folder")
-    run = parser.parse_args().run or best_run(TABLES[NAME].root)
+    run = parser.parse_args().run or best_run(RUNS)
     model, record = copy_run(run)
     write_model(model, settings.ROOT / "data" / "reference" / f"{NAME}.keras")
     right = record["history"][-1]["val_accuracy"]
