@@ -177,6 +177,21 @@ def a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one(shown: Shown) -> None:
     assert_ends(shown, final)
 
 
+def a_deep_network_is_looked_into(shown: Shown) -> None:
+    """Its filters have favourites; Grad-CAM depends on what was learned; other sizes are hard."""
+    [right] = shown.numbers(r"right: ([\d.]+)%, 95 % interval")
+    assert 70 < right < 90
+    seen = re.findall(r"one place sees (\d+) × \d+ pixels", shown.text)
+    assert list(map(int, seen)) == sorted(map(int, seen)) and int(seen[0]) < 8 < 30 < int(seen[-1])
+    [deep] = shown.numbers(r"the end +(\d) of 8 climbed pictures beat every picture")
+    assert deep >= 4
+    [alike] = shown.numbers(r"trained and random weights: ([+-][\d.]+)")
+    assert abs(alike) < 0.6
+    half, whole = shown.numbers(r"size \(per cent\) 50: (\d+)%.* 100: (\d+)%")
+    assert whole > half + 10
+    assert "makes the model branch" in shown.text
+
+
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
@@ -202,6 +217,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "16": the_best_by_validation_is_looked_at_once,
     "17": stopping_early_saves_work,
     "18": a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one,
+    "19": a_deep_network_is_looked_into,
 }
 
 

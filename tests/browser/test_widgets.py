@@ -37,6 +37,13 @@ class Case:
 
 CURVES = "[[k * epoch % 7 / 9 for epoch in range(1, 7)] for k in range(1, 13)]"
 PICTURE = "__import__('numpy').indices((32, 32, 3)).sum(0).astype('uint8'), maps=True"
+INSIDE = """(lambda np, w: w.widgets.Inside(
+    (np.arange(2304) % 251).astype(np.uint8).reshape(12, 8, 8, 3), np.arange(12) % 3,
+    np.eye(3)[np.arange(12) * 2 % 3] * 0.7 + 0.1,
+    {"a": (np.arange(1152) % 97).reshape(12, 4, 4, 6) / 97},
+    {"a": (np.arange(1152) % 255).astype(np.uint8).reshape(6, 8, 8, 3)},
+    (np.arange(144) % 13).reshape(12, 3, 2, 2) / 13,
+))(__import__("numpy"), __import__("utils.widgets")), "xyz\""""
 CASES = (
     Case("perceptron", ("w₁", "b"), ("w1", "b"), '"OR", 1.0, 1.0, -0.5'),
     Case("step_and_sigmoid", ("weight w", "input x"), ("w", "x")),
@@ -49,6 +56,7 @@ CASES = (
     Case("through_many_layers", ("layers", "first weights"), ("layers", "scale")),
     Case("walk_into_a_valley", ("rate η", "steps"), ("rate", "steps")),
     Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),
+    Case("look_inside", ("picture", "filter"), ("number", "filter"), INSIDE),
 )
 
 SEEING = """

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from utils import settings
 from utils.data import Dataset, Split, load
-from utils.data.drawn_shapes import SHAPES, draw
+from utils.data.drawn_shapes import SHAPES, covers, draw
 from utils.data.sample import DIGITS_FILE
 
 
@@ -122,3 +122,20 @@ def test_the_sample_of_cats_and_dogs_is_two_shapes_and_does_not_claim_to_be_anim
     assert dataset.class_names == ("plus", "triangle")
     assert dataset.train.images.shape == (300, size, size, 3)
     assert np.bincount(dataset.test.labels).tolist() == [200, 200]
+
+
+def test_covers_are_those_of_the_drawn_pictures() -> None:
+    images, labels = draw(700, seed=3, faint=0.0)
+    shapes, kinds = covers(700, seed=3, most=200)
+    assert shapes.shape == (200, 32, 32) and (kinds == labels[:200]).all()
+    others = np.roll(shapes, 1, axis=0)  # each picture's neighbour: the look that must fail
+    found = [_contrast(images[:200], one) for one in (shapes, others)]
+    assert (found[0] > found[1]).mean() > 0.9
+
+
+def _contrast(images: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """Return how far the mean colour on each shape is from that around it, in steps."""
+    within = shapes[..., None]
+    inside = (images * within).sum(axis=(1, 2)) / within.sum(axis=(1, 2))
+    outside = (images * (1 - within)).sum(axis=(1, 2)) / (1 - within).sum(axis=(1, 2))
+    return np.linalg.norm(inside - outside, axis=1)

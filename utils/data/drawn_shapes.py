@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["SHAPES", "draw"]
+__all__ = ["SHAPES", "covers", "draw"]
 
 Floats = np.ndarray
 Shape = Callable[[Floats, Floats], Floats]
@@ -119,6 +119,20 @@ def draw(
         part = slice(start, start + _AT_ONCE)
         images[part] = _some(kinds[labels[part]], random, size, faint)
     return images, labels
+
+
+def covers(
+    n: int, seed: int, names: tuple[str, ...] = tuple(SHAPES), size: int = 32, most: int = _AT_ONCE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of each pixel the shape covers in the first pictures that `draw` returns.
+
+    (most, size, size) float32, 0 to 1, as if no shape were faint; and their labels, (most,).
+    most: at most as many as are drawn in one go.
+    """
+    random = np.random.RandomState(seed)
+    kinds = np.array([list(SHAPES).index(name) for name in names])
+    labels = random.permutation(np.arange(n) % len(kinds)).astype(np.int64)[: min(n, _AT_ONCE)]
+    return _cover(kinds[labels], random, size)[:most], labels[:most]
 
 
 def _some(kinds: np.ndarray, random: np.random.RandomState, size: int, faint: float) -> np.ndarray:

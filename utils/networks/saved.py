@@ -18,8 +18,9 @@ from utils.networks.quiet import quiet_stderr
 
 __all__ = ["REFERENCE_MODELS", "load_model", "reference_model"]
 
-# Each is trained by the script in tools/reference/ that has its name.
-REFERENCE_MODELS = ("mnist_cnn", "mnist_dense", "three_classes")
+# Each is trained by the script in tools/reference/ that has its name; the ladder's by TFLearn, and
+# copied by ladder_network.py.
+REFERENCE_MODELS = ("mnist_cnn", "mnist_dense", "three_classes", "ladder", "ladder_sample")
 MOST_WEIGHTS = 5_000_000  # 20 MB
 
 

@@ -7,6 +7,7 @@ names along, are handed on lazily.
 
 from typing import TYPE_CHECKING, Any
 
+from utils.plots.deep_maps import answers_by_change, laid_over, picture_rows, residual_plan
 from utils.plots.epochs import loss_and_accuracy
 from utils.plots.images import images
 from utils.plots.style import COLORS, DASHES, picture_tag, png, show, use_style
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 __all__ = [
     "COLORS",
     "DASHES",
+    "answers_by_change",
     "curves",
     "final_accuracy",
+    "picture_rows",
     "picture_tag",
     "images",
     "ladder_steps",
+    "laid_over",
     "loss_and_accuracy",
     "png",
+    "residual_plan",
     "show",
     "small_multiples",
     "use_style",

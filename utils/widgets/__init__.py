@@ -11,6 +11,7 @@ from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
 from utils.widgets.halving import successive_halving
 from utils.widgets.live import live_training
+from utils.widgets.look_inside import Inside, look_inside
 from utils.widgets.moons import two_moons
 from utils.widgets.moved import move_a_picture
 from utils.widgets.neuron import step_and_sigmoid
@@ -24,6 +25,7 @@ from utils.widgets.tensors import tensor_explorer
 from utils.widgets.valley import walk_into_a_valley
 
 __all__ = [
+    "Inside",
     "StudyLesson",
     "bend_the_plane",
     "convolution",
@@ -32,6 +34,7 @@ __all__ = [
     "live_training",
     "move_a_picture",
     "normalise_a_batch",
+    "look_inside",
     "perceptron",
     "predict",
     "softmax_and_loss",

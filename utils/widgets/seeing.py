@@ -26,7 +26,7 @@ from utils.widgets.shell.canvas import Canvas
 from utils.widgets.shell.explorer import Explorer, choice, whole
 from utils.widgets.shell.picture import Grid, Shown
 
-__all__ = ["FeatureMaps", "Seen", "describe", "what_the_cnn_sees"]
+__all__ = ["FeatureMaps", "ImagePart", "Seen", "describe", "what_the_cnn_sees"]
 
 FeatureMaps = list[tuple[str, np.ndarray]]  # layer name, (height, width, channels)
 
@@ -64,9 +64,9 @@ class SeeingDrawing(Canvas):
         self.frame = self.moving(
             self.matrix.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=COLORS.vermillion, lw=3))
         )
-        self.image = _Pixels(self, (0.585, 0.645, 0.20, 0.29))
-        self.strip = _Pixels(self, (0.585, 0.355, 0.405, 0.22))
-        self.maps = _Pixels(self, (0.02, 0.01, 0.96, 0.205))
+        self.image = ImagePart(self, (0.585, 0.645, 0.20, 0.29))
+        self.strip = ImagePart(self, (0.585, 0.355, 0.405, 0.22))
+        self.maps = ImagePart(self, (0.02, 0.01, 0.96, 0.205))
         write = self.figure.text
         self.head = self.moving(write(0.585, 0.965, "", va="center", fontsize=11))
         self.answer = self.moving(write(0.80, 0.935, "", va="top", fontsize=11, linespacing=1.6))
@@ -135,7 +135,7 @@ class SeeingDrawing(Canvas):
         self.maps_head.set_text(_maps_head(seen, filters))
 
 
-class _Pixels:
+class ImagePart:
     """A part of the figure that shows an array, each number as large as fits, unsmoothed.
 
     Its pixels are laid into the figure as they are; imshow would resample them in 10 to 20 ms.

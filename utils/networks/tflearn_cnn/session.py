@@ -13,6 +13,7 @@ import numpy as np
 from utils.data import Split
 from utils.networks.layer_weights import weights_by_layer
 from utils.networks.processor import cpu_name
+from utils.networks.standardising import mean_and_std
 from utils.networks.tflearn_cnn.augmentation import DRAWN
 from utils.networks.tflearn_cnn.building import RATE, build_cnn
 from utils.networks.tflearn_cnn.compat import (
@@ -159,13 +160,3 @@ def machine(precision: str = "auto") -> dict[str, str]:
         "precision": precision_in_use(precision),
         "kernels": kernels_in_use(),
     }
-
-
-def mean_and_std(images: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation of all colour values, without a float copy of them."""
-    counts, values = np.zeros(256, np.int64), np.arange(256)
-    for start in range(0, len(images), EVALUATION_BATCH):  # bincount copies to eight bytes each
-        batch = images[start : start + EVALUATION_BATCH]
-        counts += np.bincount(batch.reshape(-1), minlength=256)
-    mean = (counts * values).sum() / counts.sum()
-    return float(mean), float(np.sqrt((counts * (values - mean) ** 2).sum() / counts.sum()))
