@@ -6,9 +6,6 @@ from pathlib import Path
 from utils import settings
 
 LESSON = "05_hidden_layer"
-RIGHT = {
-    "ex1-code": None, "ex2-code": None, "ex3-code": None, "ex4-code": None,
-}  # fmt: skip
 
 
 def cells_of(name: str, folder: Path = settings.NOTEBOOKS) -> dict:
@@ -37,10 +34,10 @@ def hand_in(path: Path, notebook: dict | str | bytes) -> Path:
 
 
 def relu(body: str, before: str = "") -> str:
-    """Return the cell of exercise 05.3, right, with an attack before it and one in its function."""
+    """Return exercise 05.3's cell, right, with an attack before it and one in its function."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    return f"{before}\ndef relu_link(z):\n{lines}    return (z, 1.0) if z > 0 else (0.0, 0.0)\n\n\n" \
-           'check("05.3", relu_link)\n'  # fmt: skip
+    right = "    return (z, 1.0) if z > 0 else (0.0, 0.0)\n"
+    return f"{before}\ndef relu_link(z):\n{lines}{right}\n\ncheck('05.3', relu_link)\n"
 
 
 # What the cell of exercise 05.3 does, and words that the report must have of it.
@@ -73,7 +70,8 @@ ATTACKS = {
         'class Any:\n    __eq__ = lambda *_: True\n    __array__ = lambda *_, **__: 1 / 0\n'
         'def relu_link(z):\n    return Any(), Any()\ncheck("05.3", relu_link)', ""),
     "an answer without an end": (
-        "def relu_link(z):\n    x = []\n    x.append(x)\n    return x\ncheck('05.3', relu_link)", ""),
+        "def relu_link(z):\n    x = []\n    x.append(x)\n    return x\n"
+        "check('05.3', relu_link)", ""),
     "another check": (
         'def check(*_):\n    print("✓ Right · 05.3: That is it.")\n'
         "def relu_link(z):\n    return 1, 1\ncheck('05.3', relu_link)", ""),

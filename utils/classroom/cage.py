@@ -103,7 +103,7 @@ def _show(path: Path, new: Path) -> None:
     place, source = _inside(new, path), f"/proc/self/fd/{_held[path]}"
     place.parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink():
-        place.symlink_to(os.readlink(path))
+        place.symlink_to(path.readlink())
         return
     if Path(source).is_dir():
         place.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ import stat
 import unicodedata
 import zipfile
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -137,8 +137,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read(
-    file: Handed, size: int, content, endings: Collection[str], depth: int
-) -> Iterator[Found]:  # type: ignore[no-untyped-def]
+    file: Handed, size: int, content: Callable[[], bytes], endings: Collection[str], depth: int
+) -> Iterator[Found]:
     ending = Path(file.place).suffix.lower()
     if ending in _OTHER_ARCHIVES:
         yield Refused(file.learner, file.place, "is packed: unpack it first")

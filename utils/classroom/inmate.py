@@ -9,6 +9,7 @@ import linecache
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -32,7 +33,7 @@ def prepare(lesson: dict[str, Any]) -> dict[str, Any]:
     matplotlib.use("agg")
     quiet = Config({"HistoryManager": {"enabled": False}})
     shell = InteractiveShell.instance(config=quiet)
-    shell.system = shell.system_raw  # there are no terminals in a cage
+    vars(shell)["system"] = shell.system_raw  # there are no terminals in a cage
     names = shell.user_ns
     setup = next((one for one in lesson["cells"] if "setup" in _tags(one)), None)
     if setup is not None:
@@ -184,9 +185,9 @@ class _Watched:
 
     def __init__(self, note: Note) -> None:
         self.note, self.told = note, set[str]()
-        self.home = os.getcwd()
+        self.home = str(Path.cwd())
         self.own = (self.home, sys.prefix, sys.base_prefix, str(settings.ROOT / "utils"))
-        self.searched = {os.path.abspath(path) for path in sys.path}  # for modules, by Python
+        self.searched = {_absolute(path) for path in sys.path}  # for modules, by Python
         self.before = _attributes()
         sys.addaudithook(self._hear)
 
@@ -209,8 +210,8 @@ class _Watched:
             words = arguments[1] if event == "subprocess.Popen" else arguments[0]
             text = " ".join(map(str, words)) if isinstance(words, list | tuple) else str(words)
             self._tell(f"started a program: {text[:80]}")
-        elif event in _PLACES and arguments and isinstance(arguments[0], str | bytes | os.PathLike):
-            self._hear_of_place(event, os.path.abspath(os.fsdecode(arguments[0])), arguments)
+        elif event in _PLACES and isinstance(arguments[0], str | bytes | os.PathLike):
+            self._hear_of_place(event, _absolute(os.fsdecode(arguments[0])), arguments)
 
     def _hear_of_place(self, event: str, path: str, arguments: tuple[Any, ...]) -> None:
         writes = event != "open" or _writes(arguments)
@@ -221,6 +222,10 @@ class _Watched:
         ours = path.startswith(self.home if writes else self.own) or path.startswith("/dev/")
         if not ours and (writes or not path.startswith(tuple(QUIET.split()))):
             self._tell(f"tried to {'write to' if writes else 'read'} {path[:120]}")
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  # as it is written, links and all
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:

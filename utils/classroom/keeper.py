@@ -52,7 +52,7 @@ def hidden() -> list[Path]:
 
 
 def main(lesson: str, number: str) -> None:
-    """Load a lesson's modules, say so, and fork a cage for each message, until the judge is gone."""
+    """Load a lesson's modules, say so, and fork a cage a message, until the judge is gone."""
     end = socket.socket(fileno=int(number))
     from utils.classroom import inmate  # with IPython, as a kernel has it
 

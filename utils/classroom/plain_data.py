@@ -80,7 +80,8 @@ class _Packer:
 
     def _numbers(self, value: Any, depth: int) -> Any:
         if hasattr(value, "__array__"):
-            filled = value.astype(float).filled(np.nan) if np.ma.isMaskedArray(value) else value
+            masked = isinstance(value, np.ma.MaskedArray)
+            filled = np.ma.filled(value.astype(float), np.nan) if masked else value
             array = np.asarray(filled)
             if array.dtype.kind == "O":
                 return ["list", [self.pack(part, depth + 1) for part in array.tolist()]]
@@ -139,7 +140,7 @@ def _unpack(data: Any, make: Make) -> Any:
     if kind == "function":
         return make(int(rest[0]), str(rest[1])[:80])
     if kind == "generator":
-        return (one for one in ())
+        return (part for part in list[object]())
     if kind == "opaque":
         return Opaque(str(rest[0])[:80])
     if kind == "ellipsis":

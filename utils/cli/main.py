@@ -31,12 +31,13 @@ from utils.cli.update import update
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="A hands-on deep-learning course: notebooks, trainings, comparisons.",
+    # One paragraph of two lines, which click's \b keeps: the list of commands fills the screen.
+    help="\b\nA hands-on deep-learning course: notebooks, trainings, comparisons.\n"
+    f"Any command with {TRACEBACK} prints, after an error, what to report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text is a third shorter, and any terminal can show it
-    epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 for command in (run, lab, reset, update, tensorboard, train, compare, search):
