@@ -27,6 +27,7 @@ from utils.classroom.channel import Channel
 __all__ = ["hidden", "main", "shown"]
 
 MEGA = 1 << 20
+CPU_SECONDS = 15
 MEMORY, FILE = 2_000 * MEGA, 16 * MEGA  # beyond what the lesson itself takes; of one file
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache",
           "/etc/alternatives", "/etc/fonts", "/etc/localtime")  # fmt: skip
@@ -175,7 +176,7 @@ def _live(
         if stranger is not None:
             cage.forget_powers(stranger)
         _belongings(home)
-        cage.limit(30, room, FILE)
+        cage.limit(CPU_SECONDS, room, FILE)
         from utils.classroom import inmate
 
         inmate.live(Channel(talk), lambda text: _tell(notes, "did", text), names)
