@@ -1,13 +1,14 @@
 """How long `course class grade` takes for 200 notebooks: made-up learners, some of them hostile.
 
-    python -m benchmarks.class_grading            # over all lessons
-    python -m benchmarks.class_grading --one 05   # all of one lesson
+python -m benchmarks.class_grading            # over all lessons
+python -m benchmarks.class_grading --one 05   # all of one lesson
 """
 
 import argparse
 import json
 import os
 import random
+import resource
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -59,8 +60,10 @@ def main() -> None:
         grades = grade(Path(folder))
     states = Counter(mark.state for one in grades.graded for mark in one.marks)
     print(f"{len(grades.graded)} notebooks, {states.total()} exercises: {dict(states)}")
-    print(f"{duration(grades.seconds)} on {os.cpu_count()} cores; load before {before:.1f}, "
-          f"after {os.getloadavg()[0]:.1f}")  # fmt: skip
+    cpu = sum(sum(resource.getrusage(who)[:2])
+              for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
+    print(f"{duration(grades.seconds)} on {os.cpu_count()} cores, {duration(cpu)} of CPU; "
+          f"load before {before:.1f}, after {os.getloadavg()[0]:.1f}")  # fmt: skip
     if asked.output:
         write_grades(asked.output, grades)
 

@@ -56,7 +56,7 @@ def packed_files(root: Path = ROOT) -> Iterator[tuple[str, bytes, bool]]:
 def _for_class(name: str, content: bytes) -> bytes:
     if CHECKS.fullmatch(name):
         return (
-            '"""Packed, so that an answer isn\'t read in passing; utils/exercises checks by it."""\n'
+            '"""Packed, so that no answer is read in passing; utils/exercises checks by it."""\n'
             f'import base64\n\nexec(base64.b64decode("""\n{_packed(content)}\n"""))\n'
         ).encode()
     if TABLES.fullmatch(name):

@@ -58,13 +58,13 @@ def main(lesson: str, number: str) -> None:
     from utils.classroom import inmate  # with IPython, as a kernel has it
 
     names = inmate.prepare(json.loads(Path(lesson).read_text(encoding="utf-8")))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the cages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the judge goes, and the socket with it
     gc.freeze()
     channel = Channel(end)
     channel.send("ready")
     while True:
         content, files, _, _ = socket.recv_fds(end, 1, 2)
+        _bury(os.WNOHANG if content else 0)
         if not content:
             return
         trusted = content == b"t"
@@ -75,9 +75,15 @@ def main(lesson: str, number: str) -> None:
             os.close(file)
 
 
+def _bury(how: int) -> None:
+    """Wait for the cages that have ended, so that their time of CPU is counted as ours."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, how)[0]:
+            continue
+
+
 def _run(files: Sequence[int], names: dict[str, Any], trusted: bool) -> None:
     """Be the cage's wall: make it, and let its first process watch over the learner's."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     talk, notes = (socket.socket(fileno=file) for file in files)
     room = _address_space() + MEMORY
     stranger = cage.STRANGER + os.getpid() % 1000
@@ -122,6 +128,8 @@ def _watch(
     while True:
         happened = {file for file, _ in gone.poll(50)}
         if talk.fileno() in happened:
+            os.kill(learner, signal.SIGKILL)
+            os.waitpid(learner, 0)
             break
         if happened:
             _tell(notes, "ended", _how(os.waitpid(learner, 0)[1]))
