@@ -2,10 +2,10 @@
 
 import pytest
 
-from utils.classroom.needed import Cell, Question, answer_cell, needed_cells
+from utils.classroom.needed import Cell, Asked, answer_cell, needed_cells
 
 SETUP = {"np", "check", "print", "range"}
-ASKED = Question("05.1", "ex1", "x = ...\ncheck('05.1', x)", "x")
+ASKED = Asked("05.1", "ex1", "x = ...\ncheck('05.1', x)", "x")
 
 
 def needed(*sources: str) -> list[int]:
@@ -29,6 +29,18 @@ def needed(*sources: str) -> list[int]:
         (("np = 3", "check('05.1', np)"), [0]),
         (("%matplotlib inline", "x = 1", "check('05.1', x)"), [1]),
         (("x = [i for i in range(3)]", "i = 5", "check('05.1', x)"), [0]),
+        (("h = 1", "h = 2\nprint(h)\ncheck('05.1', h)"), []),
+        (("h = 1", "h = h + 1\ncheck('05.1', h)"), [0]),
+        (("h = 1", "h += 1\ncheck('05.1', h)"), [0]),
+        (("i = 1", "for i in range(3):\n    print(i)\ncheck('05.1', 1)"), []),
+        (("i = 1", "def f():\n    return i\n\ni = 2\ncheck('05.1', f)"), []),
+        (("i = 1", "x = f = lambda: i\ncheck('05.1', f)"), [0]),
+        (("i = 1", "class A:\n    j = i\n\ncheck('05.1', A)"), [0]),
+        (("i = 1", "def f(x=i):\n    return x\n\ncheck('05.1', f)"), [0]),
+        (("os = 1", "import os.path\nprint(os)\ncheck('05.1', 1)"), []),
+        (("f = 1", "with open('a') as f:\n    f.read()\ncheck('05.1', 1)"), []),
+        (("i = 1", "x = [i for i in range(3)]\ncheck('05.1', x)"), []),
+        (("i = 1", "x = [i * j for j in range(3)]\ncheck('05.1', x)"), [0]),
     ],
 )
 def test_a_cell_is_needed_for_the_names_that_it_gives(sources, wanted):

@@ -1,4 +1,4 @@
-"""`course class collect` on the progress files of 200 made-up learners, forged and damaged ones too."""
+"""`course class collect` on the files of 200 made-up learners, forged and damaged ones too."""
 
 import csv
 import io
@@ -193,7 +193,9 @@ def test_a_log_out_of_order_or_with_lines_of_dirt_is_named(tmp_path):
     (ada,) = collect(tmp_path).learners
     assert len(ada.solved) == 3
     assert [text.partition(" ")[2] for text in ada.remarks] == [
-        "1 lines can't be read", "has lines out of order: it was edited, or the clock was set"]  # fmt: skip
+        "1 lines can't be read",
+        "has lines out of order: it was edited, or the clock was set",
+    ]
 
 
 # The same learner twice, two of one name
@@ -250,7 +252,7 @@ def test_a_whole_zip_of_a_platform_is_read_as_its_folders_are(folder, tmp_path):
         ("Ada Lovelace - 05_hidden_layer (1).ipynb", "Ada Lovelace", ""),
         ("lovelaceada_LATE_123_4567_05_hidden_layer-1.ipynb", "lovelaceada", "123"),
         ("lovelaceada_123_4567_05_hidden_layer.ipynb", "lovelaceada", "123"),
-        ("Lesson 5_alovelace_attempt_2026-11-03-10-00-00_05_hidden.ipynb", "alovelace", ""),
+        ("TaughtLesson 5_alovelace_attempt_2026-11-03-10-00-00_05_hidden.ipynb", "alovelace", ""),
         ("ada_05_hidden_layer.ipynb", "ada", ""),
         ("李小龍 - 05_hidden_layer.ipynb", "李小龍", ""),
         ("ada.ipynb", "ada", ""),

@@ -88,7 +88,7 @@ def collect(folder: Path) -> Class:
     course = tuple(items())
     known = {(one.kind, one.name) for one in course}
     refused = list(found.refused)
-    by_learner: dict[tuple[str, str], list[_Source]] = defaultdict(list)
+    by_learner: dict[tuple[str, str], list[_Evidence]] = defaultdict(list)
     for file in found.files:
         for one in _sources(file, known, refused):
             by_learner[one.file.who].append(one)
@@ -101,7 +101,7 @@ def _unread(found: HandedIn) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Source:
+class _Evidence:
     """What one file says of one learner. said: empty for a notebook."""
 
     file: Handed
@@ -117,7 +117,7 @@ class _Source:
 
 def _sources(
     file: Handed, known: Iterable[tuple[str, str]], refused: list[Refused]
-) -> list[_Source]:
+) -> list[_Evidence]:
     ending = Path(file.place).suffix.lower()
     if file.place.endswith("-test-openings.jsonl"):
         return []
@@ -134,17 +134,17 @@ def _sources(
 
 def _of_table(
     file: Handed, name: str, said: Mapping[tuple[str, str], Said], faults: Sequence[str]
-) -> _Source:
+) -> _Evidence:
     """Return a source; whose it is, the folder says, and where there is none, the table."""
     remarks = [f"{file.place} {fault}" for fault in faults]
     if name and "/" not in file.place:
         file = replace(file, learner=name)
     elif name and replace(file, learner=name).who[0] != file.who[0]:
         remarks.append(f"{file.place} gives the name {name}")
-    return _Source(file, said, remarks=tuple(remarks))
+    return _Evidence(file, said, remarks=tuple(remarks))
 
 
-def _of_notebook(file: Handed, refused: list[Refused]) -> list[_Source]:
+def _of_notebook(file: Handed, refused: list[Refused]) -> list[_Evidence]:
     try:
         cells = code_cells(file.content)
     except NoNotebook as error:
@@ -161,10 +161,10 @@ def _of_notebook(file: Handed, refused: list[Refused]) -> list[_Source]:
         if " ".join(one.stub.split()) not in written
         and any(f'"{one.name}"' in source for _, source in cells)
     }
-    return [_Source(file, {}, frozenset(filled))]
+    return [_Evidence(file, {}, frozenset(filled))]
 
 
-def _learner(sources: Sequence[_Source]) -> Learner:
+def _learner(sources: Sequence[_Evidence]) -> Learner:
     """Make a learner of all their files; of several progress files the newest counts."""
     tables = [one for one in sources if one.said]
     remarks = [text for one in sources for text in one.remarks]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from utils import settings
 from utils.classroom.channel import Channel, Closed, OutOfTime
-from utils.classroom.needed import Question
+from utils.classroom.needed import Asked
 from utils.classroom.plain_data import Unreadable, from_bytes, packed, unpacked
 from utils.errors import CourseError
 from utils.exercises import Wrong, evaluate
@@ -158,7 +158,7 @@ def _why(error: Exception) -> str:
 
 
 def mark(
-    keeper: Keeper, cells: Sequence[tuple[str, str]], question: Question, learner: str, until: float
+    keeper: Keeper, cells: Sequence[tuple[str, str]], question: Asked, learner: str, until: float
 ) -> Mark:
     """Return what becomes of an exercise.
 
@@ -186,7 +186,7 @@ def mark(
 
 
 def _judged(
-    talk: Channel, cells: Sequence[tuple[str, str]], question: Question, learner: str
+    talk: Channel, cells: Sequence[tuple[str, str]], question: Asked, learner: str
 ) -> tuple[State, str]:
     numbers = all_numbers(question.name[:2])
     talk.send({

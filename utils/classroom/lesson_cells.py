@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from utils import settings
-from utils.classroom.needed import Cell, Question
+from utils.classroom.needed import Cell, Asked
 
-__all__ = ["Lesson", "NoNotebook", "code_cells", "lesson_of", "merged", "the_lesson"]
+__all__ = ["TaughtLesson", "NoNotebook", "code_cells", "lesson_of", "merged", "the_lesson"]
 
 MOST_CELLS = 2_000
 Code = tuple[str, str]  # a cell's id and its text
@@ -27,30 +27,30 @@ class NoNotebook(ValueError):
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TaughtLesson:
     """path: the teacher's own notebook. cells: its code cells. questions: its exercises."""
 
     path: Path
     cells: tuple[Code, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[Asked, ...]
 
 
 @cache
-def the_lesson(number: str) -> Lesson:
+def the_lesson(number: str) -> TaughtLesson:
     """Return the lesson of a number (`"05"`) that the course has."""
     path = next(path for path in settings.lessons() if path.name.startswith(f"{number}_"))
     cells = code_cells(path.read_bytes())
-    return Lesson(path, tuple(cells), tuple(_questions(cells, number)))
+    return TaughtLesson(path, tuple(cells), tuple(_questions(cells, number)))
 
 
-def _questions(cells: Sequence[Code], number: str) -> list[Question]:
+def _questions(cells: Sequence[Code], number: str) -> list[Asked]:
     import ast
 
     found = []
     for name, source in cells:
         for exercise in re.findall(rf'check\("({number}\.\d+)"', source):
             if (answer := Cell(name, source).checks(exercise)) is not None:
-                found.append(Question(exercise, name, source, ast.unparse(answer)))
+                found.append(Asked(exercise, name, source, ast.unparse(answer)))
     return found
 
 
@@ -108,7 +108,7 @@ def lesson_of(cells: Sequence[Code], place: str) -> str | None:
     return None
 
 
-def merged(lesson: Lesson, cells: Sequence[Code]) -> list[Code]:
+def merged(lesson: TaughtLesson, cells: Sequence[Code]) -> list[Code]:
     """Return a learner's cells, and before them those of the lesson that they left out.
 
     A cell without an id is known by its text.

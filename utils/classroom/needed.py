@@ -9,14 +9,14 @@ import symtable
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-__all__ = ["Cell", "Question", "answer_cell", "needed_cells"]
+__all__ = ["Cell", "Asked", "answer_cell", "needed_cells"]
 
 
-class Question(NamedTuple):
+class Asked(NamedTuple):
     """An exercise of a lesson. cell, stub, answer: its cell's id, text, and what it checks."""
 
     name: str
@@ -62,8 +62,14 @@ class Cell:
                 if one.is_assigned() or one.is_imported()}  # fmt: skip
 
     def uses(self) -> set[str]:
-        """Return the names that the cell takes from outside its functions."""
-        return set(_global_names(self._table))
+        """Return the names that the cell takes from cells before it.
+
+        What its functions use may be given by the whole cell, since they are called later.
+        """
+        order = _InOrder()
+        order.visit(self.tree)
+        later = {name for child in self._table.get_children() for name in _global_names(child)}
+        return order.wanted | (later - order.bound)
 
     def changes(self) -> set[str]:
         """Return the names whose objects the cell may change, such as x of `x[0] = 1`."""
@@ -90,15 +96,74 @@ def _checked(statement: ast.stmt) -> tuple[str, ast.expr] | None:
     return None
 
 
-def _global_names(table: symtable.SymbolTable, top: bool = True) -> Iterator[str]:
+class _InOrder(ast.NodeVisitor):
+    """Goes through a cell as Python runs it: which names are asked for before they are given?
+
+    It stays outside of functions, classes and comprehensions, which have scopes of their own.
+    """
+
+    def __init__(self) -> None:
+        self.bound: set[str] = set()
+        self.wanted: set[str] = set()
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.bound.add(node.id)
+        elif node.id not in self.bound:
+            self.wanted.add(node.id)
+
+    def _value_first(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            self.visit(target)
+
+    visit_Assign = visit_AnnAssign = visit_NamedExpr = _value_first
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name) and node.target.id not in self.bound:
+            self.wanted.add(node.target.id)
+        self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> None:
+        for part in (node.iter, node.target, *node.body, *node.orelse):
+            self.visit(part)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.bound.add(node.asname or node.name.partition(".")[0])
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        defaults = [one for one in node.args.kw_defaults if one is not None]
+        for part in (*node.decorator_list, *node.args.defaults, *defaults):
+            self.visit(part)
+        self.bound.add(node.name)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part)
+        self.bound.add(node.name)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for part in node.args.defaults:
+            self.visit(part)
+
+    def _first_part(self, node: Any) -> None:
+        self.visit(node.generators[0].iter)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _first_part
+
+
+def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
     for one in table.get_symbols():
-        if one.is_referenced() and (top or one.is_global()):
+        if one.is_referenced() and one.is_global():
             yield one.get_name()
     for inner in table.get_children():
-        yield from _global_names(inner, top=False)
+        yield from _global_names(inner)
 
 
-def answer_cell(cells: Sequence[Cell], question: Question) -> tuple[int, ast.expr] | None:
+def answer_cell(cells: Sequence[Cell], question: Asked) -> tuple[int, ast.expr] | None:
     """Return the place of the cell that answers, and its answer; None where there is only a stub.
 
     It is the last one that checks the exercise and isn't the lesson's own stub; else the lesson's
@@ -120,7 +185,7 @@ def answer_cell(cells: Sequence[Cell], question: Question) -> tuple[int, ast.exp
     return None
 
 
-def _is_stub(cell: Cell, question: Question) -> bool:
+def _is_stub(cell: Cell, question: Asked) -> bool:
     return cell.source.split() == question.stub.split()
 
 

@@ -28,7 +28,12 @@ def read(path: Path) -> dict[str, Any]:
         if set(found) == {"packed"}:  # a class's release: nobody is to read it in passing
             found = tomllib.loads(base64.b64decode(found["packed"]).decode("utf-8"))
         return found
-    except (OSError, ValueError, TypeError, RecursionError) as error:  # TOMLDecodeError says the line
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:  # TOMLDecodeError says the line
         raise CourseError(
             f"{path.name} can't be read as TOML ({error}).",
             f"Compare that place with another file in data/{path.parent.name}.",
