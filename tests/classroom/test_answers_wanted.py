@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.classroom.needed import Cell, Asked, answer_cell, needed_cells
+from utils.classroom.needed import Asked, Cell, answer_cell, needed_cells
 
 SETUP = {"np", "check", "print", "range"}
 ASKED = Asked("05.1", "ex1", "x = ...\ncheck('05.1', x)", "x")

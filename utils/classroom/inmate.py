@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from utils import settings
 from utils.classroom.channel import Channel, Closed
-from utils.classroom.needed import Cell, Asked, answer_cell, needed_cells
+from utils.classroom.needed import Asked, Cell, answer_cell, needed_cells
 from utils.classroom.plain_data import Unreadable, packed, unpacked
 
 __all__ = ["live", "prepare"]

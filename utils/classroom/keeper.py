@@ -1,9 +1,9 @@
 """The process that learners' answers are forked from: a lesson's modules, loaded once.
 
-Started as `python -m utils.classroom.keeper FILE NUMBER` by whoever judges, FILE a lesson of the
-teacher's. For each message that comes on socket NUMBER, with two more sockets, it forks a cage; in
-it a warden, whom nothing in there can end, and the process that runs what the learner wrote. Runs
-nothing of a learner's itself.
+Started as `python -m utils.classroom.keeper FILE NUMBER SECONDS` by whoever judges: a lesson of the
+teacher's, a socket, what an exercise may take of the CPU. For each message on that socket, which
+brings two more, it forks a cage; in it a warden, whom nothing in there can end, and the process that
+runs what the learner wrote. Runs nothing of a learner's itself.
 """
 
 import gc
@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from utils import settings
 from utils.classroom import cage
@@ -27,7 +27,6 @@ from utils.classroom.channel import Channel
 __all__ = ["hidden", "main", "shown"]
 
 MEGA = 1 << 20
-CPU_SECONDS = 15
 MEMORY, FILE = 2_000 * MEGA, 16 * MEGA  # beyond what the lesson itself takes; of one file
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache",
           "/etc/alternatives", "/etc/fonts", "/etc/localtime")  # fmt: skip
@@ -52,7 +51,7 @@ def hidden() -> list[Path]:
     return [settings.ROOT / name for name in HIDDEN]
 
 
-def main(lesson: str, number: str) -> None:
+def main(lesson: str, number: str, seconds: str) -> None:
     """Load a lesson's modules, say so, and fork a cage a message, until the judge is gone."""
     end = socket.socket(fileno=int(number))
     from utils.classroom import inmate  # with IPython, as a kernel has it
@@ -70,7 +69,7 @@ def main(lesson: str, number: str) -> None:
         trusted = content == b"t"
         if os.fork() == 0:
             end.close()
-            _run(files, names, trusted)
+            _run(files, names, trusted, int(seconds))
         for file in files:
             os.close(file)
 
@@ -82,16 +81,28 @@ def _bury(how: int) -> None:
             continue
 
 
-def _run(files: Sequence[int], names: dict[str, Any], trusted: bool) -> None:
+class _Cage(NamedTuple):
+    """talk, notes: to the judge. names: of the lesson's setup cell. stranger: whom the learner's
+    process becomes; None without a cage. seconds: of CPU. room: bytes of address space."""
+
+    talk: socket.socket
+    notes: socket.socket
+    names: dict[str, Any]
+    stranger: int | None
+    seconds: int
+    room: int
+
+
+def _run(files: Sequence[int], names: dict[str, Any], trusted: bool, seconds: int) -> None:
     """Be the cage's wall: make it, and let its first process watch over the learner's."""
     talk, notes = (socket.socket(fileno=file) for file in files)
-    room = _address_space() + MEMORY
-    stranger = cage.STRANGER + os.getpid() % 1000
+    stranger = None if trusted else cage.STRANGER + os.getpid() % 1000
+    one = _Cage(talk, notes, names, stranger, seconds, _address_space() + MEMORY)
     try:
         if not trusted:
             cage.enter(shown(), hidden())
         if os.fork() == 0:
-            _watch(talk, notes, names, None if trusted else stranger, room)
+            _watch(one)
         talk.close()
         notes.close()
         os.wait()
@@ -104,44 +115,45 @@ def _address_space() -> int:
     return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _watch(
-    talk: socket.socket,
-    notes: socket.socket,
-    names: dict[str, Any],
-    stranger: int | None,
-    room: int,
-) -> None:
+def _watch(one: _Cage) -> None:
     """Be the warden: end all in the cage when the judge goes, or too much memory is taken."""
     os.setsid()
-    if stranger is not None:
+    caged = one.stranger is not None
+    if caged:
         cage.show_processes()
-    before, home = _taken(), cage.HOME
-    if stranger is None:
-        home = tempfile.mkdtemp(prefix="course-grade-")
+    home = cage.HOME if caged else tempfile.mkdtemp(prefix="course-grade-")
+    before = _taken()
     learner = os.fork()
     if learner == 0:
-        _live(talk, notes, names, stranger, room, home)
+        _live(one, home)
     cage.keep_to_itself()
-    gone = select.poll()
-    gone.register(talk, 0)  # POLLHUP alone: the judge has closed its end
-    gone.register(os.pidfd_open(learner), select.POLLIN)
-    while True:
-        happened = {file for file, _ in gone.poll(50)}
-        if talk.fileno() in happened:
-            os.kill(learner, signal.SIGKILL)
-            os.waitpid(learner, 0)
-            break
-        if happened:
-            _tell(notes, "ended", _how(os.waitpid(learner, 0)[1]))
-            break
-        if stranger is not None and _taken() - before > MEMORY:
-            _tell(notes, "ended", "took more than 2 GB of memory")
-            break
-    if stranger is None:
+    if ended := _wait(one.talk, learner, before if caged else None):
+        _tell(one.notes, "ended", ended)
+    if not caged:
         with suppress(OSError):
             os.killpg(learner, signal.SIGKILL)
         shutil.rmtree(home, ignore_errors=True)
     os._exit(0)  # and with the first process of a cage, all others
+
+
+def _wait(talk: socket.socket, learner: int, before: int | None) -> str:
+    """Wait until the learner's process ends, and say how; or the judge goes, and end it.
+
+    before: the bytes that the cage took without it; None where memory isn't watched.
+    """
+    happens = select.poll()
+    happens.register(talk, 0)  # POLLHUP alone: the judge has closed its end
+    happens.register(os.pidfd_open(learner), select.POLLIN)
+    while True:
+        happened = {file for file, _ in happens.poll(50)}
+        if talk.fileno() in happened:
+            os.kill(learner, signal.SIGKILL)
+            os.waitpid(learner, 0)
+            return ""
+        if happened:
+            return _how(os.waitpid(learner, 0)[1])
+        if before is not None and _taken() - before > MEMORY:
+            return "took more than 2 GB of memory"
 
 
 def _taken() -> int:
@@ -169,25 +181,18 @@ def _how(status: int) -> str:
     return f"left Python with status {os.WEXITSTATUS(status)}"
 
 
-def _live(
-    talk: socket.socket,
-    notes: socket.socket,
-    names: dict[str, Any],
-    stranger: int | None,
-    room: int,
-    home: str,
-) -> None:
+def _live(one: _Cage, home: str) -> None:
     """Be the learner's process: without rights, with limits, and nothing to print to."""
     try:
         os.setsid()
-        _let_go({talk.fileno(), notes.fileno()})
-        if stranger is not None:
-            cage.forget_powers(stranger)
+        _let_go({one.talk.fileno(), one.notes.fileno()})
+        if one.stranger is not None:
+            cage.forget_powers(one.stranger)
         _belongings(home)
-        cage.limit(CPU_SECONDS, room, FILE)
+        cage.limit(one.seconds, one.room, FILE)
         from utils.classroom import inmate
 
-        inmate.live(Channel(talk), lambda text: _tell(notes, "did", text), names)
+        inmate.live(Channel(one.talk), lambda text: _tell(one.notes, "did", text), one.names)
     finally:
         os._exit(0)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import settings
-from utils.classroom.needed import Cell, Asked
+from utils.classroom.needed import Asked, Cell
 
 __all__ = ["TaughtLesson", "NoNotebook", "code_cells", "lesson_of", "merged", "the_lesson"]
 
