@@ -2,8 +2,8 @@
 
 Started as `python -m utils.classroom.keeper FILE NUMBER SECONDS` by whoever judges: a lesson of the
 teacher's, a socket, what an exercise may take of the CPU. For each message on that socket, which
-brings two more, it forks a cage; in it a warden, whom nothing in there can end, and the process that
-runs what the learner wrote. Runs nothing of a learner's itself.
+brings two more, it forks a cage; in it a warden, whom nothing in there can end, and the process
+that runs what the learner wrote. Runs nothing of a learner's itself.
 """
 
 import gc
