@@ -9,10 +9,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
+from contextlib import suppress
 
 import psutil
 import pytest
+from course import course
 from hostile import ATTACKS, LESSON, cells_of, hand_in, relu, solved
 
 from utils import settings
@@ -279,3 +282,67 @@ def test_without_a_cage_nothing_is_run_unless_it_is_trusted(tmp_path, monkeypatc
     trusted = grade(tmp_path / "class", trust=True)
     assert {m.exercise: m.state for m in trusted.graded[0].marks} == ALL_RIGHT
     assert grade_lines(trusted).startswith(UNCONTAINED)
+
+
+def test_a_grader_that_is_killed_leaves_no_process_behind(tmp_path):
+    sleeper = relu("import os, time\nos.fork() or os.setsid()\ntime.sleep(600)")
+    hand_in(tmp_path / "class" / "Ada" / f"{LESSON}.ipynb", solved(ex3_code=sleeper))
+    code = f"from pathlib import Path; from utils.classroom.grading import grade; " \
+           f"grade(Path({str(tmp_path / 'class')!r}))"  # fmt: skip
+    grader = psutil.Popen([sys.executable, "-c", code], cwd=settings.ROOT)
+    try:
+        wait_for(lambda: sum("keeper" in str(one.cmdline()) for one in alive(grader)) >= 5)
+        left = alive(grader)
+    finally:
+        grader.kill()
+    grader.wait()
+    assert psutil.wait_procs(left, timeout=60)[1] == []
+
+
+def alive(process):
+    """Return a process's descendants; those that end while they are counted are left out."""
+    found = []
+    for one in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if one.status() != psutil.STATUS_ZOMBIE and one.cmdline():
+                found.append(one)
+    return found
+
+
+def wait_for(happened, seconds=120):
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+# The command
+
+
+def test_the_command_says_in_a_sentence_what_it_cannot_take(tmp_path):
+    (tmp_path / "names.csv").write_text("Ada,ada,3\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for words, said in (
+        (["nowhere"], "There is no folder"),
+        (["empty", "-o", "grades.pdf"], "ends in neither .html nor .csv"),
+        (["empty", "--names", "none.csv"], "can't be read (No such file or directory)"),
+        (["empty", "--names", "names.csv"], "names.csv, line 1 has 3 columns"),
+    ):
+        places = [word if word.startswith("-") else tmp_path / word for word in words]
+        done = course("class", "grade", *places)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+
+
+def test_the_command_writes_what_is_asked_for_and_says_so(tmp_path):
+    (tmp_path / "names.csv").write_text("\ufeffAda Lovelace,ada\n\n", encoding="utf-8")
+    answer = 'thin_networks = 2**10\ncheck("12.3", thin_networks)'
+    notebook = solved("12_dropout", ex3_code=answer)
+    hand_in(tmp_path / "in" / "Ada  LOVELACE" / "12.ipynb", notebook)
+    names, page, table = (tmp_path / name for name in ("names.csv", "a.html", "a.csv"))
+    done = course("class", "grade", tmp_path / "in", "--names", names, "-o", page, "-o", table)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *written = done.stdout.splitlines()
+    assert first.startswith("1 learners, 1 graded, 0 not, ")
+    assert written == [str(page), str(table)] and "12.3" in page.read_text(encoding="utf-8")
+    text = table.read_text(encoding="utf-8-sig")
+    assert "12.3,wrong,The number of thin networks is not the number wanted." in text

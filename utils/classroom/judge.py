@@ -166,24 +166,34 @@ def mark(
     cells: the notebook's code cells, the id and the text of each. learner: whose numbers it has;
     empty for those of the text. until: when the notebook's time is over.
     """
+    about = [source for cell, source in cells if cell == question.cell or question.name in source]
+    if all(source.split() == question.stub.split() for source in about):
+        return Mark(question.name, "open", "Not answered.")  # and no cage needs to be made
     deadline = min(until, time.monotonic() + EXERCISE_SECONDS)
     with keeper.cage(deadline) as (talk, notes), numbers_for(learner):
-        try:
-            state, message = _judged(talk, cells, question, learner)
-        except (Closed, OutOfTime) as error:
-            state, message = "stopped", _why(error)
-        except KeyboardInterrupt as error:
-            if not isinstance(error.__cause__, _Stopped):
-                raise
-            state, message = "stopped", str(error)
-        except (Unreadable, ValueError, TypeError, LookupError) as error:
-            state, message = "wrong", f"The answer can't be read: {error}."
+        state, message = _stated(talk, cells, question, learner)
         talk.end.close()
         did = _heard(notes)
     ended = [text for kind, text in did if kind == "ended"]
     if state == "stopped" and ended:
         message = f"{message} It {ended[0]}."
     return Mark(question.name, state, message, tuple(text for kind, text in did if kind == "did"))
+
+
+def _stated(
+    talk: Channel, cells: Sequence[tuple[str, str]], question: Asked, learner: str
+) -> tuple[State, str]:
+    """Return state and message, also where the cage ends too soon, too late or in nonsense."""
+    try:
+        return _judged(talk, cells, question, learner)
+    except (Closed, OutOfTime) as error:
+        return "stopped", _why(error)
+    except KeyboardInterrupt as error:
+        if not isinstance(error.__cause__, _Stopped):
+            raise
+        return "stopped", str(error)
+    except (Unreadable, ValueError, TypeError, LookupError) as error:
+        return "wrong", f"The answer can't be read: {error}."
 
 
 def _judged(
