@@ -10,11 +10,13 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["HOME", "enter", "forget_powers", "is_possible", "keep_to_itself", "limit"]
-__all__ += ["show_processes"]
+__all__ += ["shut"]
 
+PLACE = Path("/tmp")  # it is there on every Linux, and what lies in it isn't shown # noqa: S108
 HOME = "/tmp/home"  # of the learner's code in the cage # noqa: S108
 MEGA = 1 << 20
 # From linux/sched.h, sys/mount.h, sys/prctl.h and linux/capability.h.
@@ -52,6 +54,7 @@ def is_possible() -> bool:
             enter([])
             inside = os.fork()
             if inside == 0:
+                shut()
                 forget_powers(STRANGER)
                 os._exit(0)
             status = os.waitpid(inside, 0)[1] != 0
@@ -61,7 +64,7 @@ def is_possible() -> bool:
 
 
 def enter(shown: Sequence[Path], hidden: Sequence[Path] = ()) -> None:
-    """Move this process into a cage; its next child is the first process in there.
+    """Move this process into a cage; its next child is the first in there, and is to `shut` it.
 
     shown: files and folders that can be read in it, at their own places; what isn't there is
         passed over. hidden: folders below them that are empty in it.
@@ -75,7 +78,7 @@ def enter(shown: Sequence[Path], hidden: Sequence[Path] = ()) -> None:
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _mount(None, "/", None, REC | PRIVATE)
-    new = Path("/tmp")  # noqa: S108  # it is there on every Linux, and what lies in it isn't shown
+    new = PLACE
     _hold_fast(shown)
     _mount("cage", new, "tmpfs", NOSUID | NODEV, "size=64m,nr_inodes=20k,mode=755")
     for path in shown:
@@ -84,7 +87,6 @@ def enter(shown: Sequence[Path], hidden: Sequence[Path] = ()) -> None:
         if _inside(new, path).is_dir():
             _mount("empty", _inside(new, path), "tmpfs", NOSUID | NODEV | RDONLY, "size=4k")
     _furnish(new)
-    _make_root(new)
 
 
 _held: dict[Path, int] = {}
@@ -93,7 +95,7 @@ _held: dict[Path, int] = {}
 def _hold_fast(shown: Sequence[Path]) -> None:
     """Open what will be shown: some of it may lie below the place that the cage is built at."""
     for path in shown:
-        if path.exists():
+        with suppress(FileNotFoundError, PermissionError):  # the latter it can't use anyway
             _held[path] = os.open(path, os.O_PATH)
 
 
@@ -133,9 +135,15 @@ def _furnish(new: Path) -> None:
     home.chmod(0o777)
 
 
-def _make_root(new: Path) -> None:
-    """Let the cage be all there is: the old files go out of reach."""
-    os.chdir(new)
+def shut() -> None:
+    """Shut the cage: the old files go out of reach. For its first process, before all others.
+
+    /proc is mounted first, which the system permits an ordinary user only as long as the old one is
+    in sight, and in a container of Docker's not at all: then the cage has none.
+    """
+    with suppress(OSError):
+        _mount("proc", PLACE / "proc", "proc", NOSUID | NODEV)
+    os.chdir(PLACE)
     syscall = {"x86_64": 155, "aarch64": 41}[os.uname().machine]
     if _libc().syscall(syscall, b".", b"old") != 0:
         raise OSError(ctypes.get_errno(), "pivot_root")
@@ -145,14 +153,6 @@ def _make_root(new: Path) -> None:
     for file in _held.values():
         os.close(file)
     _held.clear()
-
-
-def show_processes() -> None:
-    """Mount /proc for the cage's first process; a container of Docker's may not permit it."""
-    try:
-        _mount("proc", "/proc", "proc", NOSUID | NODEV)
-    except OSError:
-        return
 
 
 def _mount(
