@@ -2,10 +2,10 @@
 
 import pytest
 
-from utils.classroom.needed import Asked, Cell, answer_cell, needed_cells
+from utils.classroom.needed import Cell, ExerciseCell, answer_cell, needed_cells
 
 SETUP = {"np", "check", "print", "range"}
-ASKED = Asked("05.1", "ex1", "x = ...\ncheck('05.1', x)", "x")
+ASKED = ExerciseCell("05.1", "ex1", "x = ...\ncheck('05.1', x)", "x")
 
 
 def needed(*sources: str) -> list[int]:

@@ -81,7 +81,7 @@ class Class:
 def collect(folder: Path) -> Class:
     """Return where all learners stand whose files lie in a folder or a zip.
 
-    Read are `course progress --export`'s tables, progress files, and notebooks. Raises CourseError
+    Read are `course progress`'s exported tables, progress files, and notebooks. Raises CourseError
     where there is no such folder.
     """
     found = handed_in(folder, (".csv", ".jsonl", ".ipynb"))

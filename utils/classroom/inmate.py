@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from utils import settings
 from utils.classroom.channel import Channel, Closed
-from utils.classroom.needed import Asked, Cell, answer_cell, needed_cells
+from utils.classroom.needed import Cell, ExerciseCell, answer_cell, needed_cells
 from utils.classroom.plain_data import Unreadable, packed, unpacked
 
 __all__ = ["live", "prepare"]
@@ -74,7 +74,7 @@ def live(talk: Channel, note: Note, names: dict[str, Any]) -> None:
 
 def _answer(job: dict[str, Any], names: dict[str, Any]) -> tuple[Any] | None:
     """Return the answer, alone in a tuple; None where there is none."""
-    cells, question = [Cell(*one) for one in job["cells"]], Asked(*job["question"])
+    cells, question = [Cell(*one) for one in job["cells"]], ExerciseCell(*job["question"])
     found = answer_cell(cells, question)
     if found is None:
         return None

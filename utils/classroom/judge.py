@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from utils import settings
 from utils.classroom.channel import Channel, Closed, OutOfTime
-from utils.classroom.needed import Asked
+from utils.classroom.needed import ExerciseCell
 from utils.classroom.plain_data import Unreadable, from_bytes, packed, unpacked
 from utils.errors import CourseError
 from utils.exercises import Wrong, evaluate
@@ -159,7 +159,11 @@ def _why(error: Exception) -> str:
 
 
 def mark(
-    keeper: Keeper, cells: Sequence[tuple[str, str]], question: Asked, learner: str, until: float
+    keeper: Keeper,
+    cells: Sequence[tuple[str, str]],
+    question: ExerciseCell,
+    learner: str,
+    until: float,
 ) -> Mark:
     """Return what becomes of an exercise.
 
@@ -181,7 +185,7 @@ def mark(
 
 
 def _stated(
-    talk: Channel, cells: Sequence[tuple[str, str]], question: Asked, learner: str
+    talk: Channel, cells: Sequence[tuple[str, str]], question: ExerciseCell, learner: str
 ) -> tuple[State, str]:
     """Return state and message, also where the cage ends too soon, too late or in nonsense."""
     try:
@@ -197,7 +201,7 @@ def _stated(
 
 
 def _judged(
-    talk: Channel, cells: Sequence[tuple[str, str]], question: Asked, learner: str
+    talk: Channel, cells: Sequence[tuple[str, str]], question: ExerciseCell, learner: str
 ) -> tuple[State, str]:
     numbers = all_numbers(question.name[:2])
     talk.send({

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import settings
-from utils.classroom.needed import Asked, Cell
+from utils.classroom.needed import Cell, ExerciseCell
 
 __all__ = ["TaughtLesson", "NoNotebook", "code_cells", "lesson_of", "merged", "the_lesson"]
 
@@ -32,7 +32,7 @@ class TaughtLesson:
 
     path: Path
     cells: tuple[Code, ...]
-    questions: tuple[Asked, ...]
+    questions: tuple[ExerciseCell, ...]
 
 
 @cache
@@ -43,14 +43,14 @@ def the_lesson(number: str) -> TaughtLesson:
     return TaughtLesson(path, tuple(cells), tuple(_questions(cells, number)))
 
 
-def _questions(cells: Sequence[Code], number: str) -> list[Asked]:
+def _questions(cells: Sequence[Code], number: str) -> list[ExerciseCell]:
     import ast
 
     found = []
     for name, source in cells:
         for exercise in re.findall(rf'check\("({number}\.\d+)"', source):
             if (answer := Cell(name, source).checks(exercise)) is not None:
-                found.append(Asked(exercise, name, source, ast.unparse(answer)))
+                found.append(ExerciseCell(exercise, name, source, ast.unparse(answer)))
     return found
 
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-__all__ = ["Cell", "Asked", "answer_cell", "needed_cells"]
+__all__ = ["Cell", "ExerciseCell", "answer_cell", "needed_cells"]
 
 
-class Asked(NamedTuple):
+class ExerciseCell(NamedTuple):
     """An exercise of a lesson. cell, stub, answer: its cell's id, text, and what it checks."""
 
     name: str
@@ -163,7 +163,7 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
         yield from _global_names(inner)
 
 
-def answer_cell(cells: Sequence[Cell], question: Asked) -> tuple[int, ast.expr] | None:
+def answer_cell(cells: Sequence[Cell], question: ExerciseCell) -> tuple[int, ast.expr] | None:
     """Return the place of the cell that answers, and its answer; None where there is only a stub.
 
     It is the last one that checks the exercise and isn't the lesson's own stub; else the lesson's
@@ -185,7 +185,7 @@ def answer_cell(cells: Sequence[Cell], question: Asked) -> tuple[int, ast.expr] 
     return None
 
 
-def _is_stub(cell: Cell, question: Asked) -> bool:
+def _is_stub(cell: Cell, question: ExerciseCell) -> bool:
     return cell.source.split() == question.stub.split()
 
 

@@ -35,7 +35,7 @@ class Said(NamedTuple):
 
 
 def read_export(content: bytes, known: AbstractSet[Key]) -> list[Table]:
-    """Return what a table of `course progress --export` says, for each learner that it names.
+    """Return what an exported table of `course progress` says, for each learner that it names.
 
     known: kind and name of all that the course has. Raises ValueError, the end of a sentence,
     where it is no such table.

@@ -24,7 +24,8 @@ def class_grade(
 ) -> None:
     """Run the exercises of handed-in notebooks anew, each in a cage.
 
-    Only answers count: stored outputs, progress files and changed checks don't.
+    Only answers count: stored outputs, progress files and changed checks don't. -o FILE.html is a
+    page, -o FILE.csv a table; give both for both.
     """
     from utils.classroom import class_table, grading, names_file
 
@@ -44,9 +45,10 @@ def _count(done: int, of: int) -> None:
 
 @class_app.command("collect")
 def class_collect(folder: ClassFolderArgument, output: ReportsOption = None) -> None:
-    """Gather progress files and notebooks: who is where, and what stops most.
+    """Gather progress files: who is where, what stops most.
 
-    Reads what `course progress --export` wrote, progress.jsonl and notebooks; runs nothing.
+    Reads what `course progress --export` wrote, progress.jsonl and notebooks; runs nothing. -o
+    FILE.html is a page, -o FILE.csv a table; give both for both.
     """
     from utils.classroom import class_table, collecting
 

@@ -133,7 +133,7 @@ ReportsOption = Annotated[
         "-o",
         parser=settings.resolve_path,
         metavar="FILE",
-        help="A page (.html) or a table (.csv); may be repeated.",
+        help="The file to write.",
     ),
 ]
 NamesOption = Annotated[
