@@ -123,6 +123,7 @@ PROVEN = {
     "course progress --export ada.csv --learner Ada": runs(),
     # A class
     "course class grade": named(),
+    "course progress --export": named(),
     "course class collect": named(),
     "course class grade handed-in -o grades.html -o grades.csv": parses(
         "test_class_grading.py grades such a folder"
