@@ -20,6 +20,7 @@ install = $(PIP) --only-binary :all: $(UV) 2>/dev/null \
 	|| { echo "uv can't install here; pip does, which takes longer."; $(PIP) $(1); }
 
 .PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery book strip clean
+.PHONY: class-release
 
 run: $(BIN)/.learner
 	$(BIN)/course run
@@ -58,6 +59,10 @@ gallery: $(BIN)/.developer
 # A site of what `make run` has executed: build/book/html.
 book: $(BIN)/.book
 	$(BIN)/python -m tools.book
+
+# What a class gets: a zip of the last commit without its solutions, and its checksum.
+class-release: $(BIN)/.learner
+	$(BIN)/python -m tools.class_release
 
 # Pins every transitive dependency, for Linux, macOS and Windows and Python 3.11 to 3.13; and what a
 # GPU needs, which TensorFlow's extra brings.

@@ -25,6 +25,7 @@ ROOMS = (
         "spreadsheet",
         "export",
         "cloud",
+        "classroom",
         "plots",
         "jupyter",
         "experiments",
@@ -69,10 +70,10 @@ FILES = sorted(path for path in UTILS.rglob("*.py") if path != UTILS / "__init__
 FILES += sorted((ROOT / "tools").rglob("*.py"))
 
 
-def test_there_are_eleven_rooms_on_three_ground_files():
+def test_there_are_twelve_rooms_on_three_ground_files():
     packages = {path.parent.name for path in UTILS.glob("*/__init__.py")}
     files = {path.stem for path in UTILS.glob("*.py")} - {"__init__"}
-    assert packages == set(ROOMS[1:12]) and files == set(ROOMS[12:])
+    assert packages == set(ROOMS[1:13]) and files == set(ROOMS[13:])
     assert all((ROOT / "tests" / room).is_dir() for room in packages)
 
 
@@ -123,7 +124,7 @@ def test_only_the_network_in_tflearn_and_its_training_import_tensorflow():
 def test_every_name_that_a_room_hands_on_is_there():
     code = (
         "import importlib, sys\n"
-        f"for room in {ROOMS[1:12]!r}:\n"
+        f"for room in {ROOMS[1:13]!r}:\n"
         "    face = importlib.import_module(f'utils.{room}')\n"
         "    for name in getattr(face, '__all__', ()):\n"
         "        getattr(face, name)\n"

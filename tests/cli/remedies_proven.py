@@ -133,6 +133,16 @@ PROVEN = {
     "course run --work": parses("it executes all notebooks, 10 minutes"),
     "course progress": runs(),
     "course progress --export ada.csv --learner Ada": runs(),
+    # A class
+    "course class grade": named(),
+    "course progress --export": named(),
+    "course class collect": named(),
+    "course class grade handed-in -o grades.html -o grades.csv": parses(
+        "test_class_grading.py grades such a folder"
+    ),
+    "course class grade handed-in --names names.csv -o grades.csv": parses("as above"),
+    "course class collect handed-in -o class.html -o class.csv": runs(),
+    "make class-release": makes(),
     # Launches
     "course launch": named("utils/jupyter/remote_lab.py"),
     "course launch --data emilwallner/datasets/cifar-10/1:data --gpu --tensorboard "

@@ -118,6 +118,7 @@ def folder(tmp_path, monkeypatch):
             fields = json.loads(record.read_text(encoding="utf-8"))
             record.write_text(json.dumps(fields | {"study": search}), encoding="utf-8")
     Image.new("RGB", (400, 300), "teal").save(tmp_path / "photograph.jpg")
+    (tmp_path / "handed-in" / "Ada").mkdir(parents=True)
     for name in ("floyd.yml", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from utils import settings
+from utils.cli.classroom import class_app
 from utils.cli.compare import compare
 from utils.cli.data import data_app
 from utils.cli.endings import TRACEBACK, be_told_to_end, clean_up_quietly, ended_by, explain
@@ -49,6 +50,7 @@ app.command()(progress)
 app.command(
     hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )(reference)
+app.add_typer(class_app, name="class", hidden=True)  # for teachers: docs/classroom.md
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")

@@ -129,6 +129,33 @@ ExportOption = Annotated[
 LearnerOption = Annotated[str | None, Option(help="With --export: whose table it is.")]
 ForceOption = Annotated[bool, Option("--force", help="Overwrite the file.")]
 
+# A class. FOLDER may be a zip, as a learning platform hands it out.
+ClassFolderArgument = Annotated[
+    Path,
+    Argument(
+        metavar="FOLDER", parser=settings.resolve_path, help="What was handed in; or one zip of it."
+    ),
+]
+ReportsOption = Annotated[
+    list[Path] | None,
+    Option(
+        "--output",
+        "-o",
+        parser=settings.resolve_path,
+        metavar="FILE",
+        help="The file to write.",
+    ),
+]
+NamesOption = Annotated[
+    Path | None,
+    Option(
+        parser=settings.resolve_path,
+        metavar="FILE.csv",
+        help="Whose numbers: two columns, learner and COURSE_LEARNER.",
+    ),
+]
+TrustOption = Annotated[bool, Option("--trust", help="Run it here where no cage can be made.")]
+
 # A launch. FloydHub's flags keep their names, --data its FloydHub meaning; the hidden ones are
 # in the sentences above the list, so that the list fits on one screen.
 # All words, so that a line for bash, as `floyd run` took it, is answered with what to type.

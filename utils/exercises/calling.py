@@ -20,7 +20,7 @@ from utils.exercises.failures import raised
 from utils.exercises.number_reading import given_at_all
 from utils.exercises.verdict import Unanswered, Wrong
 
-__all__ = ["call", "calls_counted", "written_call"]
+__all__ = ["call", "calls_counted", "kept_in", "written_call"]
 
 _calls: ContextVar[list[str] | None] = ContextVar("calls", default=None)
 
@@ -54,7 +54,7 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
     if (made := _calls.get()) is not None:
         made.append(written)
     try:
-        with _kept_in():
+        with kept_in():
             result = function(*deepcopy(arguments), **deepcopy(named))
     except (KeyboardInterrupt, Unanswered, Wrong):
         raise
@@ -81,7 +81,7 @@ def _result(result: Any, written: str) -> Any:
 
 
 @contextmanager
-def _kept_in() -> Iterator[None]:
+def kept_in() -> Iterator[None]:
     """Let neither `input` wait nor IPython's `exit` end the kernel, as long as this is open."""
     shell, asked = get_ipython(), builtins.input
     builtins.input = _no_input

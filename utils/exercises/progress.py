@@ -24,7 +24,7 @@ from utils.errors import CourseError
 from utils.files import append, whole
 
 __all__ = ["COLUMNS", "Event", "Item", "Reading", "Record", "Standing", "export", "read"]
-__all__ += ["readings", "record", "recorded", "standings"]
+__all__ += ["harmless", "read_events", "readings", "record", "recorded", "standings"]
 
 Kind = Literal["notebook", "exercise", "quiz", "prediction", "reading"]
 
@@ -155,6 +155,11 @@ def read(path: Path) -> Record:
             f"{path} can't be read ({error.strerror or error}).",
             "Mend that, or name another file in COURSE_PROGRESS.",
         ) from error
+    return read_events(content)
+
+
+def read_events(content: bytes) -> Record:
+    """Return the events in a file's content. What isn't an event is skipped."""
     events, skipped = [], []
     for number, line in enumerate(content.split(b"\n"), 1):
         found = _parse(line) if line.strip() else None
@@ -252,9 +257,9 @@ def export(
         table.writerow(COLUMNS)
         read_, whose = readings(events), numbers_of(events)
         for row in rows:
-            name = _harmless(whose.get(row.item.name, "")) if row.item.kind == "exercise" else ""
+            name = harmless(whose.get(row.item.name, "")) if row.item.kind == "exercise" else ""
             reading = read_.get(row.item.name) if row.item.kind == "notebook" else None
-            table.writerow([*_cells(row, _harmless(learner)), *_reading_cells(reading), name])
+            table.writerow([*_cells(row, harmless(learner)), *_reading_cells(reading), name])
 
 
 def _refuse(path: Path, force: bool) -> None:
@@ -284,7 +289,7 @@ def _reading_cells(reading: Reading | None) -> list[str]:
     return [*(time.isoformat() for time in times), str(len(reading.by_hand)), str(reading.cells)]
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return the text on one line, so that no spreadsheet takes it for a formula.
 
     Nor a part of it, where the language's separator of columns is the semicolon.
