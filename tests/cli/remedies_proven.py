@@ -195,6 +195,7 @@ PROVEN = {
     "python -m pip install -r requirements.txt 'tensorflow[and-cuda]'": installs(),
     "python -m benchmarks.epoch --table": helps(),
     "python -m benchmarks.gpu": helps(),
+    "python -m benchmarks.page": helps(),
     "python -m benchmarks.pad": helps(),
     "python -m tools.article_page": helps(),
     "python -m tools.measurements_page": helps(),
