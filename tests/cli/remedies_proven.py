@@ -177,7 +177,9 @@ PROVEN = {
     "course sheet picture photograph.jpg --size 200x150 -o p.xlsx": runs(),
     "course sheet {} --help": runs("or-gate"),
     # Pages
-    "course export page data/reference/mnist_cnn.keras -o digits.html": runs(),
+    "course export page data/reference/mnist_cnn.keras -o digits.html": parses(
+        "it loads Keras; test_export_command.py writes it"
+    ),
     "course export page mine.keras -o mine.html --labels cat,dog": parses("as above"),
     "course export page {} -o {}.html": parses("as above", "data/reference/mnist_cnn.keras", "cnn"),
     # The system's and other people's programs
@@ -215,6 +217,7 @@ PROVEN = {
     "python -m pip install -r requirements.txt 'tensorflow[and-cuda]'": installs(),
     "python -m benchmarks.epoch --table": helps(),
     "python -m benchmarks.gpu": helps(),
+    "python -m benchmarks.page": helps(),
     "python -m benchmarks.pad": helps(),
     "python -m tools.article_page": helps(),
     "python -m tools.measurements_page": helps(),
