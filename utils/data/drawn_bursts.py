@@ -83,8 +83,8 @@ def draw_bursts(seed: int, bursts: int = 12, shots: int = 8, size: int = 96) -> 
 def _burst(outline: Outline, rng: np.random.Generator, shots: int, size: int) -> np.ndarray:
     """Return pictures of one thing in one place, (shots, size, size, 3) uint8."""
     kind, colours = rng.random(4), _colours(rng)
-    place, turn = rng.uniform(-0.18, 0.18, 2), rng.uniform(-0.5, 0.5)
-    scale, edge = rng.uniform(0.5, 0.8), rng.uniform(-0.3, 0.7)
+    place, turn = rng.uniform(-0.12, 0.12, 2), rng.uniform(-0.3, 0.3)
+    scale, edge = rng.uniform(0.65, 0.85), rng.uniform(-0.3, 0.7)
     cloth, light = _cloth(rng, size), rng.uniform(-40, 40, 2)
     made = np.empty((shots, size, size, 3), np.uint8)
     for shot in range(shots):
@@ -103,9 +103,9 @@ def _burst(outline: Outline, rng: np.random.Generator, shots: int, size: int) ->
 def _colours(rng: np.random.Generator) -> np.ndarray:
     """Return the colours of the thing, the table and the wall, (3, 3): the thing stands out."""
     while True:
-        colours = rng.uniform(30, 225, (3, 3))
-        if np.abs(colours[1:] - colours[0]).max(axis=1).min() > 60:
-            return colours
+        light = rng.uniform(40, 215, (3, 1))
+        if np.abs(light[1:] - light[0]).min() > 60:
+            return light + rng.uniform(-35, 35, (3, 3))
 
 
 def _cloth(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -113,4 +113,4 @@ def _cloth(rng: np.random.Generator, size: int) -> np.ndarray:
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     angle, often = rng.uniform(0, np.pi), rng.uniform(6, 25)
     waves = np.sin(often * (np.cos(angle) * x + np.sin(angle) * y))
-    return rng.uniform(0, 25) * waves[..., None]
+    return rng.uniform(0, 20) * waves[..., None]

@@ -191,8 +191,9 @@ def _check(
     root: Path, names: tuple[str, ...], counts: Counter[str], skipped: list[Skipped], least: int
 ) -> None:
     """Raise CourseError where there are too few classes, or too few pictures in one."""
-    also = f" {len(skipped)} files were skipped, {skipped[0].file} for one: it {skipped[0].why}."
-    also = also if skipped else ""
+    also = ""
+    if skipped:
+        also = f" {len(skipped)} files were skipped, {skipped[0].file} for one: it {skipped[0].why}."
     if not names:
         raise CourseError(
             f"{root} has no class folder with a picture in it.{also}",
