@@ -68,14 +68,14 @@ def test_two_ways_to_write_one_name_are_one_class(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp", "gif", "bmp", "tiff"])
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK"])
 def test_every_kind_and_mode_gives_red_green_blue(tmp_path: Path, kind: str, mode: str) -> None:
-    image = picture((90, 90, 90)).convert(mode)
+    image = picture((102, 102, 102)).convert(mode)  # of the web's palette
     try:
         two_classes(tmp_path, **{f"cat/x.{kind}": image})
-    except OSError:
+    except (OSError, ValueError):
         pytest.skip(f"{kind} has no {mode}")
     found = read(tmp_path)
     [one] = [k for k, file in enumerate(found.files) if file == f"cat/x.{kind}"]
-    assert np.abs(found.images[one].astype(int) - 90).max() <= 3
+    assert np.abs(found.images[one].astype(int) - 102).max() <= 3
 
 
 def test_clear_is_white_and_a_photograph_stands_upright(tmp_path: Path) -> None:

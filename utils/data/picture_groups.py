@@ -59,10 +59,11 @@ def origin_of(file: Path, below: Path) -> Origin:
 def _exif(file: Path) -> tuple[float | None, str]:
     """Return when and with what a picture was taken, as far as it says so."""
     try:
-        with warnings.catch_warnings(), Image.open(file, formats=FORMATS) as image:
-            warnings.simplefilter("ignore")
-            exif = image.getexif()
-            text = str(exif.get_ifd(EXIF_FOLDER).get(TAKEN, ""))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of odd EXIF and large pictures
+            with Image.open(file, formats=FORMATS) as image:
+                exif = image.getexif()
+                text = str(exif.get_ifd(EXIF_FOLDER).get(TAKEN, ""))
         camera = f"{exif.get(MAKER, '')} {exif.get(MODEL, '')}".strip()
         return _seconds(re.sub(r"\D", "", text)[:14]), camera
     except Exception:  # damaged EXIF raises nearly anything, and the picture is good without

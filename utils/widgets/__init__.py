@@ -5,6 +5,7 @@ in as arrays and functions.
 """
 
 from utils.widgets.bending import bend_the_plane
+from utils.widgets.collecting import collect_pictures
 from utils.widgets.convolution import convolution
 from utils.widgets.descent import gradient_descent
 from utils.widgets.drawing_pad import drawing_pad
@@ -22,6 +23,7 @@ from utils.widgets.tensors import tensor_explorer
 __all__ = [
     "StudyLesson",
     "bend_the_plane",
+    "collect_pictures",
     "convolution",
     "drawing_pad",
     "gradient_descent",
