@@ -1,4 +1,4 @@
-"""A folder of one's own pictures: what is read, what is named and left out, what belongs together."""
+"""A folder of one's own pictures: what is read, what is named and left out, what looks alike."""
 
 import io
 import os

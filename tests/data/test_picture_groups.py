@@ -1,4 +1,4 @@
-"""Which pictures belong together, by folder, camera's time, numbers and files' times; and splits."""
+"""Which pictures belong together, by folder, time and number; and splits that keep it so."""
 
 import io
 from pathlib import Path
@@ -53,9 +53,15 @@ def test_numbers_without_a_gap_stay_together_in_blocks() -> None:
 
 
 def test_files_times_count_unless_all_were_written_at_once() -> None:
-    apart = [one(f"cup/{letter}.jpg", changed=t) for letter, t in zip("abcd", (0, 4, 90, 95))]
+    apart = [
+        one(f"cup/{letter}.jpg", changed=t)
+        for letter, t in (("a", 0), ("b", 4), ("c", 90), ("d", 95))
+    ]
     assert grouped(*apart) == ([0, 0, 1, 1], {"file's time"})
-    copied = [one(f"cup/{letter}.jpg", changed=t) for letter, t in zip("abcd", (0, 4, 8, 12))]
+    copied = [
+        one(f"cup/{letter}.jpg", changed=t)
+        for letter, t in (("a", 0), ("b", 4), ("c", 8), ("d", 12))
+    ]
     assert grouped(*copied) == ([0, 1, 2, 3], {"nothing: each alone"})
 
 

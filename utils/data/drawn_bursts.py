@@ -28,7 +28,7 @@ class Burst(NamedTuple):
 
 
 # Per thing the signed distance to its edge, negative inside, in units of half its height. u points
-# right, v down, both 0 at its centre; p holds four numbers from 0 to 1: which one of its kind it is.
+# right, v down, both 0 at its centre; p holds four numbers from 0 to 1: which of its kind it is.
 
 
 def _box(u: Floats, v: Floats, wide: Floats, high: Floats) -> Floats:

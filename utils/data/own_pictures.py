@@ -193,7 +193,9 @@ def _check(
     """Raise CourseError where there are too few classes, or too few pictures in one."""
     also = ""
     if skipped:
-        also = f" {len(skipped)} files were skipped, {skipped[0].file} for one: it {skipped[0].why}."
+        also = (
+            f" {len(skipped)} files were skipped, {skipped[0].file} for one: it {skipped[0].why}."
+        )
     if not names:
         raise CourseError(
             f"{root} has no class folder with a picture in it.{also}",

@@ -18,8 +18,8 @@ import traitlets
 from ipywidgets import Widget, widget_serialization
 from PIL import Image
 
-from utils.data.pictures import read_picture
 from utils.data.own_pictures import square
+from utils.data.pictures import read_picture
 from utils.errors import CourseError
 from utils.files import write_whole
 from utils.widgets.digits import raster
@@ -53,7 +53,9 @@ def class_folder(folder: Path, name: str) -> Path:
     """Return the folder of a class; raise CourseError for a name that no folder can have."""
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not name:
-        raise CourseError("The class has no name yet.", "Write what the pictures show into `class`.")
+        raise CourseError(
+            "The class has no name yet.", "Write what the pictures show into `class`."
+        )
     if name.startswith(".") or FORBIDDEN & set(name) or not name.isprintable() or len(name) > 60:
         raise CourseError(
             f"No folder can be called {name[:60]!r} on every system.",
