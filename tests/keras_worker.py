@@ -12,10 +12,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import page_models
 from course import course
 from keras import layers
 
 from utils.errors import CourseError
+from utils.export import export_page
+from utils.export.page import description, page_of
 from utils.networks.in_numpy.forward import class_logits, forward
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import read_network
@@ -229,8 +232,60 @@ def parity(request):
             "kinds": [layer.kind for layer in network.layers]}  # fmt: skip
 
 
+def page_model(request):
+    """Return the model that a request names: of page_models, or a file's."""
+    name = str(request["model"])
+    return page_models.MODELS[name]() if name in page_models.MODELS else load_model(name)
+
+
+def probabilities(model, images):
+    """Return Keras's own probabilities, one a class, for many images."""
+    found = np.asarray(model(np.asarray(images, dtype=np.float32), training=False), dtype=float)
+    if found.shape[1] == 1:
+        return np.concatenate([1 - found, found], axis=1)
+    summed = np.allclose(found.sum(axis=1), 1, atol=1e-4)
+    return found if summed else np.asarray(keras.ops.softmax(found.astype(np.float32)))
+
+
+def paged(request):
+    """Write a model's page, and its workbook where one is asked for; say what Keras answers."""
+    model, images = page_model(request), np.load(request["images"])
+    export_page(model, request["page"], request.get("labels", ()))
+    answers = probabilities(model, images)
+    if "workbook" in request:
+        names = [f"class {n}" for n in range(answers.shape[1])]
+        model_to_workbook(model, images[0], 0, names, request["workbook"])
+    return {"probabilities": answers.tolist()}
+
+
+def described(request):
+    """Return each kind's network as a page has it, numbers to try it on, and Keras's answers."""
+    found = {}
+    for name, model in [*page_models.chains(), *page_models.graphs()]:
+        page_models.filled(model)
+        network = read_network(model, branches=True)
+        data, weights = description(network, network.input_shape, [])
+        given = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
+        found[name] = {
+            "network": data, "weights": weights, "given": given.reshape(2, -1).tolist(),
+            "wanted": probabilities(model, given).tolist(),
+        }  # fmt: skip
+    return found
+
+
+def refused_pages(request):
+    """Try to make a page of what none can be made of; return what is wanted and what is said."""
+    found = {}
+    for wanted, model in page_models.refused():
+        try:
+            found[wanted] = page_of(model)[:60]
+        except CourseError as error:
+            found[wanted] = str(error)
+    return found
+
+
 ALL = (exported, saved_model, workbook, branching, checked, nine_steps, command, saved, loaded)
-ALL += (executed, parity)
+ALL += (executed, parity, paged, described, refused_pages)
 JOBS = {job.__name__: job for job in ALL}
 
 for line in sys.stdin:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keras_process import keras_side
 from pages import lab_in, new_page, write_cells
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tools.browser import Server, find_chromium, launch
 from tools.notebook_page import PATIENCE, NotebookPage
 from utils.settings import NOTEBOOKS
+
+__all__ = ["keras_side"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

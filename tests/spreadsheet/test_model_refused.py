@@ -28,24 +28,24 @@ def conv(**options):
 
 GOOD = described(conv(), FLAT, END)
 BAD = {
-    "(DepthwiseConv2D) can't be written as a sheet. Supported are Input, Rescaling, Normalization":
+    "(DepthwiseConv2D) can't be expressed. Supported are Input, Rescaling, Normalization":
         described(["DepthwiseConv2D", {"kernel_size": 3}], FLAT, END),
-    "(SeparableConv2D) can't be written as a sheet": described(
+    "(SeparableConv2D) can't be expressed": described(
         ["SeparableConv2D", {"filters": 2, "kernel_size": 3}], FLAT, END),
-    "(PReLU) can't be written as a sheet": described(conv(), ["PReLU", {}], FLAT, END),
-    "(Cropping2D) can't be written as a sheet": described(
+    "(PReLU) can't be expressed": described(conv(), ["PReLU", {}], FLAT, END),
+    "(Cropping2D) can't be expressed": described(
         ["Cropping2D", {"cropping": 1}], FLAT, END),
-    "(ELU) can't be written as a sheet": described(conv(), ["ELU", {}], FLAT, END),
+    "(ELU) can't be expressed": described(conv(), ["ELU", {}], FLAT, END),
     "norm (BatchNormalization) has axis = 1": described(
         conv(), ["BatchNormalization", {"name": "norm", "axis": 1}], FLAT, END),
-    "(Masking) can't be written as a sheet": described(
+    "(Masking) can't be expressed": described(
         ["Masking", {"mask_value": 5.0}], FLAT, END),  # it changes nothing but one number
     "(ZeroPadding2D) has data_format = 'channels_first'": described(
         ["ZeroPadding2D", {"data_format": "channels_first"}], FLAT, END),
     "(GlobalMaxPooling2D) has keepdims = True": described(
         conv(), ["GlobalMaxPooling2D", {"keepdims": True}], FLAT, END),
     "(ReLU) has threshold = 1": described(conv(), ["ReLU", {"threshold": 1.0}], FLAT, END),
-    "(UpSampling2D) can't be written": described(["UpSampling2D", {}], FLAT, END),
+    "(UpSampling2D) can't be expressed": described(["UpSampling2D", {}], FLAT, END),
     "has the activation hard_tanh": described(conv(), ["Activation", {"activation": "hard_tanh"}],
                                               FLAT, END),
     "ends in flat (Flatten): 16 places of maps, not one number a class":
@@ -56,9 +56,9 @@ BAD = {
     "ends in one number without a sigmoid": described(FLAT, ["Dense", {"units": 1}]),
     "softmax over one number, which is 100 % whatever it sees. Train it with keras":
         described(FLAT, ["Dense", {"units": 1, "activation": "softmax"}]),
-    "has the activation elu. Here a sheet can express linear, relu, leaky_relu, sigmoid, tanh":
+    "has the activation elu. Here it may be linear, relu, leaky_relu, sigmoid, tanh":
         described(conv(activation="elu"), FLAT, END),
-    "has the activation softmax. Here a sheet can express linear": described(
+    "has the activation softmax. Here it may be linear": described(
         conv(activation="softmax"), FLAT, END),
     "ends in 2 sigmoids (last): each is a probability of its own": described(
         FLAT, ["Dense", {"units": 2, "activation": "sigmoid", "name": "last"}]),

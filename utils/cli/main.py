@@ -13,6 +13,7 @@ from utils import settings
 from utils.cli.compare import compare
 from utils.cli.data import data_app
 from utils.cli.endings import TRACEBACK, be_told_to_end, clean_up_quietly, ended_by, explain
+from utils.cli.export import export_app
 from utils.cli.jobs import jobs_app
 from utils.cli.lab import lab
 from utils.cli.launch import launch
@@ -30,12 +31,12 @@ from utils.cli.update import update
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    help="A hands-on deep-learning course: notebooks, trainings, comparisons.",
+    help="A hands-on deep-learning course: notebooks, trainings, comparisons. Any command "
+    f"with {TRACEBACK} prints, after an error, what to report.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text is a third shorter, and any terminal can show it
-    epilog=f"Any command with {TRACEBACK} prints, after an error, what to report.",
 )
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 for command in (run, lab, reset, update, tensorboard, train, compare, search):
@@ -51,6 +52,7 @@ app.command(
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(data_app, name="data")
 app.add_typer(sheet_app, name="sheet")
+app.add_typer(export_app, name="export")
 
 
 @app.command()

@@ -25,6 +25,8 @@ def _one_of(choices: Sequence[str]) -> Callable[[CallbackParam, str | None], str
     return check
 
 
+MOST_NAMES = 1_000_000  # bytes of a file of names
+
 # Work: what `run`, `lab`, `train` and `search` share
 ProfileOption = Annotated[
     str | None,
@@ -106,7 +108,13 @@ PictureOption = Annotated[
 NumberOption = Annotated[
     int, Option(metavar="N", min=0, help="Without --picture: which validation picture.")
 ]
-ClassesOption = Annotated[str | None, Option(help="The classes' names: cat,dog,ship.")]
+ClassesOption = Annotated[
+    str | None,
+    Option(
+        "--classes", "--labels", metavar="NAMES", help="The classes: cat,dog or a file of them."
+    ),
+]
+TitleOption = Annotated[str, Option(metavar="WORDS", help="The page's heading.")]
 LabelOption = Annotated[str | None, Option(help="The right class, by its name.")]
 LearningRateOption = Annotated[float, Option(help="From 0 to 100.")]
 EpochsOption = Annotated[int, Option(help="Rows of the table, 1 to 10,000.")]
@@ -117,7 +125,7 @@ ExportOption = Annotated[
     Option(parser=settings.resolve_path, metavar="FILE", help="Write a teacher's table: FILE.csv."),
 ]
 LearnerOption = Annotated[str | None, Option(help="With --export: whose table it is.")]
-ForceOption = Annotated[bool, Option("--force", help="With --export: overwrite the file.")]
+ForceOption = Annotated[bool, Option("--force", help="Overwrite the file.")]
 
 # A launch. FloydHub's flags keep their names, --data its FloydHub meaning; the hidden ones are
 # in the sentences above the list, so that the list fits on one screen.
@@ -187,6 +195,27 @@ DiscardOption = Annotated[bool, Option("--discard", help="Give up what it made: 
 
 # Arguments whose flag has another name; a job's machine is chosen by one of four flags.
 _FLAGS = {"by": "--search", "machine": "--gpu, --gpu2, --cpu or --cpu2"}
+
+
+def class_names(given: str | None) -> list[str]:
+    """Return the names that --classes gives: with commas between, or a text file, a line each.
+
+    None gives none. Raises CourseError where it is one word that names no file of text.
+    """
+    if not given or "," in given:
+        return [name.strip() for name in (given or "").split(",") if given]
+    from utils.data.pictures import ordinary_file  # brings NumPy and Pillow along
+
+    path = ordinary_file(
+        settings.resolve_path(given), MOST_NAMES, "names with commas between, or a file of names"
+    )
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"{path} isn't text in UTF-8.", "Save it so, a class's name a line."
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def flag(argument: str) -> str:

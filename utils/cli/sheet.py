@@ -16,6 +16,7 @@ from utils.cli.options import (
     OutputOption,
     PictureOption,
     SizeOption,
+    class_names,
 )
 from utils.errors import CourseError
 from utils.settings import resolve_path
@@ -66,8 +67,7 @@ def model(
     network = load_model(file)
     layers = read_network(network, str(resolve_path(file)))
     check_size(layers)
-    names = [name.strip() for name in classes.split(",")] if classes else []
-    one = choose_example(layers, picture, number, names, label)
+    one = choose_example(layers, picture, number, class_names(classes), label)
     note = f"Its weights are those of {file.name}."
     _report(
         model_to_workbook(network, one.image, one.label, one.class_names, output, note),

@@ -24,7 +24,7 @@ MOST_DIRECTORY = 100_000  # bytes of a zip archive's list of members; Keras writ
 MOST_PARTS = 10_000  # groups and arrays in an HDF5 file
 
 SAVE = "Where it was trained, save it whole: model.save('FILE.keras')."
-REBUILD = "Only Keras models become sheets: build and train the network in Keras, and save that."
+REBUILD = "Only Keras models are read: build and train the network in Keras, and save that."
 ENDINGS = {
     ".json": ("a description of layers without weights", SAVE),
     ".pb": ("a TensorFlow graph (SavedModel)", SAVE),
@@ -204,7 +204,7 @@ def _check_size(path: Path, what: str, size: int, most: int) -> None:
         raise CourseError(
             f"{path} declares that {what} unpack to {size / 1e6:,.0f} MB; {most / 1e6:.0f} are the "
             "limit.",
-            "Give a smaller model; a sheet takes 500,000 weights, 2 MB.",
+            "Give a smaller model, of at most five million weights.",
         )
 
 

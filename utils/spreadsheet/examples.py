@@ -9,7 +9,7 @@ from PIL import Image
 
 from utils.data import Split, load
 from utils.errors import CourseError
-from utils.networks.in_numpy.plain_layers import Network
+from utils.networks.in_numpy.plain_layers import Network, picture_shape
 from utils.spreadsheet.image import read_image
 
 __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
@@ -17,7 +17,6 @@ __all__ = ["DIGITS", "THREE_CLASSES", "Example", "choose_example", "shrink"]
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 THREE_CLASSES = ("airplane", "automobile", "cat")  # of notebook 08, in CIFAR-10's order
 DATA_SETS: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
-ROWS = {28 * 28: (28, 28, 1), 32 * 32 * 3: (32, 32, 3)}  # pictures whose pixels come in a row
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def choose_example(
     A network may take the pixels of such an image in a row, 784 or 3,072 of them.
     Raises CourseError where neither is possible, or the label isn't one of the class names.
     """
-    shape = network.input_shape
-    shape = ROWS.get(shape[0], shape) if len(shape) == 1 else shape
+    shape = picture_shape(network.input_shape)
     fitting = DATA_SETS.get(shape) if network.classes == 10 else None
     if fitting == "mnist":
         class_names = class_names or DIGITS

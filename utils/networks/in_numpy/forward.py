@@ -6,7 +6,7 @@ NumPy alone: knows nothing of sheets or Keras.
 import numpy as np
 
 from utils.networks.in_numpy.functions import average_pool, convolve, max_pool, relu, sigmoid
-from utils.networks.in_numpy.plain_layers import Layer, Network
+from utils.networks.in_numpy.plain_layers import Layer, Network, sources
 
 __all__ = ["LOWEST", "class_logits", "forward", "sums"]
 
@@ -18,11 +18,16 @@ def forward(network: Network, example: np.ndarray) -> list[np.ndarray]:
 
     A softmax or sigmoid at the end isn't applied: the last array holds the logits.
     """
-    values, x = [], np.asarray(example, dtype=np.float64)
-    for layer in network.layers:
-        x = _give(layer, x)
-        values.append(x)
+    values: list[np.ndarray] = []
+    first = np.asarray(example, dtype=np.float64)
+    for number, layer in enumerate(network.layers):
+        given = [first if one < 0 else values[one] for one in sources(layer, number)]
+        values.append(_merge(layer, given) if len(given) > 1 else _give(layer, given[0]))
     return values
+
+
+def _merge(layer: Layer, given: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(given, axis=-1) if layer.kind == "Concatenate" else np.sum(given, axis=0)
 
 
 def class_logits(last: np.ndarray) -> np.ndarray:

@@ -1,17 +1,25 @@
-"""Keras models as plain data: the layers that a spreadsheet can express, and their weights.
+"""Keras models as plain data: the layers that NumPy, sheets and pages share, and their weights.
 
 Reads models by their attributes and never imports Keras or TensorFlow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.layer_readers import cannot, fold, read_layer, target_shape
-from utils.networks.in_numpy.plain_layers import Layer, Network
+from utils.networks.in_numpy.keras_graph import INPUT, Step, check_chain, steps_of
+from utils.networks.in_numpy.layer_readers import (
+    cannot,
+    fold,
+    read_layer,
+    read_merging,
+    target_shape,
+)
+from utils.networks.in_numpy.plain_layers import Layer, Network, sources
 
 __all__ = ["Layer", "Network", "read_network"]
 
@@ -20,43 +28,85 @@ ENDS = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
 LAID_OUT = ("Flatten", "Reshape")  # they lay the same numbers out in another shape
 
 
-def read_network(model: Any, file: str = "FILE.keras") -> Network:
+def read_network(model: Any, file: str = "FILE.keras", branches: bool = False) -> Network:
     """Return a built Sequential or functional Keras model as a Network, in float64.
 
     file: where the model lies, for sentences that say how to mend it.
+    branches: whether layers may take others than the one before, and Add and Concatenate several.
 
     Layers that change nothing while the network answers are left out, a BatchNormalization right
-    after a Conv2D or Dense without activation is taken into its weights, a Sequential or Pipeline
-    within is opened up.
+    after a Conv2D or Dense without activation is taken into its weights, a Sequential, functional
+    model or Pipeline within is opened up.
     Raises CourseError where a layer can't be expressed (it is named), the layers are no chain,
     weights aren't finite, or the model doesn't end in one number a class.
     """
-    layers = list(_chain(model))
-    shape = _input_shape(model)
-    found: list[Layer] = []
-    left_out: list[str] = []
-    for layer in layers:
-        given = found[-1].shape if found else shape
-        if found and found[-1].activation == "softmax":
+    steps = steps_of(model)
+    if not branches:
+        check_chain(steps)
+    reading = _Reading(_input_shape(model), steps)
+    for step in steps:
+        reading.take(step)
+    found = reading.found
+    _check_end(reading.shape, found, file)
+    return Network(str(model.name), reading.shape, _open_ended(found), tuple(reading.left_out))
+
+
+class _Reading:
+    """The layers read so far.
+
+    places: for each step, the number in `found` of the layer that gives its result, or INPUT.
+    shared: for each step, whether more than one step takes that layer's result.
+    """
+
+    def __init__(self, shape: tuple[int, ...], steps: Sequence[Step]) -> None:
+        self.shape = shape
+        self.found: list[Layer] = []
+        self.left_out: list[str] = []
+        self.places: list[int] = []
+        self.shared: list[bool] = []
+        self.uses = Counter(number for step in steps for number in step.inputs)
+
+    def take(self, step: Step) -> None:
+        """Read one step."""
+        layer, places = step.layer, [self._place(number) for number in step.inputs]
+        shapes = [self._shape(place) for place in places]
+        if any(place != INPUT and self.found[place].activation == "softmax" for place in places):
             raise cannot(layer, "comes after a softmax", "Softmax must be the last step.")
-        target = target_shape(layer, given) if type(layer).__name__ == "Reshape" else ()
-        if not found and len(given) == 1 and len(target) == 3:
-            shape = target  # the picture, which came as a row of numbers
-        elif (read := read_layer(layer, given)) is None:
-            left_out.append(layer.name)
+        target = target_shape(layer, shapes[0]) if type(layer).__name__ == "Reshape" else ()
+        shared = self._is_shared(step.inputs[0])
+        place = places[0]
+        if places == [INPUT] and not shared and len(shapes[0]) == 1 and len(target) == 3:
+            self.shape = target  # the picture, which came as a row of numbers
+        elif (read := _read(layer, shapes)) is None:
+            self.left_out.append(layer.name)
         else:
-            _add(found, read)
-    _check_end(shape, found, file)
-    return Network(str(model.name), shape, _open_ended(found), tuple(left_out))
+            place, shared = self._add(read, places, shared), False
+        self.places.append(place)
+        self.shared.append(shared or self.uses[len(self.places) - 1] > 1)
+
+    def _add(self, layer: Layer, places: list[int], shared: bool) -> int:
+        """Add a layer, or take a BatchNormalization into the one before; return its number."""
+        if layer.kind == "BatchNormalization" and places[0] != INPUT and not shared:
+            folded = fold(self.found[places[0]], layer)
+            if folded is not None:
+                self.found[places[0]] = folded
+                return places[0]
+        following = places == [len(self.found) - 1]
+        self.found.append(layer if following else replace(layer, inputs=tuple(places)))
+        return len(self.found) - 1
+
+    def _place(self, number: int) -> int:
+        return INPUT if number == INPUT else self.places[number]
+
+    def _is_shared(self, number: int) -> bool:
+        return self.uses[INPUT] > 1 if number == INPUT else self.shared[number]
+
+    def _shape(self, place: int) -> tuple[int, ...]:
+        return self.shape if place == INPUT else self.found[place].shape
 
 
-def _add(found: list[Layer], layer: Layer) -> None:
-    """Add a layer to those before it; a BatchNormalization is taken into the last where it can."""
-    folded = fold(found[-1], layer) if layer.kind == "BatchNormalization" and found else None
-    if folded is None:
-        found.append(layer)
-    else:
-        found[-1] = folded
+def _read(layer: Any, shapes: list[tuple[int, ...]]) -> Layer | None:
+    return read_layer(layer, shapes[0]) if len(shapes) == 1 else read_merging(layer, shapes)
 
 
 def _last_step(layers: Sequence[Layer]) -> int:
@@ -65,7 +115,7 @@ def _last_step(layers: Sequence[Layer]) -> int:
 
 
 def _open_ended(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """Return the layers without the softmax or sigmoid at their end: the sheet Answer is that."""
+    """Return the layers without the softmax or sigmoid at their end: who reads the logits adds it."""
     last = _last_step(layers)
     kept = [*layers[:last], *layers[last + 1 :]]
     if layers[last].kind not in ENDS.values():
@@ -79,63 +129,15 @@ def _input_shape(model: Any) -> tuple[int, ...]:
     shape = tuple(model.inputs[0].shape[1:])
     if None in shape or len(shape) not in (1, 2, 3):
         raise CourseError(
-            f"The model takes inputs of shape {shape}; a sheet needs (height, width, channels).",
+            f"The model takes inputs of shape {shape}; (height, width, channels) are needed.",
             "Give keras.Input a full shape, such as keras.Input((28, 28, 1)).",
         )
     if np.prod(shape, dtype=float) > MOST_NUMBERS:
         raise CourseError(
-            f"The model takes inputs of shape {shape}, too many numbers for a sheet.",
+            f"The model takes inputs of shape {shape}, too many numbers.",
             "Give it smaller images.",
         )
     return (*shape, 1) if len(shape) == 2 else shape
-
-
-def _chain(model: Any) -> Iterator[Any]:
-    """Yield the layers after the input, each of which must take what the one before gives."""
-    kind = type(model).__name__
-    if not hasattr(model, "layers"):
-        raise CourseError(f"A {kind} isn't a Keras model.", "Give a Sequential or functional one.")
-    if not getattr(model, "inputs", None):
-        raise CourseError(
-            "The model has no input shape yet.", "Begin it with keras.Input((28, 28, 1)), say."
-        )
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise CourseError(
-            f"The model has {_count(model.inputs, 'input')} and {_count(model.outputs, 'output')}.",
-            "A sheet needs one of each.",
-        )
-    given = model.inputs[0]
-    for layer in model.layers:
-        if type(layer).__name__ == "InputLayer":
-            continue
-        if kind != "Sequential":
-            given = _after(layer, given)
-        if hasattr(layer, "layers") and hasattr(layer, "inputs"):
-            yield from _chain(layer)
-        elif type(layer).__name__ == "Pipeline":
-            yield from layer.layers
-        else:
-            yield layer
-
-
-def _count(things: Any, word: str) -> str:
-    return f"{len(things)} {word}" + "s" * (len(things) != 1)
-
-
-def _after(layer: Any, given: Any) -> Any:
-    """Return what a functional model's layer gives for what the layer before it gave."""
-    nodes = layer._inbound_nodes
-    if len(nodes) == 1 and len(nodes[0].input_tensors) == 1:
-        before = nodes[0].input_tensors[0]
-        if before is given:
-            return nodes[0].outputs[0]
-        operation = before._keras_history.operation
-        if not hasattr(operation, "get_weights") and operation is not None:
-            raise cannot(
-                layer, f"is fed by {type(operation).__name__}, which is no layer",
-                "Write it as one, such as keras.layers.Rescaling or keras.layers.Activation.",
-            )  # fmt: skip
-    raise cannot(layer, "makes the model branch", "A sheet needs a chain of layers.")
 
 
 def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
@@ -146,8 +148,9 @@ def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
             f"The model ends in maps of shape {given}, not in one number a class.",
             "End it with Flatten and Dense, or with GlobalAveragePooling2D.",
         )
-    sizes = [shape, *(layer.shape for layer in found)]
-    for layer, before in zip(reversed(found), reversed(sizes[:-1]), strict=True):
+    for number, layer in reversed(list(enumerate(found))):
+        first = sources(layer, number)[0]
+        before = shape if first == INPUT else found[first].shape
         if layer.kind == "Dense" or layer.shape != before:  # the last that makes other numbers
             if layer.kind == "Flatten" and np.prod(before[:2]) > 1:
                 raise CourseError(
@@ -167,7 +170,7 @@ def _check_end(shape: tuple[int, ...], found: list[Layer], file: str) -> None:
     if given != (1,) and last.activation == "sigmoid":
         raise CourseError(
             f"The model ends in {given[0]} sigmoids ({last.name}): each is a probability of its "
-            "own, of which several may be high; a sheet answers with one class.",
+            "own, of which several may be high; here the answer is one class.",
             f"Train it with keras.layers.Dense({given[0]}, activation='softmax') at its end.",
         )
 

@@ -3,7 +3,7 @@
 Reads layers by their attributes and never imports Keras or TensorFlow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from utils.networks.in_numpy.functions import same_padding
 from utils.networks.in_numpy.plain_layers import ACTIVATION_LAYERS, Layer
 from utils.networks.in_numpy.tried_layers import changes_nothing
 
-__all__ = ["cannot", "fold", "read_layer", "target_shape"]
+__all__ = ["cannot", "fold", "read_layer", "read_merging", "target_shape"]
 
 LEAKY = 0.2  # the slope of Keras's function leaky_relu; the layer LeakyReLU has one of its own
 
@@ -24,11 +24,11 @@ def cannot(layer: Any, what: str, remedy: str) -> CourseError:
 
 
 def _require(layer: Any, **wanted: Any) -> None:
-    """Raise CourseError where a setting isn't the one that a sheet can express."""
+    """Raise CourseError where a setting isn't the one that can be expressed."""
     for name, value in wanted.items():
         given = getattr(layer, name)
         if given not in (value, [value, value], (value, value)):
-            raise cannot(layer, f"has {name} = {given!r}", f"A sheet can express only {value!r}.")
+            raise cannot(layer, f"has {name} = {given!r}", f"Only {value!r} can be expressed.")
 
 
 def _activation(layer: Any, *more: str) -> tuple[str, float]:
@@ -44,9 +44,7 @@ def _activation(layer: Any, *more: str) -> tuple[str, float]:
         name, slope = read.activation, read.slope
     allowed = ("linear", *ACTIVATION_LAYERS, *more)
     if name not in allowed:
-        raise cannot(
-            layer, f"has the activation {name}", f"Here a sheet can express {', '.join(allowed)}."
-        )
+        raise cannot(layer, f"has the activation {name}", f"Here it may be {', '.join(allowed)}.")
     return name, slope if name == "leaky_relu" else 0.0
 
 
@@ -201,7 +199,7 @@ def _reshape(layer: Any, before: tuple[int, ...]) -> Layer | None:
     if target == before:
         return None
     if len(target) not in (1, 3):
-        raise cannot(layer, f"makes {before} {target}", "A sheet needs (height, width, channels).")
+        raise cannot(layer, f"makes {before} {target}", "Make it (height, width, channels).")
     return Layer("Flatten" if len(target) == 1 else "Reshape", layer.name, target)
 
 
@@ -213,7 +211,7 @@ def _normalized(layer: Any, before: tuple[int, ...]) -> Layer:
     """
     last = layer.axis[0] if isinstance(layer.axis, list | tuple) else layer.axis
     if last not in (-1, len(before)):
-        raise cannot(layer, f"has axis = {last}", "A sheet can express only the last one, -1.")
+        raise cannot(layer, f"has axis = {last}", "Only the last one, -1, can be expressed.")
     mean, variance = (_finite(layer, x) for x in (layer.moving_mean, layer.moving_variance))
     gamma = np.ones_like(mean) if layer.gamma is None else _finite(layer, layer.gamma)
     beta = np.zeros_like(mean) if layer.beta is None else _finite(layer, layer.beta)
@@ -227,7 +225,7 @@ def _normalized(layer: Any, before: tuple[int, ...]) -> Layer:
 def fold(layer: Layer, norm: Layer) -> Layer | None:
     """Return a Conv2D or Dense layer that does what it and the BatchNormalization after it do.
 
-    None where another layer or an activation stands between: then that needs a sheet of its own.
+    None where another layer or an activation stands between: then that stays a layer of its own.
     """
     if layer.kind not in ("Conv2D", "Dense") or layer.activation != "linear":
         return None
@@ -241,18 +239,42 @@ def read_layer(layer: Any, before: tuple[int, ...]) -> Layer | None:
     """Return a Keras layer as data, or None where it changes nothing while a network answers.
 
     before: the shape of what it is given for one image.
-    Raises CourseError where a sheet can't express it.
+    Raises CourseError where it can't be expressed.
     """
     reader = READERS.get(type(layer).__name__)
     if (reader is None or reader in TRIED) and changes_nothing(layer, before):
         return None
     if reader is None:
         raise cannot(
-            layer, "can't be written as a sheet",
+            layer, "can't be expressed",
             f"Supported are Input, {', '.join(READERS)} and what changes nothing while a network "
             "answers, such as RandomFlip.",
         )  # fmt: skip
     return reader(layer, before)
+
+
+def read_merging(layer: Any, before: Sequence[tuple[int, ...]]) -> Layer:
+    """Return a Keras layer that takes several results at once, Add or Concatenate, as data.
+
+    before: the shapes of what it is given for one image.
+    Raises CourseError for any other layer, other axes, or shapes that don't fit each other.
+    """
+    kind = type(layer).__name__
+    if kind == "Add":
+        if len(set(before)) > 1:
+            raise cannot(layer, f"adds {_shapes(before)}", "Give it results of one shape.")
+        return Layer("Add", layer.name, before[0])
+    if kind != "Concatenate":
+        raise cannot(
+            layer, f"takes {len(before)} results at once", "Only Add and Concatenate may do that."
+        )
+    if layer.axis not in (-1, len(before[0])):
+        raise cannot(layer, f"has axis = {layer.axis}", "Only the last one, -1, can be expressed.")
+    return Layer("Concatenate", layer.name, (*before[0][:-1], sum(one[-1] for one in before)))
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join(map(str, shapes))
 
 
 Reader = Callable[[Any, tuple[int, ...]], Layer | None]

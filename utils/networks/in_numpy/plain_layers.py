@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["ACTIVATION_LAYERS", "Layer", "Network"]
+__all__ = ["ACTIVATION_LAYERS", "Layer", "Network", "picture_shape", "sources"]
 
 # The activations that a hidden layer may have, and the kind of layer that does the same alone.
 ACTIVATION_LAYERS = {
     "relu": "ReLU", "leaky_relu": "LeakyReLU", "sigmoid": "Sigmoid", "tanh": "Tanh",
 }  # fmt: skip
 NO_WEIGHTS = np.zeros(0)
+ROWS = {28 * 28: (28, 28, 1), 32 * 32 * 3: (32, 32, 3)}  # pictures whose pixels come in a row
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Layer:
     scale, offset: of Rescaling and BatchNormalization, one a channel (BatchNormalization of
         numbers in a row: one a number). epsilon: of BatchNormalization. rate: of Dropout.
     folded: names of BatchNormalization layers that weights and biases have taken in.
+    inputs: the numbers of the layers whose results it takes, -1 for the network's input; empty
+        where it takes that of the layer before. Add and Concatenate (channels, or numbers in a
+        row, one after another) take several.
     """
 
     kind: str
@@ -50,6 +54,7 @@ class Layer:
     slope: float = 0.0
     answers: bool = False
     epsilon: float = 0.0
+    inputs: tuple[int, ...] = ()
 
     @property
     def applied(self) -> str:
@@ -64,8 +69,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """A chain of layers that ends in one number a class, or in one number for two classes.
+    """Layers that end in one number a class, or in one number for two classes.
 
+    A chain, unless layers have `inputs`; no layer takes a later one's result.
     input_shape: (height, width, channels) or (n,). The last layer gives the logits: a softmax
     at the end is left to who reads them, and so is a sigmoid of one logit.
     left_out: names of layers that give what they are given, while a network only answers.
@@ -86,3 +92,19 @@ class Network:
         if self.has_sigmoid:
             return 2
         return self.layers[-1].shape[0] if self.layers else self.input_shape[0]
+
+
+def sources(layer: Layer, number: int) -> tuple[int, ...]:
+    """Return whose results a network's layer takes: numbers of layers, -1 for the input.
+
+    number: the layer's own.
+    """
+    return layer.inputs or (number - 1,)
+
+
+def picture_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return (height, width, channels) of pictures whose pixels fit an input of this shape.
+
+    A row of 784 or 3,072 numbers is a picture of MNIST or CIFAR-10; any other shape comes back.
+    """
+    return ROWS.get(shape[0], shape) if len(shape) == 1 else shape
