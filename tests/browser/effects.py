@@ -166,6 +166,17 @@ def stopping_early_saves_work(shown: Shown) -> None:
     assert len(after) == 4 and end > max(map(float, after))
 
 
+def a_random_split_flatters(shown: Shown) -> None:
+    """And no network from few pictures is as good as that split lets it look."""
+    [siblings, copies] = shown.numbers(r"at random: .* (\d+) of them with a sibling .* (\d+) near")
+    assert siblings > 90 and copies > 50
+    assert shown.numbers(r"by group: .* (\d+) of them with a sibling .* (\d+) near")[0] == 0
+    [gap] = shown.numbers(r"difference (\d+) points")
+    assert gap > 15
+    several = shown.numbers(r"40 a class: from scratch (\d+) .* frozen (\d+) .* fine-tuned (\d+)")
+    assert max(several) > 35  # guessing is 25
+
+
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
@@ -190,6 +201,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "15": a_learning_rate_can_be_too_small_and_too_large,
     "16": the_best_by_validation_is_looked_at_once,
     "17": stopping_early_saves_work,
+    "20": a_random_split_flatters,
 }
 
 
