@@ -31,11 +31,11 @@ class Burst(NamedTuple):
 # right, v down, both 0 at its centre; p holds four numbers from 0 to 1: which of its kind it is.
 
 
-def _box(u: Floats, v: Floats, wide: Floats, high: Floats) -> Floats:
+def _box(u: Floats, v: Floats, wide: Floats | float, high: Floats | float) -> Floats:
     return np.maximum(np.abs(u) - wide, np.abs(v) - high)
 
 
-def _ring(u: Floats, v: Floats, radius: Floats, thick: Floats) -> Floats:
+def _ring(u: Floats, v: Floats, radius: Floats | float, thick: Floats | float) -> Floats:
     return np.abs(np.hypot(u, v) - radius) - thick
 
 
@@ -70,7 +70,7 @@ def _umbrella(u: Floats, v: Floats, p: Floats) -> Floats:
 THINGS: dict[str, Outline] = {"bottle": _bottle, "cup": _cup, "key": _key, "umbrella": _umbrella}
 
 
-def draw_bursts(seed: int, bursts: int = 12, shots: int = 8, size: int = 96) -> list[Burst]:
+def draw_bursts(seed: int, bursts: int = 8, shots: int = 8, size: int = 96) -> list[Burst]:
     """Return so many bursts of each of the four things, in the order in which they were taken.
 
     The classes take turns. The same arguments draw the same pictures.
@@ -83,8 +83,8 @@ def draw_bursts(seed: int, bursts: int = 12, shots: int = 8, size: int = 96) -> 
 def _burst(outline: Outline, rng: np.random.Generator, shots: int, size: int) -> np.ndarray:
     """Return pictures of one thing in one place, (shots, size, size, 3) uint8."""
     kind, colours = rng.random(4), _colours(rng)
-    place, turn = rng.uniform(-0.12, 0.12, 2), rng.uniform(-0.3, 0.3)
-    scale, edge = rng.uniform(0.65, 0.85), rng.uniform(-0.3, 0.7)
+    place, turn = rng.uniform(-0.16, 0.16, 2), rng.uniform(-0.45, 0.45)
+    scale, edge = rng.uniform(0.55, 0.8), rng.uniform(-0.3, 0.7)
     cloth, light = _cloth(rng, size), rng.uniform(-40, 40, 2)
     made = np.empty((shots, size, size, 3), np.uint8)
     for shot in range(shots):
@@ -104,8 +104,8 @@ def _colours(rng: np.random.Generator) -> np.ndarray:
     """Return the colours of the thing, the table and the wall, (3, 3): the thing stands out."""
     while True:
         light = rng.uniform(40, 215, (3, 1))
-        if np.abs(light[1:] - light[0]).min() > 60:
-            return light + rng.uniform(-35, 35, (3, 3))
+        if np.abs(light[1:] - light[0]).min() > 40:
+            return light + rng.uniform(-50, 50, (3, 3))
 
 
 def _cloth(rng: np.random.Generator, size: int) -> np.ndarray:

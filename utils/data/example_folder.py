@@ -18,7 +18,7 @@ START, PAUSE = datetime(2026, 3, 14, 9, 0, 0), timedelta(minutes=7)  # between t
 EXIF_FOLDER, TAKEN, MAKER, MODEL = 0x8769, 0x9003, 0x010F, 0x0110  # EXIF's tags
 
 
-def write_example(folder: Path, seed: int = 0, bursts: int = 12, shots: int = 8) -> Path:
+def write_example(folder: Path, seed: int = 0, bursts: int = 8, shots: int = 8) -> Path:
     """Write the example's pictures into a folder, in the place of what is there; return it.
 
     bursts: of each of the four classes. shots: pictures a burst, a second apart.

@@ -45,7 +45,7 @@ def split_by_group(
         if (left[mine] > 1).all() and (nearer | (taken == 0))[mine].all():
             chosen.append(group)
             taken, left = taken + counts[group], left - mine
-    if lacking := [class_names[label] for label in np.flatnonzero(taken == 0)]:
+    if lacking := [class_names[label] for label in np.flatnonzero(taken == 0).tolist()]:
         raise CourseError(
             f"The pictures of {lacking[0]} can't be parted: no group of them can be kept apart.",
             "Take pictures at another time or place, and put each place's into a folder of its "

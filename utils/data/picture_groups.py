@@ -100,7 +100,7 @@ def together(origins: Sequence[Origin]) -> tuple[np.ndarray, tuple[str, ...]]:
             found |= {number: key for number, key in way(left, origins)}
     order: dict[Key, int] = {}
     groups = [order.setdefault(found[number], len(order)) for number in range(len(origins))]
-    return np.array(groups, np.int64), tuple(found[number][0] for number in range(len(origins)))
+    return np.array(groups, np.int64), tuple(str(found[one][0]) for one in range(len(origins)))
 
 
 Key = tuple[object, ...]  # what a group is told by; the first part is by what it was found

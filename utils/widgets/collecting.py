@@ -111,7 +111,7 @@ class Collection(Explorer):
         self.paper = Pad(value=[])
         self.camera = Camera(class_name=label, pad=self.paper)
         self.camera.on_msg(lambda _, content, buffers: self.take(content, buffers))
-        rows = [["name"], [self.camera], [self.paper]]
+        rows: list[list[Any]] = [["name"], [self.camera], [self.paper]]
         super().__init__(self._show_class, {"name": label}, WIDTH, rows)
 
     def take(self, content: Mapping[str, Any], buffers: Sequence[Any]) -> None:
