@@ -5,6 +5,7 @@ from the browser is looked at before it is written. Knows no network.
 """
 
 import io
+import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -88,18 +89,17 @@ class SheetDrawing(Canvas):
     """The latest pictures of a class, side by side."""
 
     def build(self) -> None:
-        axes = self.figure.subplots(1, SHOWN)
+        axes, white = self.figure.subplots(1, SHOWN), np.full((SIDE, SIDE, 3), 255, np.uint8)
         for axis in axes:
-            axis.set(xticks=[], yticks=[])
-            axis.grid(False)
-        white = np.full((SIDE, SIDE, 3), 255, np.uint8)
+            axis.set_axis_off()
         self.panels = [self.moving(axis.imshow(white)) for axis in axes]
 
     def draw(self, images: Sequence[np.ndarray]) -> None:
         """Show these pictures, (64, 64, 3) uint8, eight at most."""
-        white = np.full((SIDE, SIDE, 3), 255, np.uint8)
-        for panel, image in zip(self.panels, [*images, *[white] * SHOWN], strict=False):
-            panel.set_data(image)
+        for panel, image in itertools.zip_longest(self.panels, images):
+            panel.set_visible(image is not None)
+            if image is not None:
+                panel.set_data(image)
 
 
 class Collection(Explorer):
