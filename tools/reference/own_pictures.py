@@ -24,8 +24,10 @@ def leak(seed: int) -> list[Measured]:
     """Return accuracy by either split, and the share of validation pictures with a near copy."""
     with TemporaryDirectory() as scratch:
         one = read_folder(write_example(Path(scratch) / "example", seed))
-    parts = {"random": split_at_random(one.labels, seed=seed),
-             "group": split_by_group(one.labels, one.groups, one.class_names, seed=seed)}  # fmt: skip
+    parts = {
+        "random": split_at_random(one.labels, seed=seed),
+        "group": split_by_group(one.labels, one.groups, one.class_names, seed=seed),
+    }
     given = {"np": np, "settings": settings, "example": one,
              "split_at_random": split_at_random, "split_by_group": split_by_group}  # fmt: skip
     accuracies = LESSON.run("network", "flatter-code", given)["both_splits"](seed)
