@@ -83,8 +83,8 @@ def draw_bursts(seed: int, bursts: int = 8, shots: int = 8, size: int = 96) -> l
 def _burst(outline: Outline, rng: np.random.Generator, shots: int, size: int) -> np.ndarray:
     """Return pictures of one thing in one place, (shots, size, size, 3) uint8."""
     kind, colours = rng.random(4), _colours(rng)
-    place, turn = rng.uniform(-0.16, 0.16, 2), rng.uniform(-0.45, 0.45)
-    scale, edge = rng.uniform(0.55, 0.8), rng.uniform(-0.3, 0.7)
+    place, turn = rng.uniform(-0.14, 0.14, 2), rng.uniform(-0.4, 0.4)
+    scale, edge = rng.uniform(0.58, 0.82), rng.uniform(-0.3, 0.7)
     cloth, light = _cloth(rng, size), rng.uniform(-40, 40, 2)
     made = np.empty((shots, size, size, 3), np.uint8)
     for shot in range(shots):
@@ -104,8 +104,8 @@ def _colours(rng: np.random.Generator) -> np.ndarray:
     """Return the colours of the thing, the table and the wall, (3, 3): the thing stands out."""
     while True:
         light = rng.uniform(40, 215, (3, 1))
-        if np.abs(light[1:] - light[0]).min() > 40:
-            return light + rng.uniform(-50, 50, (3, 3))
+        if np.abs(light[1:] - light[0]).min() > 50:
+            return light + rng.uniform(-45, 45, (3, 3))
 
 
 def _cloth(rng: np.random.Generator, size: int) -> np.ndarray:
