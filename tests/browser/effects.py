@@ -192,6 +192,17 @@ def a_deep_network_is_looked_into(shown: Shown) -> None:
     assert "makes the model branch" in shown.text
 
 
+def a_random_split_flatters(shown: Shown) -> None:
+    """And no network from few pictures is as good as that split lets it look."""
+    [siblings, copies] = shown.numbers(r"at random: .* (\d+) of them with a sibling .* (\d+) near")
+    assert siblings > 60 and copies > 30
+    assert shown.numbers(r"by group: .* (\d+) of them with a sibling .* (\d+) near")[0] == 0
+    [gap] = shown.numbers(r"difference (\d+) points")
+    assert gap > 15
+    several = shown.numbers(r"40 a class: from scratch (\d+) .* frozen (\d+) .* fine-tuned (\d+)")
+    assert max(several) > 35  # guessing is 25
+
+
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
@@ -218,6 +229,7 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "17": stopping_early_saves_work,
     "18": a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one,
     "19": a_deep_network_is_looked_into,
+    "20": a_random_split_flatters,
 }
 
 

@@ -5,6 +5,7 @@ in as arrays and functions.
 """
 
 from utils.widgets.bending import bend_the_plane
+from utils.widgets.collecting import collect_pictures
 from utils.widgets.convolution import convolution
 from utils.widgets.depths import through_many_layers
 from utils.widgets.descent import gradient_descent
@@ -28,6 +29,7 @@ __all__ = [
     "Inside",
     "StudyLesson",
     "bend_the_plane",
+    "collect_pictures",
     "convolution",
     "drawing_pad",
     "gradient_descent",
