@@ -130,18 +130,15 @@ RUNS = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, "tests")
-import numpy as np, typer
+import numpy as np
 from tiny import tiny_dataset
-from utils.cli.export_keras import add_parser
+from utils.cli.export import export_app
 from utils.experiments import run_copy
 from utils.networks.saved import load_model
 folder, said = Path(sys.argv[1]), {}
 run_copy.load = lambda *_: tiny_dataset()  # the pictures that a test made, in the place of a load
-app = typer.Typer()
-app.callback()(lambda: None)
-add_parser(app)
 for name in ("stopped", "finished"):
-    app(["keras", str(folder / name), "-o", str(folder / f"{name}.keras")], standalone_mode=False)
+    export_app(["keras", str(folder / name), "-o", str(folder / f"{name}.keras")], standalone_mode=False)
     model = load_model(folder / f"{name}.keras")
     images = tiny_dataset().validation.images.astype("float32")
     said[name] = np.asarray(model(images)).argmax(axis=1).tolist()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from utils.cli.export_keras import export_keras
 from utils.cli.options import ClassesOption, ForceOption, OutputOption, TitleOption, class_names
 
 __all__ = ["export_app"]
@@ -13,6 +14,7 @@ export_app = typer.Typer(
     help="Write a trained network for use elsewhere.",
     no_args_is_help=True,
 )
+export_app.command("keras")(export_keras)
 
 
 @export_app.command("page")

@@ -1,23 +1,15 @@
-"""`course export keras`: a trained run as a Keras model, from a terminal.
-
-Knows no other kind of export: `utils/cli/export.py` lists them.
-"""
+"""`course export keras`: a trained run as a Keras model."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from utils.cli.options import OutputOption
+from utils.cli.options import ForceOption, OutputOption
 from utils.errors import CourseError
 from utils.settings import resolve_path
 
-__all__ = ["add_parser", "export_keras"]
-
-
-def add_parser(subparsers: typer.Typer) -> None:
-    """Put `keras` among the subcommands of `course export`."""
-    subparsers.command("keras")(export_keras)
+__all__ = ["export_keras"]
 
 
 def export_keras(
@@ -26,6 +18,7 @@ def export_keras(
         typer.Argument(metavar="RUN", help="A run's folder, such as runs/dropout/0.5/seed-0."),
     ],
     output: OutputOption,
+    force: ForceOption = False,
 ) -> None:
     """Write a trained run's network as a Keras model.
 
@@ -37,6 +30,12 @@ def export_keras(
     output = resolve_path(output)
     if output.suffix != ".keras":
         raise CourseError(f"{output} must end in .keras.", "Write -o mine.keras, for example.")
+    if output.exists() and not force:
+        raise CourseError(
+            f"{output} is there already.",
+            "Choose another name, or overwrite it with `force`.",
+            ("force",),
+        )
     model, record = copy_run(resolve_path(run))
     write_model(model, output)
     row, epochs = record["history"][-1], record["config"]["epochs"]
