@@ -28,7 +28,7 @@ FOLDER, CAMERA, NUMBERS, FILE, NONE = (
 EXIF_FOLDER, TAKEN, MAKER, MODEL = 0x8769, 0x9003, 0x010F, 0x0110  # EXIF's tags
 TIME_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d{6})[_-]?(\d{6})")
 NUMBER = re.compile(r"(.*?)(\d{3,9})")
-ALIKE = 10  # of 128 signs that near copies may differ by: see tools/reference/own_pictures.py
+ALIKE = 10  # of 128 signs that near copies may differ by: chosen by eye on drawn bursts
 STEP = 3.0  # levels of grey that make a difference between neighbours
 
 
