@@ -10,7 +10,7 @@ import pytest
 from hostile import LESSON, cells_of, hand_in, solved
 
 from utils.classroom.class_table import class_lines, write_class
-from utils.classroom.collecting import collect, stops
+from utils.classroom.gathering import collect, stops
 from utils.classroom.handed_in import handed_in
 from utils.errors import CourseError
 from utils.exercises import progress

@@ -138,7 +138,8 @@ from utils.networks.saved import load_model
 folder, said = Path(sys.argv[1]), {}
 run_copy.load = lambda *_: tiny_dataset()  # the pictures that a test made, in the place of a load
 for name in ("stopped", "finished"):
-    export_app(["keras", str(folder / name), "-o", str(folder / f"{name}.keras")], standalone_mode=False)
+    words = ["keras", str(folder / name), "-o", str(folder / f"{name}.keras")]
+    export_app(words, standalone_mode=False)
     model = load_model(folder / f"{name}.keras")
     images = tiny_dataset().validation.images.astype("float32")
     said[name] = np.asarray(model(images)).argmax(axis=1).tolist()

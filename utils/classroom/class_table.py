@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from utils.classroom.collecting import Class, stops
+from utils.classroom.gathering import Class, stops
 from utils.classroom.grading import Graded, Grades
 from utils.errors import CourseError
 from utils.exercises.progress import harmless

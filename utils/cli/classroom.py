@@ -50,11 +50,11 @@ def class_collect(folder: ClassFolderArgument, output: ReportsOption = None) -> 
     Reads what `course progress --export` wrote, progress.jsonl and notebooks; runs nothing. -o
     FILE.html is a page, -o FILE.csv a table; give both for both.
     """
-    from utils.classroom import class_table, collecting
+    from utils.classroom import class_table, gathering
 
     for path in output or ():
         class_table.known_ending(path)
-    found = collecting.collect(folder)
+    found = gathering.collect(folder)
     for path in output or ():
         class_table.write_class(path, found)
     _say(class_table.class_lines(found), output)
