@@ -198,7 +198,7 @@ class Explorer(ipywidgets.VBox):
     def _ipython_display_(self) -> None:
         """Show the static picture, which live widgets hide by their style sheet, and the widget."""
         page, static = self.static_page(), self.static()
-        data = {"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}
+        data: dict[str, Any] = {"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}
         if self.recorded and self.controls and settings.recording():
             data[RECORDING] = self._recorded()
         display(data, raw=True)
