@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 # Pages of the book beside the lessons, in the order of its side bar.
 PAGES = ("glossary", "widgets", "measurements", "article", "tflearn", "experiments", "spreadsheets")
 BUTTON = re.compile(r"<button data-commandlinker.*?</button>", re.S)
+# A link in an output leads to what the cell wrote on that machine: no page has it.
+OWN = re.compile(r"<a\s[^>]*href=[\"'](?!https?:|#)[^>]*>(.*?)</a>", re.S)
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 
 
@@ -90,7 +92,8 @@ def _page(
             cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
         for output in cell.outputs:
             if "text/html" in output.get("data", {}):
-                output.data["text/html"] = pictures.out_of("".join(output.data["text/html"]))
+                shown = OWN.sub(r"\1", "".join(output.data["text/html"]))
+                output.data["text/html"] = pictures.out_of(shown)
     return page
 
 
@@ -105,8 +108,8 @@ def _relinked(text: str, path: Path, pages: set[Path], repository: str) -> str:
         target = (path.parent / urllib.parse.unquote(place)).resolve()
         if target == settings.NOTEBOOKS / settings.START:
             return f"[{words}](../index.md)"
-        if target in pages:  # JupyterLab keeps capitals in a heading's anchor, Sphinx doesn't
-            return f"[{words}]({place}{'#' + anchor.lower() if anchor else ''})"
+        if target in pages:
+            return f"[{words}]({place}{'#' + _slug(anchor) if anchor else ''})"
         if repository and target.is_relative_to(ROOT) and target.exists():
             return f"[{words}]({repository}/blob/main/{target.relative_to(ROOT).as_posix()})"
         return words
@@ -114,27 +117,44 @@ def _relinked(text: str, path: Path, pages: set[Path], repository: str) -> str:
     return LINK.sub(replaced, text)
 
 
+def _slug(anchor: str) -> str:
+    """Return Sphinx's anchor of a heading: JupyterLab's keeps capitals and punctuation."""
+    return re.sub(r"[^\w-]", "", urllib.parse.unquote(anchor).lower())
+
+
 def _index(names: list[str]) -> str:
     """Return the first page: what this is, and all pages as the side bar lists them."""
-    lessons = "\n".join(f"notebooks/{name}" for name in names)
-    others = "\n".join(f"docs/{name}" for name in PAGES)
+    lessons = [f"notebooks/{name}" for name in names]
+    others = [f"docs/{name}" for name in PAGES]
+
+    def listed(pages: list[str]) -> str:
+        return "\n".join(f"- {{doc}}`{page}`" for page in pages)
+
     return f"""# Deep learning, hands on
 
 From one perceptron and the OR gate to measured answers on CIFAR-10: what do layers, dropout, L2,
 the batch size and the learning rate do? Every output here was computed by the cell above it. A
 picture with sliders is a recording; in the notebook it answers at once.
 
+## Lessons
+
+{listed(lessons)}
+
+## Beside them
+
+{listed(others)}
+
 ```{{toctree}}
 :caption: Lessons
-:maxdepth: 1
+:hidden:
 
-{lessons}
+{chr(10).join(lessons)}
 ```
 
 ```{{toctree}}
 :caption: Beside them
-:maxdepth: 1
+:hidden:
 
-{others}
+{chr(10).join(others)}
 ```
 """

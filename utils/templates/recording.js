@@ -58,8 +58,16 @@ function follow() {
   document.body.dataset.jpThemeLight = String(!dark);
 }
 
+// What is wider than its place scrolls, by keys too.
+function reachable() {
+  for (const one of document.querySelectorAll("pre, .formula, .text_html"))
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   follow();
+  reachable();
+  addEventListener("resize", reachable);
   new MutationObserver(follow).observe(document.body, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
   document.querySelectorAll(".course-recording").forEach(play);
