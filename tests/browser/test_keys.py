@@ -70,7 +70,7 @@ WIDGETS: dict[str, tuple[str, ...]] = {
     "through_many_layers()": (*sliders("layers", "first weights", "seed"),
                               "tick batch normalisation"),
     "walk_into_a_valley()": (
-        *sliders("rate η", "noise", "steps"), *lists("the mean keeps"), *sliders("seed"),
+        *lists("rate η"), *sliders("noise", "steps"), *lists("the mean keeps"), *sliders("seed"),
     ),
     "softmax_and_loss()": (*sliders("z airplane", "z automobile", "z cat"), *lists("right class")),
     'two_moons("dropout")': sliders("drop rate", "seed"),

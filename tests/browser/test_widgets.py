@@ -54,7 +54,7 @@ CASES = (
     Case("move_a_picture", ("moved right", "moved down"), ("right", "down"), PICTURE),
     Case("normalise_a_batch", ("mean of the sums", "scale γ"), ("mean", "gamma")),
     Case("through_many_layers", ("layers", "first weights"), ("layers", "scale")),
-    Case("walk_into_a_valley", ("rate η", "steps"), ("rate", "steps")),
+    Case("walk_into_a_valley", ("noise", "steps"), ("noise", "steps")),
     Case("successive_halving", ("first stop", "draw"), ("first", "draw"), CURVES),
     Case("look_inside", ("picture", "filter"), ("number", "filter"), INSIDE),
 )

@@ -101,6 +101,8 @@ PROVEN = {
     "course train learning_rate --profile quick --data real": parses(TRAINS),
     "course ladder": parses("test_cli_ladder.py runs it"),
     "course ladder filters": parses("test_cli_ladder.py runs it"),
+    "course compare normalised": parses("test_cli_compare.py runs it"),
+    "course reference tabular": parses("it takes minutes"),
     "course ladder unnormalised": parses("test_cli_ladder.py runs it"),
     "course train ladder": named(),
     "course train ladder --variant shortcuts --profile full": parses(TRAINS),
@@ -143,6 +145,8 @@ PROVEN = {
     "course class grade handed-in --names names.csv -o grades.csv": parses("as above"),
     "course class collect handed-in -o class.html -o class.csv": runs(),
     "make class-release": makes(),
+    "make book": makes(),
+    "python -m tools.glossary_page": named(),
     # Launches
     "course launch": named("utils/jupyter/remote_lab.py"),
     "course launch --data emilwallner/datasets/cifar-10/1:data --gpu --tensorboard "
@@ -181,6 +185,7 @@ PROVEN = {
         "it loads Keras; test_export_command.py writes it"
     ),
     "course export page mine.keras -o mine.html --labels cat,dog": parses("as above"),
+    "course export page {}.keras -o mine.html": parses("as above", "data/reference/mnist_cnn"),
     "course export page {} -o {}.html": parses("as above", "data/reference/mnist_cnn.keras", "cnn"),
     # The system's and other people's programs
     "export COURSE_DATA=/path/to/folder": variable(),

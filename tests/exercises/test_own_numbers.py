@@ -205,7 +205,7 @@ def test_there_is_a_solution_for_each_exercise_and_numbers_for_those_that_ask_fo
     assert set(solutions()) == set(NAMES) == set(tasks())
     asking = {name for name, code in solutions().items() if f'given("{name}")' in code}
     assert asking == set(_sources) and set(values) <= asking
-    assert len(values) == 14
+    assert len(values) == 16
 
 
 def test_without_a_learner_the_numbers_are_those_of_the_text(
@@ -267,7 +267,7 @@ def test_the_same_name_gives_the_same_numbers_in_every_process_however_it_is_wri
 def test_two_learners_nearly_always_differ(name: str) -> None:
     drawn = [repr(numbers_of(name, learner)) for learner in LEARNERS]
     # A direction, a keep rate, neurons and a filter's size have few sensible values.
-    few = {"07.2": 8, "08.2": 8, "12.2": 8, "12.3": 17}
+    few = {"07.2": 8, "08.2": 8, "12.2": 8, "12.3": 17, "19.1": 15}
     assert len(set(drawn)) >= few.get(name, 30)
 
 

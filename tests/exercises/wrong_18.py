@@ -53,7 +53,7 @@ WRONG = {
     ],
     "18.2": [
         (undivided, "What does the normalisation divide by"),
-        (by_variance, "a root"),
+        (by_variance, "divides by a root"),
         (old_bias, "The bias changes as well"),
         (bias_not_scaled, "The old bias is multiplied"),
         (mean_forgotten, "The mean m is taken off"),
@@ -63,13 +63,16 @@ WRONG = {
         (({"pooling": KINDS}, {}), "`own_study` returns one"),
         (asked("dropout", {"0": 0.0, "0.5": 0.5}), "another field"),
         (asked("batch_norm", {"without": False, "with": True}), "another field"),
-        (asked("weight_decay", DECAYS), "already known|very same training"),
+        (asked("weight_decay", DECAYS), "very same training"),
         (asked("dense_units", DENSE, global_pooling=True), "very same training"),
         (asked("pooling", KINDS, {"largest": 60}), "largest, mean"),
         (asked("pooling", KINDS, {"largest": 0.6, "mean": 0.6}), "Guessing gives 10"),
         (asked("pooling", KINDS, {"largest": 160, "mean": 60}), "One field"),
-        ((Study("mine", "It helps.", "pooling", KINDS), {"largest": 1, "mean": 2}), "Where is"),
-        ((Study("mine", "Longer?", "epochs", {"8": 8, "9": 9}), {"8": 60, "9": 61}), "luck"),
+        ((Study("mine", "It helps.", "pooling", KINDS), {"largest": 1, "mean": 2}), "Where is its"),
+        (
+            (Study("mine", "Longer?", "epochs", {"8": 8, "9": 9}), {"8": 60, "9": 61}),
+            "Work and luck",
+        ),
         ((Study("mine", "So?", "pooling", {"mean": "average"}), {"mean": 60}), "own value"),
     ],
 }

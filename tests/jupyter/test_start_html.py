@@ -115,8 +115,8 @@ def lines(*done: str) -> list:
         ((), "06", "06"),
         (("06",), "06", "07"),
         (("06", "07"), "06", "08"),
-        (("17",), "17", "01"),
-        (tuple(f"{n:02}" for n in range(1, 18)), "10", "10"),
+        (("20",), "20", "01"),
+        (tuple(f"{n:02}" for n in range(1, 21)), "10", "10"),
         ((), "42", "01"),
     ],
 )
@@ -161,7 +161,7 @@ def test_what_cannot_be_looked_at_is_said_and_the_rest_is_shown(notes, monkeypat
     html = page(look(), live=True)
     assert f"COURSE_DATA names {tmp_path / 'nowhere'}" in html
     assert f"{notes} can&#39;t be read" in html
-    assert len(Reader(html).links) == 18
+    assert len(Reader(html).links) == 21
 
 
 def test_a_folders_name_is_text_and_no_markup():

@@ -103,7 +103,7 @@ def through_many_layers(
 
     controls: dict[str, Any] = {
         "layers": whole("layers", layers, 2, MOST, step=2),
-        "scale": slider("first weights", scale, 0.5, 1.5, 0.05),
+        "scale": slider("first weights", scale, 0.5, 1.5, 0.1, readout_format=".1f"),
         "seed": whole("seed", seed, 0, 9),
         "normalise": tick("batch normalisation", normalise),
     }

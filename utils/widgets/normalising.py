@@ -143,9 +143,9 @@ def normalise_a_batch(
 
     controls = {
         "mean": slider("mean of the sums", mean, -6, 6, 0.5, readout_format=".1f"),
-        "spread": slider("their spread", spread, 0, 4, 0.25),
+        "spread": slider("their spread", spread, 0, 4, 0.5, readout_format=".1f"),
         "gamma": slider("scale γ", gamma, 0, 2, 0.1, readout_format=".1f"),
-        "beta": slider("shift β", beta, -3, 3, 0.25),
+        "beta": slider("shift β", beta, -3, 3, 0.5, readout_format=".1f"),
         "pictures": choice("pictures", {str(size): size for size in SIZES}, pictures),
         "draw": whole("other pictures", draw, 0, 9),
         "by": choice("statistics", [OWN, RUNNING], by),

@@ -17,6 +17,7 @@ __all__ = ["Ways", "walk_into_a_valley", "ways"]
 
 MOST_STEPS = 300
 LAST = 20  # steps at the end, over which losses are averaged
+RATES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 KEEPS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
 LEVELS = (0.1, 0.5, 2, 5, 10, 16, 24)
 LOOKS = {
@@ -106,7 +107,7 @@ def walk_into_a_valley(
         return Shown(drawing.png(), *describe(values["rate"], now))
 
     controls = {
-        "rate": slider("rate η", rate, 0.02, 0.4, 0.02),
+        "rate": choice("rate η", {f"{one:g}": one for one in RATES}, rate),
         "noise": slider("noise", noise, 0, 4, 0.5, readout_format=".1f"),
         "steps": whole("steps", steps, 20, MOST_STEPS, step=10),
         "keep": choice("the mean keeps", {f"{one:g}": one for one in KEEPS}, keep),
