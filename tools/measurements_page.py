@@ -70,7 +70,7 @@ def _course() -> str:
         rows.append((f"{number} {words}", minutes[1] if minutes else "–",
                      *(found.get(way, NOT_YET) for way in ways)))  # fmt: skip
     told = f"Measured were {len(rows) - len(missing)} of today's {len(rows)} lessons"
-    told += f"; {' and '.join(missing)} came later" if missing else ""
+    told += f"; {', '.join(missing)} came later" if missing else ""
     heads = ("lesson", "minutes for you (planned)", *(f"seconds, {way}" for way in ways))
     told += f". They stand under today's numbers. {about['machine']}, {about['date']}."
     return f"{wrapped(told)}\n\n{table(heads, rows, numbers=3)}"
