@@ -195,4 +195,6 @@ def limit(seconds: int, memory: int, file: int) -> None:
         resource.RLIMIT_NOFILE: 256,
     }
     for which, bound in bounds.items():
-        resource.setrlimit(which, (bound, bound))
+        # The kernel says what is over by a signal of its own at the first, and kills at the second.
+        last = bound + 2 if which == resource.RLIMIT_CPU else bound
+        resource.setrlimit(which, (bound, last))

@@ -175,7 +175,7 @@ def _processes() -> Iterable[Path]:
 def _how(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        words = {signal.SIGXCPU: "used up its time of CPU", signal.SIGKILL: "was killed",
+        words = {signal.SIGXCPU: "ran too long: its time of CPU was used up", signal.SIGKILL: "was killed",
                  signal.SIGXFSZ: "wrote more than 16 MB"}  # fmt: skip
         return words.get(signal.Signals(number), f"ended by {signal.Signals(number).name}")
     return f"left Python with status {os.WEXITSTATUS(status)}"
