@@ -269,8 +269,10 @@ FIRST = {"list": "select", "slider": ".noUi-handle", "number": ".widget-readout"
          "button": ".widget-button", "tick": "[type=checkbox]", "weight": "[type=number]",
          "grid": ".course-pad", "paper": "canvas", "answers": "[type=radio]"}  # fmt: skip
 # In which cell each kind of control is tried.
-ESCAPES = {"list": 0, "slider": 0, "number": 0, "button": 0, "tick": 7, "weight": 7, "grid": 7,
-           "paper": 10, "answers": 12}  # fmt: skip
+CELL = {code: number for number, code in enumerate(WIDGETS)}
+ESCAPES = dict.fromkeys(("list", "slider", "number", "button"), CELL['perceptron("AND")'])
+ESCAPES |= dict.fromkeys(("tick", "weight", "grid"), CELL["convolution()"])
+ESCAPES |= {"paper": CELL[PAD], "answers": CELL['quiz("01")']}
 
 
 @pytest.mark.parametrize("kind", ESCAPES)
