@@ -175,8 +175,11 @@ def _processes() -> Iterable[Path]:
 def _how(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        words = {signal.SIGXCPU: "ran too long: its time of CPU was used up", signal.SIGKILL: "was killed",
-                 signal.SIGXFSZ: "wrote more than 16 MB"}  # fmt: skip
+        words = {
+            signal.SIGXCPU: "ran too long: its time of CPU was used up",
+            signal.SIGKILL: "was killed",
+            signal.SIGXFSZ: "wrote more than 16 MB",
+        }
         return words.get(signal.Signals(number), f"ended by {signal.Signals(number).name}")
     return f"left Python with status {os.WEXITSTATUS(status)}"
 

@@ -69,7 +69,11 @@ def make_batch(job: Job, name: str, parts: int = 0) -> Batch:
     """
     _refuse(job, parts)
     folder = job.folder
-    files = [path for path in files_to_send(folder) if not _is_script(folder / path)]
+    files = [
+        path
+        for path in files_to_send(folder)
+        if not _is_script(folder / path) and not _is_brought_along(path)
+    ]
     size = size_of(folder, files)
     if size > 20 * LARGEST:  # no archive makes a script of that
         raise _too_large(folder, files, size)
@@ -88,6 +92,14 @@ def _too_large(folder: Path, files: list[Path], size: int) -> CourseError:
         f"{LARGEST / 1e6:.1f} MB. The largest files: {largest}.",
         "Name what the job doesn't need in .floydignore.",
     )
+
+
+def _is_brought_along(path: Path) -> bool:
+    """Say whether a file is one of the course's trained networks: no script has room for them all.
+
+    A training needs none. The lessons that look into one say where it lacks.
+    """
+    return path.suffix == ".keras" and path.parent.as_posix() == "data/reference"
 
 
 def _is_script(file: Path) -> bool:
