@@ -34,6 +34,7 @@ __all__ = [
     "render",
     "unfinished",
     "whole",
+    "refuse_taken",
     "write_whole",
 ]
 
@@ -43,6 +44,18 @@ __all__ = [
 NEW, OLD = ".new", ".old"
 LEFT = re.compile(r"\.(.+)\.(?:([0-9a-f]{4})([0-9a-f]{8}))?[0-9a-f]{8}\.(?:new|old)", re.DOTALL)
 STALE_SECONDS = 24 * 3600  # nothing is being written for that long: it was left by a kill
+
+
+def refuse_taken(path: Path, force: bool) -> None:
+    """Raise CourseError where a file is to be written and can't, or mustn't unless forced."""
+    if path.is_dir():
+        raise CourseError(f"{path} is a folder.", "Give the name of a file.")
+    if path.exists() and not force:
+        raise CourseError(
+            f"{path} is there already.",
+            "Choose another name, or overwrite it with `force`.",
+            ("force",),
+        )
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

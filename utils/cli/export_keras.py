@@ -7,6 +7,7 @@ import typer
 
 from utils.cli.options import ForceOption, OutputOption
 from utils.errors import CourseError
+from utils.files import refuse_taken
 from utils.settings import resolve_path
 
 __all__ = ["export_keras"]
@@ -30,12 +31,7 @@ def export_keras(
     output = resolve_path(output)
     if output.suffix != ".keras":
         raise CourseError(f"{output} must end in .keras.", "Write -o mine.keras, for example.")
-    if output.exists() and not force:
-        raise CourseError(
-            f"{output} is there already.",
-            "Choose another name, or overwrite it with `force`.",
-            ("force",),
-        )
+    refuse_taken(output, force)
     model, record = copy_run(resolve_path(run))
     write_model(model, output)
     row, epochs = record["history"][-1], record["config"]["epochs"]

@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 from utils import settings
 from utils.errors import CourseError
-from utils.files import append, whole
+from utils.files import append, refuse_taken, whole
 
 __all__ = ["COLUMNS", "Event", "Item", "Reading", "Record", "Standing", "export", "read"]
 __all__ += ["harmless", "read_events", "readings", "record", "recorded", "standings"]
@@ -267,14 +267,7 @@ def _refuse(path: Path, force: bool) -> None:
         raise CourseError(f"{path} doesn't end in .csv.", "Give the table a name such as anna.csv.")
     if not path.parent.is_dir():
         raise CourseError(f"There is no folder {path.parent}.", "Make it first, or choose another.")
-    if path.is_dir():
-        raise CourseError(f"{path} is a folder.", "Give the name of a file.")
-    if path.exists() and not force:
-        raise CourseError(
-            f"{path} is there already.",
-            "Choose another name, or overwrite it with `force`.",
-            ("force",),
-        )
+    refuse_taken(path, force)
 
 
 def _cells(row: Standing, learner: str) -> list[str]:

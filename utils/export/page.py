@@ -14,7 +14,7 @@ import numpy as np
 from markupsafe import Markup
 
 from utils.errors import CourseError
-from utils.files import render, write_whole
+from utils.files import refuse_taken, render, write_whole
 from utils.networks.in_numpy.keras_layers import read_network
 from utils.networks.in_numpy.plain_layers import Layer, Network, picture_shape
 from utils.networks.saved import load_model
@@ -58,14 +58,7 @@ def check_place(path: str | Path, force: bool = False) -> Path:
     path = resolve_path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise CourseError(f"{path} doesn't end in .html.", "Name the page FILE.html.")
-    if path.is_dir():
-        raise CourseError(f"{path} is a folder.", "Give the name of a file.")
-    if path.exists() and not force:
-        raise CourseError(
-            f"{path} is there already.",
-            "Choose another name, or overwrite it with `force`.",
-            ("force",),
-        )
+    refuse_taken(path, force)
     return path
 
 
