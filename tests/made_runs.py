@@ -13,10 +13,10 @@ from typing import Any
 
 from starting import LONG
 
+from tools.browser import unused_port
 from utils.experiments.event_log import RunLog
 from utils.experiments.run_folder import board_fields
 from utils.experiments.studies import config_for
-from utils.files import free_port
 from utils.networks.tflearn_cnn.config import Config
 
 STATUSES = ["STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING", "STATUS_UNKNOWN"]
@@ -102,7 +102,7 @@ def made_record(
 @contextlib.contextmanager
 def served(logdir: Path) -> Iterator[str]:
     """Run a real TensorBoard on a folder; yield its address."""
-    port = free_port()
+    port = unused_port()
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir)]
     options = ["--host", "127.0.0.1", "--port", str(port), "--reload_interval", "1"]
     process = subprocess.Popen(

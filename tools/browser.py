@@ -6,6 +6,7 @@ Needs the extra `dev` (Playwright) and the system package chromium. Knows no not
 import json
 import secrets
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -16,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from utils.errors import CourseError
-from utils.files import free_port
 from utils.jupyter.lab import lab_command, lab_environment, write_workspace
 from utils.settings import ROOT
 
-__all__ = ["FLAGS", "Server", "chromium_path", "find_chromium", "jupyterlab", "launch", "wait_for"]
+__all__ = ["FLAGS", "Server", "chromium_path", "find_chromium", "jupyterlab", "launch",
+           "unused_port", "wait_for"]  # fmt: skip
 
 # No sandbox: in a container Chromium runs as root. The rest keeps it off the network.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update",
@@ -83,7 +84,7 @@ def jupyterlab(
     folder.mkdir(parents=True, exist_ok=True)
     write_workspace(layouts)
     _write_settings(views)
-    port = free_port()
+    port = unused_port()
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser",
                "--allow-root", "--LabApp.expose_app_in_browser=True",
                "--JupyterNotebookApp.expose_app_in_browser=True",
@@ -104,6 +105,16 @@ def jupyterlab(
             process.kill()
             process.wait()
         output.close()
+
+
+def unused_port() -> int:
+    """Return a port that the system gives out: two that ask at once get two.
+
+    The course's own `free_port` looks from 6006 on, and so finds the same one for both.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _write_settings(folder: Path) -> None:

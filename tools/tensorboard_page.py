@@ -15,8 +15,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tools.browser import launch, wait_for
-from utils.files import free_port
+from tools.browser import launch, unused_port, wait_for
 from utils.jupyter.guard import board
 from utils.jupyter.tensorboard import TAB, VIEW
 from utils.networks.quiet import quiet_stderr
@@ -32,7 +31,7 @@ def photograph_tensorboard(browser: Any, runs: Path, pictures: dict[str, Path]) 
 
     browser: Playwright's. pictures: the file of each tab, by the tab's name in the address.
     """
-    token, port = secrets.token_urlsafe(), free_port()
+    token, port = secrets.token_urlsafe(), unused_port()
     with quiet_stderr():
         address = board(runs, port, token).launch()
     wait_for(f"{address}data/runs?token={token}")

@@ -19,12 +19,14 @@ async ({ SMALLEST, TRACK }) => {
              down: rolls(overflowY) && node.scrollHeight > node.clientHeight + 1 };
   };
 
-  // The mean lightness, 0 to 1, of an image's outermost pixels; null where they are transparent.
+  // The mean lightness, 0 to 1, of an image's outermost pixels; null where they are transparent,
+  // undefined where there is no picture.
   const rim = async (img) => {
     const other = getComputedStyle(img).content.match(/^url\("(.*)"\)$/)?.[1];
     const image = new Image();
     image.src = other ?? img.currentSrc;
-    await image.decode();
+    // A widget that draws itself anew takes back the address of its last picture.
+    if (!(await image.decode().then(() => true, () => false))) return undefined;
     const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 40 });
     const pen = canvas.getContext("2d");
     pen.drawImage(image, 0, 0, 40, 40);
@@ -51,7 +53,8 @@ async ({ SMALLEST, TRACK }) => {
       else if (small * scale < SMALLEST - 0.05)
         say(img, `its smallest text is ${(small * scale).toFixed(1)} px, in ${shown.toFixed(0)} px`);
       const light = await rim(img);
-      if (light !== null && (dark ? light > 0.4 : light < 0.6))
+      if (light === undefined) say(img, "its picture can't be decoded");
+      else if (light !== null && (dark ? light > 0.4 : light < 0.6))
         say(img, `its edge is ${dark ? "light on a dark" : "dark on a light"} page (${light.toFixed(2)})`);
     }
     const texts = document.createTreeWalker(output, NodeFilter.SHOW_TEXT);

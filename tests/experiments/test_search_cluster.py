@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -15,6 +14,7 @@ import pytest
 from searches import Machine, caught, output, wait_until
 from starting import LONG, one_at_a_time
 
+from tools.browser import unused_port
 from utils.experiments.history import load_runs
 from utils.experiments.search.ray_cluster import SETTINGS, START_ATTEMPTS
 
@@ -52,12 +52,6 @@ except CourseError as error:
 """
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind((HERE, 0))
-        return one.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Start two nodes, each with a TMPDIR of its own; kill them all at the end."""
@@ -83,7 +77,7 @@ class Cluster:
         for place in self.places.values():
             place.mkdir()
 
-        port = free_port()
+        port = unused_port()
         self.address = f"{HERE}:{port}"
         self.start("head", "--head", f"--port={port}", "--include-dashboard=false")
         self.start("worker", f"--address={self.address}")
@@ -163,14 +157,14 @@ def test_eight_trials_spread_over_two_nodes_and_survive_the_loss_of_one(machine,
 
 
 def test_an_address_where_no_cluster_answers_is_one_sentence(machine):
-    search = machine.start(machine.command("--address", f"{HERE}:{free_port()}"))
+    search = machine.start(machine.command("--address", f"{HERE}:{unused_port()}"))
     assert search.wait(LONG) == 1
     text = search.log.read_text()
     assert "No Ray cluster answers at" in text and "Traceback" not in text
 
 
 def test_rays_client_is_refused_in_one_sentence(machine):
-    search = machine.start(machine.command("--address", f"ray://{HERE}:{free_port()}"))
+    search = machine.start(machine.command("--address", f"ray://{HERE}:{unused_port()}"))
     assert search.wait(LONG) == 1
     text = search.log.read_text()
     assert "can't be run through Ray's client" in text and "--address auto" in text

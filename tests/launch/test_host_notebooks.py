@@ -9,7 +9,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -58,7 +57,7 @@ def lab(machine, tmp_path):
     os.close(ours)
 
 
-@contextmanager
+@contextlib.contextmanager
 def tunnelled(machine, line):
     """Type the line that was printed, until the end."""
     words = shlex.split(line)
@@ -72,8 +71,12 @@ def tunnelled(machine, line):
 
 def listening(machine):
     """Return the addresses that the processes of the machine listen on."""
-    connections = [one for job in machine.processes() for one in job.net_connections("inet")]
-    return {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+    found = set()
+    for job in machine.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):  # a kernel's helper may have ended by now
+            connections = job.net_connections("inet")
+            found |= {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+    return found
 
 
 def test_notebooks_are_reached_by_the_tunnel_alone_and_come_back(machine, lab):

@@ -108,7 +108,8 @@ def test_its_checks_and_quizzes_are_the_courses_own(release):
     done = run(release, "-c", code)
     assert done.returncode == 0, done.stderr
     names, choices, right, hint, function, value = json.loads(done.stdout)
-    assert names == list(exercises())
+    lessons = {path.name[:2] for path in settings.lessons()}  # tests register some of their own
+    assert names == [name for name in exercises() if name[:2] in lessons]
     assert choices == [[one.text for one in question.choices] for number in quiz_numbers()
                        for question in load_quiz(number).questions]  # fmt: skip
     assert right and function
