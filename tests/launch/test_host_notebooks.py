@@ -1,5 +1,6 @@
 """The task notebooks by ssh: through the printed tunnel alone, and what was written comes back."""
 
+import contextlib
 import json
 import os
 import pty

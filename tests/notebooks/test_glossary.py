@@ -54,6 +54,35 @@ def test_every_term_stands_in_bold_where_it_is_born_and_nowhere_before(term) -> 
     assert first == term.lesson
 
 
+def used_unannounced(term, lesson: str) -> list[str]:
+    """Return the lesson's cells of prose that use a term and don't say where it is explained."""
+    (path,) = settings.NOTEBOOKS.glob(f"{lesson}_*.ipynb")
+    found = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] != "markdown" or text.startswith("### Further"):
+            continue
+        prose = re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$|\]\([^)]*\)", "", text, flags=re.S)
+        here = re.search(rf"(?<![\w-]){re.escape(term.name)}s?(?![\w-])", prose, re.I)
+        there = rf"\b(notebook|in) {term.lesson}\b|\]\({term.lesson}_"
+        if here and not re.search(there, text, re.I):
+            found.append(f"{lesson} {cell['id']}")
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_term_is_used_before_the_lesson_that_explains_it_unless_that_is_named(
+    lesson: str,
+) -> None:
+    later = [term for term in TERMS if term.lesson > lesson and not term.everyday]
+    found = {term.name: used_unannounced(term, lesson) for term in later}
+    # The cell before has said that notebook 15 explains it.
+    allowed = {("02", "Adam"): ["02 optimizer-read"]}
+    assert {
+        name: where for name, where in found.items() if where != allowed.get((lesson, name), [])
+    } == {}
+
+
 def test_a_sentence_each_no_two_of_a_name_and_the_page_is_made_of_them() -> None:
     assert all(term.says.endswith(".") and ". " not in term.says for term in TERMS)
     names = [name for term in TERMS for name in (term.name, *term.also)]
