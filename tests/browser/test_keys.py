@@ -240,12 +240,14 @@ MOVES = {
 def test_tab_reaches_every_control_and_its_keys_are_its_own(walked: Page) -> None:
     cells = walked.evaluate(NOTEBOOK)
     walked.locator(".jp-Notebook select").first.focus()
+    typed_at: set[str] = set()  # a kind of control is one piece of code: all keys at its first
     for cell, row in ROWS:
         found = focused(walked)
         assert found[0] == cell and found[1].startswith(row), (found, cell, row)
         walked.evaluate("() => { window.place = document.activeElement.selectedIndex; }")
-        for key in THEIRS:
+        for key in THEIRS[:2] if row.split()[0] in typed_at else THEIRS:
             press(walked, key) if row.startswith("list") else walked.keyboard.press(key)
+        typed_at.add(row.split()[0])
         MOVES[row.split()[0]](walked)
         assert focused(walked) == found, "the focus stays"
         assert walked.evaluate(NOTEBOOK) == cells, f"keys at {row!r} reached the notebook"
