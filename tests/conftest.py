@@ -5,6 +5,7 @@ COURSE_DATA alone is kept: tests on real data need it.
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,12 @@ SERVERS |= {
     "test_sky_fetching.py",
 }
 SERVERS |= {"test_tensorboard.py"}
-IN_BROWSER = "test_notebooks_run.py"  # its JupyterLab has a port that the system gives out
+# Its JupyterLab has a port that the system gives out. 11 to 17 train, and share a folder of runs.
+IN_BROWSER, STUDIES = "test_notebooks_run.py", re.compile(r"\[1[1-7]_")
 LESSONS = {"test_execute.py", "test_book.py"}  # the book is made of what the other has executed
 # What takes longest begins first, so that no process is left with it at the end.
-LONGEST = (IN_BROWSER, "servers", "lessons", "test_search_cluster.py", "test_search_here.py",
+LONGEST = ("studies in the browser", IN_BROWSER, "servers", "lessons",
+           "test_search_cluster.py", "test_search_here.py",
            "test_model.py", "test_model_random.py", "test_notebook_faults.py",
            "test_training_faults.py", "test_cli_sheet.py", "test_cifar10_baseline.py",
            "test_backward.py", "test_training.py", "test_compat_session.py", "test_mnist_dense.py",
@@ -67,11 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def group(nodeid: str) -> str:
-    """Return what a test is kept together with, in one process: its file, or one of two groups."""
+    """Return what a test is kept together with, in one process: its file, or a group."""
     file = nodeid.partition("::")[0]
     parts = set(file.split("/"))
     if IN_BROWSER in parts:
-        return file
+        return "studies in the browser" if STUDIES.search(nodeid) else file
     return "servers" if SERVERS & parts else "lessons" if LESSONS & parts else file
 
 
