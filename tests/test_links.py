@@ -20,13 +20,15 @@ from utils.cli.main import app
 ROOT = settings.ROOT
 README_LINES, README_COLUMNS = 120, 110
 TOPICS = (
+    "classroom",
     "cloud",
     "experiments",
     "export",
+    "learners",
     "machines",
     "measurements",
     "spreadsheets",
-    "teachers",
+    "teaching",
     "widgets",
 )
 
