@@ -263,7 +263,7 @@ def described(request):
     found = {}
     for name, model in [*page_models.chains(), *page_models.graphs()]:
         page_models.filled(model)
-        network = read_network(model, branches=True)
+        network = read_network(model, branches="all")
         data, weights = description(network, network.input_shape, [])
         given = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
         found[name] = {
