@@ -169,20 +169,20 @@ def check_size(network: Network, file: str = "FILE.keras") -> None:
         raise CourseError(
             f"The workbook would have {total:,} formulas; {MOST_FORMULAS:,} is the limit.",
             f"{most} alone has {counts[most]:,}: give it smaller images, a larger stride or "
-            f"fewer filters.{_first_layers(network, file)}",
+            f"fewer filters{_first_layers(network, file)}",
         )
     weights = sum(layer.parameters for layer in network.layers)
     if weights > MOST_WEIGHTS:
         raise CourseError(
             f"The model has {weights:,} weights; {MOST_WEIGHTS:,} is the limit.",
-            f"Give its dense layers fewer units or inputs.{_first_layers(network, file)}",
+            f"Give its dense layers fewer units or inputs{_first_layers(network, file)}",
         )
 
 
 def _first_layers(network: Network, file: str) -> str:
     """Say how to write the first layers, as far as they fit: to the end of a block if there is one.
 
-    Nothing where not even the first fits.
+    It goes on where a sentence might end, and ends it where not even the first layer fits.
     """
     formulas = np.cumsum(list(count_formulas(network).values())[: len(network.layers)])
     weights = np.cumsum([layer.parameters for layer in network.layers])
@@ -191,9 +191,9 @@ def _first_layers(network: Network, file: str) -> str:
     names = [layer.name for layer in network.layers[:fitting]]
     blocks = [layer.name for layer in network.layers[:fitting] if layer.kind == "Add"]
     if not names:
-        return ""
+        return "."
     last = shlex.quote((blocks or names)[-1])
-    return (" Or write its first layers, as far as they fit: "
+    return ("; or write its first layers, as far as they fit: "
             f"course sheet model {shlex.quote(file)} --until {last} -o FILE.xlsx")  # fmt: skip
 
 
