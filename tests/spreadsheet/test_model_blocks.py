@@ -72,7 +72,7 @@ def test_a_part_ends_with_its_layer_and_is_the_models(keras_side, saved, tmp_pat
     words = [str(cell.value) for row in book["Guide"].iter_rows() for cell in row if cell.value]
     assert any("layers of a trained network up to block 1 sum: " in text for text in words)
     assert "The network says" not in words and "Answer" not in " ".join(words)
-    assert any(text.startswith("The numbers of shortcut_1_1 and block_1_conv_b, added") for text in
+    assert any(text == "Adds shortcut_1_1 and block_1_conv_b." for text in
                words)  # fmt: skip
     file = saved("first paper")
     checked = keras_side("checked", workbook=path, model=file, until=until)
@@ -81,7 +81,7 @@ def test_a_part_ends_with_its_layer_and_is_the_models(keras_side, saved, tmp_pat
 
 def test_a_part_leaves_out_what_its_last_layer_does_not_need(keras_side, tmp_path):
     path = tmp_path / "part.xlsx"
-    workbook(keras_side, path, "first paper", (6, 8, 2), until="block 1/conv b")
+    workbook(keras_side, path, "first paper", (6, 8, 2), until="block 1 conv b")
     found = load_book(path).sheetnames
     assert found[-1] == "block_1_conv_b" and not any(name.startswith("shortcut") for name in found)
     workbook(keras_side, path, "first paper", (6, 8, 2), until="end")

@@ -9,7 +9,7 @@ from utils.networks.in_numpy.forward import class_logits, forward
 from utils.networks.in_numpy.plain_layers import Layer, Network, sources
 from utils.spreadsheet.answer import SHEET, Answer
 from utils.spreadsheet.cells import quoted
-from utils.spreadsheet.layers_one_by_one import added
+from utils.spreadsheet.layers_one_by_one import listed
 from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
 __all__ = ["guide_sheet"]
@@ -98,8 +98,10 @@ def _rows(
 def _does(layer: Layer, taken: Sequence[str]) -> str:
     """Say what a layer does, and to which sheets' numbers, if not to those of the one before."""
     if layer.kind == "Add":
-        return f"{added(taken)}, added place by place."
-    return DOES[layer.kind] + f" It takes {taken[0]}." * bool(layer.inputs)
+        return f"Adds {listed(taken)}."
+    does = DOES[layer.kind]
+    named = does.replace("the maps before", taken[0]) if layer.inputs else does
+    return f"{does} Takes {taken[0]}." if layer.inputs and named == does else named
 
 
 def _changed(network: Network) -> list[str]:

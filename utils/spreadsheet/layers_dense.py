@@ -16,8 +16,8 @@ from utils.spreadsheet.cells import Maps, Vector, cell
 from utils.spreadsheet.layers_one_by_one import (
     NORM_ROWS,
     NORM_TEXT,
-    added,
     dropout_text,
+    listed,
     norm_formulas,
 )
 from utils.spreadsheet.map_sheets import layer_title
@@ -134,7 +134,7 @@ def _added(pages: Pages, name: str, layer: Layer, before: Sequence[Maps | Vector
     sources = [f"number {n} of each" for n in range(len(values))]
     cells = zip(*(one.cells() for one in before), strict=True)
     formulas = ["=" + "+".join(addresses) for addresses in cells]
-    text = f"{added([one.sheet for one in before])}, added place by place."
+    text = f"The numbers of {listed([one.sheet for one in before])}, added place by place."
     return _list(pages, name, layer, text, sources, formulas, values)
 
 

@@ -14,7 +14,7 @@ from utils.spreadsheet.cells import Maps, Vector
 from utils.spreadsheet.map_sheets import Padding, corners, fill, layer_title, map_sheet
 from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
-__all__ = ["NORM_ROWS", "NORM_TEXT", "ONE_BY_ONE", "added", "dropout_text", "norm_formulas"]
+__all__ = ["NORM_ROWS", "NORM_TEXT", "ONE_BY_ONE", "listed", "dropout_text", "norm_formulas"]
 
 LEFT = 4  # columns beside a map for what scale and shift are made of
 
@@ -137,17 +137,17 @@ def _added(
     padding: Padding,
 ) -> Maps:  # fmt: skip
     """Write the sums of several sheets' numbers, place by place."""
-    text = f"{added([one.sheet for one in before])}, added place by place."
+    text = f"The numbers of {listed([one.sheet for one in before])}, added place by place."
     maps, sheet = map_sheet(pages, name, layer_title(layer), text, layer.shape, padding)
     fill(pages, sheet, name, maps, values, lambda c, y, x: (
         "=" + "+".join(one.cell(c, y, x) for one in before)))  # fmt: skip
     return maps
 
 
-def added(sheets: Sequence[str]) -> str:
-    """Return in words what is added: the numbers of these sheets."""
+def listed(sheets: Sequence[str]) -> str:
+    """Return the names of two sheets or more as words: `a, b and c`."""
     *first, last = sheets
-    return f"The numbers of {', '.join(first)} and {last}"
+    return f"{', '.join(first)} and {last}"
 
 
 def _reshape(

@@ -56,7 +56,7 @@ class _Walk:
             inputs, outputs = _count(model.inputs, "input"), _count(model.outputs, "output")
             remedy = "Give one of each, such as keras.Model(model.inputs[0], model.outputs[0])."
             if len(model.inputs) != 1:
-                remedy = "Train one of a single input, such as of both pictures' channels together."
+                remedy = "Train one of a single input, in which all channels lie together."
             raise CourseError(f"The model has {inputs} and {outputs}.", remedy)
         known = {id(model.inputs[0]): given}
         waiting = [model.outputs[0]]
