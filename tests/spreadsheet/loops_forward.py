@@ -29,7 +29,7 @@ def loop_outputs(layers, image):
     start, found, last = np.array(image, dtype=np.float64), {}, len(layers) - 1
     for n, layer in enumerate(layers):
         kind, config = layer["kind"], layer["config"]
-        x, *more = (found.get(name, start) for name in layer["inputs"])
+        x, *more = [found.get(name, start) for name in layer["inputs"]] or [start]
         if kind == "Softmax" or (n == last and config.get("activation") == "sigmoid"
                                  and kind == "Activation"):  # fmt: skip
             break
@@ -178,7 +178,9 @@ def sheets_of(layers, outputs, ranges):
         if name not in outputs:
             continue
         has_sheet = {f"{own}_map_1", f"{own}_output"} & ranges.keys()
-        stem = stems[name] = own if has_sheet else stems.get(layer["inputs"][0])
+        stem = stems[name] = (
+            own if has_sheet else stems.get(layer["inputs"][0] if layer["inputs"] else "")
+        )
         values = outputs[name]
         if values.ndim == 3:
             found |= {f"{stem}_map_{n + 1}": values[..., n] for n in range(values.shape[2])}

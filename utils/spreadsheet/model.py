@@ -66,9 +66,9 @@ def model_to_workbook(
         pages = Pages(book)
         guide = book.add_worksheet("Guide")
         sheets = sheet_names(layer.name for layer in network.layers)
+        answer: Answer | None = None
         if network.until:
             layer_sheets(pages, network, sheets, values)
-            answer = None
         else:
             answer, _ = network_sheets(pages, network, sheets, values, label, names)
         guide_sheet(pages, guide, network, sheets, answer, names, values, note)
@@ -104,10 +104,7 @@ def layer_sheets(
     before: Mapping[str, Callable[[], None]] | None = None,
 ) -> list[Maps | Vector]:
     """Write Input and a sheet a layer, as `network_sheets` does; return where they lie."""
-    if example.ndim == 1:
-        places: list[Maps | Vector] = [input_vector(pages, example)]
-    else:
-        places = [input_maps(pages, example, _padding(network, -1))]
+    places = [_input(pages, network, example)]
     outputs = [example, *forward(network, example)]
     for n, (name, layer) in enumerate(zip(sheets, network.layers, strict=True)):
         if before and name in before:
@@ -117,12 +114,18 @@ def layer_sheets(
             pages.takes[name] = ["Input", *sheets][taken[0] + 1]
         given = [places[one + 1] for one in taken]
         place = given if layer.kind == "Add" else given[0]
+        arguments = (pages, name, layer, place, outputs[n + 1])
         if len(layer.shape) == 3:
-            write, more = MAP_WRITERS[layer.kind], _padding(network, n)
+            places.append(MAP_WRITERS[layer.kind](*arguments, _padding(network, n)))
         else:
-            write, more = VECTOR_WRITERS[layer.kind], outputs[taken[0] + 1]
-        places.append(write(pages, name, layer, place, outputs[n + 1], more))
+            places.append(VECTOR_WRITERS[layer.kind](*arguments, outputs[taken[0] + 1]))
     return places
+
+
+def _input(pages: Pages, network: Network, example: np.ndarray) -> Maps | Vector:
+    if example.ndim == 1:
+        return input_vector(pages, example)
+    return input_maps(pages, example, _padding(network, -1))
 
 
 def _padding(network: Network, number: int) -> Padding:
