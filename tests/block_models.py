@@ -102,5 +102,5 @@ LOOPED = {"ladder": ladder, "first paper": first_paper, "around the input": arou
           "one after another": one_after_another, "of numbers": of_numbers}  # fmt: skip
 OPENED = {"nested": nested, "one relu": one_relu}
 REFUSED = {kind: lambda kind=kind: joined(kind) for kind in (
-    "Concatenate", "Multiply", "Subtract", "Average", "Maximum")} | {"shared": shared}  # fmt: skip
+    "Concatenate", "Multiply", "Average")} | {"shared": shared}  # fmt: skip
 MODELS = LOOPED | OPENED | REFUSED

@@ -138,7 +138,7 @@ def told(text, **files):
     return [str(files.get(word.replace("FILE.", ""), word)) for word in words[1:]]
 
 
-@pytest.mark.parametrize("kind", ["Multiply", "Subtract", "Average", "Maximum"])
+@pytest.mark.parametrize("kind", ["Multiply", "Average"])
 def test_other_layers_that_take_two_results_are_refused_with_a_command_that_works(
     kind, keras_side, saved, tmp_path
 ):
