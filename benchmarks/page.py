@@ -37,7 +37,7 @@ def multiplications(network: Network) -> int:
 
 def row(page: Page, path: Path, model: Any, answers: int, folder: Path) -> str:
     """Return one line of the table."""
-    network = read_network(model, branches=True)
+    network = read_network(model, branches="all")
     file = export_page(model, folder / f"{path.stem}.html", force=True)
     page.goto(file.as_uri())
     count = int(np.prod(picture_shape(network.input_shape)))

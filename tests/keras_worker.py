@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import page_models
 from course import course
+from described_models import build
 from keras import layers
 
 from utils.errors import CourseError
@@ -70,45 +71,20 @@ def ends_in_softmax(model):
     return isinstance(last, layers.Softmax) or last.get_config().get("activation") == "softmax"
 
 
-def build(spec):
-    """Return the Keras model that a test describes, with random weights and biases."""
-    keras.utils.set_random_seed(spec["seed"])
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(spec.get("dtype", policy))
-    chain = [getattr(layers, kind)(**with_layers(options)) for kind, options in spec["layers"]]
-    keras.config.set_dtype_policy(policy)
-    start = keras.Input(tuple(spec["input"]))
-    if spec["functional"]:
-        x = start
-        for layer in chain:
-            x = layer(x)
-        model = keras.Model(start, x)
-    else:
-        model = keras.Sequential([start, *chain])
-    random = np.random.default_rng(spec["seed"])
-    model.set_weights([random.normal(0, 0.7, w.shape) for w in model.get_weights()])
-    for layer in model.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.moving_variance.assign(np.abs(layer.moving_variance) + 0.01)
-    return model
-
-
-def with_layers(options):
-    """Return a layer's options; an activation may be described as a layer: [kind, options]."""
-    given = options.get("activation")
-    if not isinstance(given, list):
-        return options
-    return options | {"activation": getattr(layers, given[0])(**given[1])}
-
-
 def export(model, images, path):
     """Write each layer's class, config and weights, and the model's own answers, to an .npz."""
     chain = [{"kind": type(layer).__name__, "name": layer.name, "config": layer.get_config(),
-              "count": len(layer.weights)} for layer in model.layers]  # fmt: skip
+              "count": len(layer.weights), "inputs": inputs_of(layer)}
+             for layer in model.layers]  # fmt: skip
     weights = {f"{layer.name}/{n}": np.asarray(w, dtype=np.float64)
                for layer in model.layers for n, w in enumerate(layer.get_weights())}  # fmt: skip
     answers = np.asarray(model(np.asarray(images, dtype=np.float32), training=False))
     np.savez(path, layers=json.dumps(chain, default=str), answers=answers.astype(float), **weights)
+
+
+def inputs_of(layer):
+    """Return the names of the layers whose results a layer takes."""
+    return [one._keras_history.operation.name for one in keras.tree.flatten(layer.input)]
 
 
 def exported(request):
@@ -141,20 +117,21 @@ def workbook(request):
         model.set_weights(weights)
     example = np.array(request["example"])
     path = model_to_workbook(
-        model, example, request["label"], request["names"], request["workbook"]
-    )
+        model, example, request["label"], request["names"], request["workbook"],
+        until=request.get("until", ""),
+    )  # fmt: skip
     return {"path": str(path)}
 
 
 def branching(request):
-    """Try to write a model whose layers are no chain."""
+    """Try to write a model that branches as no sheets can."""
     start = keras.Input((4, 4, 1))
     flat = layers.Flatten()(start)
     if request["how"] == "two outputs":
         model = keras.Model(start, [layers.Dense(2)(flat), layers.Dense(3)(flat)])
     elif request["how"] == "skip":
         hidden = layers.Dense(16)(flat)
-        model = keras.Model(start, layers.Dense(2)(layers.Add()([flat, hidden])))
+        model = keras.Model(start, layers.Dense(2)(layers.Concatenate()([flat, hidden])))
     elif request["how"] == "layer used twice":
         dense = layers.Dense(16)
         model = keras.Model(start, dense(dense(flat)))
@@ -166,7 +143,8 @@ def branching(request):
 
 def checked(request):
     """Check a workbook against a saved model."""
-    return {"complaints": check_model(request["workbook"], load_model(request["model"]))}
+    model, until = load_model(request["model"]), request.get("until", "")
+    return {"complaints": check_model(request["workbook"], model, until)}
 
 
 def nine_steps(request):
@@ -214,13 +192,15 @@ def executed(request):
 def parity(request):
     """Say how far the network that is read from a described model is from Keras's answers."""
     model = build(request["spec"])
-    network = read_network(model)
+    network = read_network(model, branches="added")
     images = np.random.default_rng(1).normal(size=(4, *model.input_shape[1:]))
     images = images.astype(np.float32)  # as keras.Input would make them
     last = [forward(network, image.reshape(network.input_shape))[-1] for image in images]
     ours = np.array(last)
     if network.has_sigmoid:
         ours = softmax(np.array([class_logits(logit) for logit in last]))[:, 1:]
+    elif ends_in_softmax(model):
+        ours = softmax(ours)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float64")
     double = build(request["spec"])
@@ -248,13 +228,12 @@ def probabilities(model, images):
 
 
 def paged(request):
-    """Write a model's page, and its workbook where one is asked for; say what Keras answers."""
+    """Write a model's page and its workbook; say what Keras answers."""
     model, images = page_model(request), np.load(request["images"])
     export_page(model, request["page"], request.get("labels", ()))
     answers = probabilities(model, images)
-    if "workbook" in request:
-        names = [f"class {n}" for n in range(answers.shape[1])]
-        model_to_workbook(model, images[0], 0, names, request["workbook"])
+    names = [f"class {n}" for n in range(answers.shape[1])]
+    model_to_workbook(model, images[0], 0, names, request["workbook"])
     return {"probabilities": answers.tolist()}
 
 
@@ -263,7 +242,7 @@ def described(request):
     found = {}
     for name, model in [*page_models.chains(), *page_models.graphs()]:
         page_models.filled(model)
-        network = read_network(model, branches=True)
+        network = read_network(model, branches="all")
         data, weights = description(network, network.input_shape, [])
         given = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
         found[name] = {

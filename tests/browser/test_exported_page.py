@@ -30,7 +30,6 @@ MODELS = {
     "mixed": "mixed",
     "residual": "residual",
 }
-ON_SHEETS = ("digits", "three", "mixed")  # the residual one branches
 LABELS = {"three": ["airplane", "automobile", "</script><b>cat</b>"]}
 ASK = """async pixels => {
   const {probabilities, pixels: seen} = await ask({pixels});
@@ -68,13 +67,13 @@ def pictures(name: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def written(keras_side: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory):
-    """Write each model's page, those of sheets as workbooks too; return folder and answers."""
+    """Write each model's page and its workbook; return folder and answers."""
     folder, answers = tmp_path_factory.mktemp("exported"), {}
     for name, model in MODELS.items():
         np.save(folder / f"{name}.npy", pictures(name))
-        book = {"workbook": folder / f"{name}.xlsx"} if name in ON_SHEETS else {}
-        more = {"page": folder / f"{name}.html", "labels": LABELS.get(name, [])}
-        done = keras_side("paged", model=model, images=folder / f"{name}.npy", **more, **book)
+        files = {"page": folder / f"{name}.html", "workbook": folder / f"{name}.xlsx"}
+        done = keras_side("paged", model=model, images=folder / f"{name}.npy",
+                          labels=LABELS.get(name, []), **files)  # fmt: skip
         assert "error" not in done, done
         answers[name] = np.array(done["probabilities"])
     return folder, answers
@@ -172,9 +171,9 @@ def test_a_page_gives_keras_probabilities_of_real_and_random_pictures(name, writ
 
 @needs_libreoffice
 def test_page_and_workbook_agree(written, opened):
-    paths = [written[0] / f"{name}.xlsx" for name in ON_SHEETS]
+    paths = [written[0] / f"{name}.xlsx" for name in MODELS]
     for name, path, cells in zip(
-        ON_SHEETS, paths, recalculate_many([(path, {}) for path in paths]), strict=True
+        MODELS, paths, recalculate_many([(path, {}) for path in paths]), strict=True
     ):
         shares = [cells[place] for row in named_ranges(path)["shares"] for place in row]
         assert np.abs(answers_of(opened(name), pictures(name)[:1]) - shares).max() <= 1e-5, name

@@ -174,6 +174,13 @@ PROVEN = {
     "course sheet backward -o backward.xlsx": runs(),
     "course sheet model data/reference/mnist_cnn.keras -o cnn.xlsx": parses(WORKBOOK),
     "course sheet model data/reference/mnist_cnn.keras -o cnn.xlsx --check": parses(WORKBOOK),
+    "course sheet model data/reference/ladder.keras --until set1_block1_add -o block.xlsx": parses(
+        "it takes a minute; test_model_blocks.py writes it where slow tests run"
+    ),
+    "course sheet model {} --until {} -o {}.xlsx": parses(
+        "it loads Keras; test_model_blocks.py types it",
+        *("data/reference/mnist_cnn.keras", "conv1", "cnn"),
+    ),
     "course sheet nine-steps -o nine.xlsx": parses(WORKBOOK),
     "course sheet or-gate -o or.xlsx": runs(),
     "course sheet model --picture": named(),

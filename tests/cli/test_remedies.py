@@ -29,6 +29,7 @@ from utils.data import catalogue
 from utils.errors import CourseError
 from utils.experiments.studies import STUDIES, get_study, get_variant
 from utils.jupyter.run_all import select
+from utils.networks.model_files import model_config
 from utils.settings import ROOT
 
 FOUND = commands()
@@ -171,7 +172,11 @@ def missing(name: str, given: dict) -> list[str]:
         tasks = read_floyd(find_floyd(ROOT)).tasks
         return [one for one in given["what"] or () if one not in tasks]
     if name == "sheet model":
-        return [str(given["file"])] * (not (ROOT / given["file"]).is_file())
+        if not (ROOT / given["file"]).is_file():
+            return [str(given["file"])]
+        parts = model_config(ROOT / given["file"])[1]["config"]["layers"]
+        names = {"", *(one["config"]["name"] for one in parts)}
+        return [given["until"]] * (given["until"] not in names)
     return []
 
 
@@ -186,6 +191,7 @@ def test_a_command_that_does_much_is_understood_and_names_what_is_there(command,
     ["course train", "course train layers --seed 3", "course train mnist", "course sheet model",
      "course train layers --variant nosuch", "course run --only 99", "course data fetch imagenet",
      "course launch nosuch", "course fetch cifar10", "course sheet model none.keras -o a.xlsx",
+     "course sheet model data/reference/mnist_cnn.keras --until conv9 -o a.xlsx",
      "course run --profile tiny", "course jobs end", "course sheet"],
 )  # fmt: skip
 def test_a_command_that_cannot_work_is_seen(command):

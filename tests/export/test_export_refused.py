@@ -21,9 +21,9 @@ def test_what_no_page_can_be_made_of_is_named_in_a_sentence(keras_side):
     assert {wanted: text for wanted, text in said.items() if wanted not in text} == {}
 
 
-def test_a_chain_for_sheets_is_refused_with_the_way_to_a_page(keras_side, tmp_path):
+def test_what_sheets_cannot_bring_together_is_refused_with_the_way_to_a_page(keras_side, tmp_path):
     said = keras_side("branching", how="skip", workbook=tmp_path / "m.xlsx")["error"]
-    assert said.endswith("a page takes branches: course export page FILE.keras -o FILE.html")
+    assert said.endswith("a page takes it: course export page FILE.keras -o FILE.html")
 
 
 def test_a_page_of_more_than_30_mb_is_refused_before_it_is_made():

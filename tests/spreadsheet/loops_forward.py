@@ -5,6 +5,7 @@ Reads what `keras_worker` exports: each layer's class, config and weights. Float
 
 import json
 import math
+import re
 
 import numpy as np
 
@@ -25,13 +26,14 @@ def read_layers(path):
 
 def loop_outputs(layers, image):
     """Return each layer's output by name, and Dense's sums; logits in place of the answer's end."""
-    x, found, last = np.array(image, dtype=np.float64), {}, len(layers) - 1
+    start, found, last = np.array(image, dtype=np.float64), {}, len(layers) - 1
     for n, layer in enumerate(layers):
         kind, config = layer["kind"], layer["config"]
+        x, *more = [found.get(name, start) for name in layer["inputs"]] or [start]
         if kind == "Softmax" or (n == last and config.get("activation") == "sigmoid"
                                  and kind == "Activation"):  # fmt: skip
             break
-        z = x if kind in IDENTITIES else STEPS[kind](x, config, layer["weights"])
+        z = x if kind in IDENTITIES else STEPS[kind](x, config, layer["weights"] or more)
         name, slope = activation(kind, config)
         end = name == "softmax" or (n == last and name == "sigmoid")
         x = z if end else np.vectorize(ACT[name], otypes=[float])(z, slope)
@@ -127,6 +129,13 @@ def zeros_around(x, config, _):
     return y
 
 
+def added(x, _, more):
+    y = np.empty_like(x)
+    for place in np.ndindex(x.shape):
+        y[place] = math.fsum([x[place], *(one[place] for one in more)])
+    return y
+
+
 def dense(x, config, weights):
     w, b = weights[0], weights[1] if config["use_bias"] else np.zeros(weights[0].shape[-1])
     return np.array([math.fsum([b[k], *(x[n] * w[n, k] for n in range(len(x)))])
@@ -153,22 +162,25 @@ STEPS = {
     "GlobalMaxPooling2D": whole_maps(max), "GlobalAveragePooling2D": whole_maps(mean),
     "Flatten": lambda x, *_: x.reshape(-1), "Dense": dense,
     "Reshape": lambda x, config, _: x.reshape(config["target_shape"]),
-    "ReLU": same, "LeakyReLU": same, "Activation": same,
+    "ReLU": same, "LeakyReLU": same, "Activation": same, "Add": added,
 }  # fmt: skip
 
 
 def sheets_of(layers, outputs, ranges):
     """Return named range → array for the sheets that a workbook has.
 
-    A layer without a sheet of its own changes nothing, or is taken into the one before it, which
-    then must hold its output.
+    A layer without a sheet of its own changes nothing, or is taken into the one that it takes,
+    which then must hold its output.
     """
-    found, stem = {}, None
+    found, stems = {}, {}
     for layer in layers:
-        name = layer["name"]
+        name, own = layer["name"], re.sub("[^A-Za-z0-9_]", "_", layer["name"])
         if name not in outputs:
             continue
-        stem = name if {f"{name}_map_1", f"{name}_output"} & ranges.keys() else stem
+        has_sheet = {f"{own}_map_1", f"{own}_output"} & ranges.keys()
+        stem = stems[name] = (
+            own if has_sheet else stems.get(layer["inputs"][0] if layer["inputs"] else "")
+        )
         values = outputs[name]
         if values.ndim == 3:
             found |= {f"{stem}_map_{n + 1}": values[..., n] for n in range(values.shape[2])}

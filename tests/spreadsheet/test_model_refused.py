@@ -117,12 +117,12 @@ def test_what_cannot_be_written_is_named_in_a_sentence_and_leaves_no_file(
     ("how", "said"),
     [
         ("two outputs", "has 1 input and 2 outputs"),
-        ("skip", "makes the model branch"),
-        ("layer used twice", "makes the model branch"),
+        ("skip", "(Concatenate) takes 2 results at once. On a sheet only Add may do that"),
+        ("layer used twice", "(Dense) is used twice"),
         ("no input", "has no input shape yet"),
     ],
 )
-def test_a_model_that_is_no_chain_is_refused(how, said, keras_side, tmp_path):
+def test_a_model_that_branches_as_no_sheets_can_is_refused(how, said, keras_side, tmp_path):
     answer = keras_side("branching", how=how, workbook=tmp_path / "m.xlsx")
     assert said in answer["error"]
     assert list(tmp_path.iterdir()) == []

@@ -116,6 +116,9 @@ ClassesOption = Annotated[
         "--classes", "--labels", metavar="NAMES", help="The classes: cat,dog or a file of them."
     ),
 ]
+UntilOption = Annotated[
+    str, Option(metavar="LAYER", help="Only what this layer needs, where all is too large.")
+]
 TitleOption = Annotated[str, Option(metavar="WORDS", help="The page's heading.")]
 LabelOption = Annotated[str | None, Option(help="The right class, by its name.")]
 LearningRateOption = Annotated[float, Option(help="From 0 to 100.")]

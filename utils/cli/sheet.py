@@ -16,6 +16,7 @@ from utils.cli.options import (
     OutputOption,
     PictureOption,
     SizeOption,
+    UntilOption,
     class_names,
 )
 from utils.errors import CourseError
@@ -52,6 +53,7 @@ def model(
     number: NumberOption = 0,
     classes: ClassesOption = None,
     label: LabelOption = None,
+    until: UntilOption = "",
     check: CheckOption = False,
 ) -> None:
     """Write a trained Keras CNN, a sheet a layer.
@@ -65,15 +67,13 @@ def model(
     from utils.spreadsheet.model import check_size
 
     network = load_model(file)
-    layers = read_network(network, str(resolve_path(file)))
-    check_size(layers)
+    where = str(resolve_path(file))
+    layers = read_network(network, where, "added", until)
+    check_size(layers, where)
     one = choose_example(layers, picture, number, class_names(classes), label)
     note = f"Its weights are those of {file.name}."
-    _report(
-        model_to_workbook(network, one.image, one.label, one.class_names, output, note),
-        check,
-        network,
-    )
+    path = model_to_workbook(network, one.image, one.label, one.class_names, output, note, until)
+    _report(path, check, network, until)
 
 
 @sheet_app.command("or-gate")
@@ -120,14 +120,15 @@ def _size(text: str | None) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-def _report(path: Path, check: bool, model: Any = None) -> None:
+def _report(path: Path, check: bool, model: Any = None, until: str = "") -> None:
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
     if not check:
         return
     from utils.spreadsheet.check import check_model, check_workbook
     from utils.spreadsheet.libreoffice import formulas
 
-    complaints = check_workbook(path) + (check_model(path, model) if model is not None else [])
+    complaints = check_workbook(path)
+    complaints += check_model(path, model, until) if model is not None else []
     if complaints:
         raise CourseError("\n".join([f"{path} is not right:", *complaints]))
     print(

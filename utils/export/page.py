@@ -68,7 +68,7 @@ def page_of(model: Any, labels: Sequence[str] = (), title: str = "") -> str:
     if isinstance(model, str | Path):
         file = str(resolve_path(model))
         model = load_model(file)
-    network = read_network(model, file, branches=True)
+    network = read_network(model, file, branches="all")
     return network_page(network, labels, title)
 
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from xlsxwriter.utility import quote_sheetname as quoted
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-__all__ = ["Maps", "Vector", "area", "block_origins", "cell", "quoted", "sheet_names"]
+__all__ = [
+    "LONGEST",
+    "Maps",
+    "Vector",
+    "area",
+    "block_origins",
+    "cell",
+    "quoted",
+    "sheet_names",
+]
 
 LONGEST = 28  # characters of a sheet's name; Excel takes 31
 # A digit begins no defined name; the steps' and the backward sheets' own names begin so.

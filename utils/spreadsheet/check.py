@@ -16,6 +16,7 @@ from utils.errors import CourseError
 from utils.networks.in_numpy.forward import class_logits, forward, sums
 from utils.networks.in_numpy.functions import softmax
 from utils.networks.in_numpy.keras_layers import Network, read_network
+from utils.networks.in_numpy.plain_layers import sources
 from utils.settings import resolve_path
 from utils.spreadsheet.cells import sheet_names
 from utils.spreadsheet.libreoffice import (
@@ -61,15 +62,17 @@ def check_workbook(path: str | Path) -> list[str]:
     ]
 
 
-def check_model(path: str | Path, model: Any) -> list[str]:
+def check_model(path: str | Path, model: Any, until: str = "") -> list[str]:
     """Return where a workbook, calculated anew, differs from a Keras model; nothing if nowhere.
 
+    until: the layer that the workbook ends with, as `model_to_workbook` has it.
     The image is the one in the workbook's Input sheet; every cell of every layer must equal
     the model's float64 value to 1e-9 (relative, above 1).
     """
-    path, network = resolve_path(path), read_network(model)
+    path, network = resolve_path(path), read_network(model, branches="added", until=until)
     ranges, cells = named_ranges(path), recalculate(path)
-    missing = [name for name in ("input_channel_1", "shares") if name not in ranges]
+    needed = ("input_channel_1",) if network.until else ("input_channel_1", "shares")
+    missing = [name for name in needed if name not in ranges]
     if missing:
         raise CourseError(
             f"{path} isn't the workbook of a network: it names no range {missing[0]}.",
@@ -90,15 +93,19 @@ def check_model(path: str | Path, model: Any) -> list[str]:
 def expected(network: Network, image: np.ndarray) -> dict[str, np.ndarray]:
     """Return what each named range of a network's workbook must hold for an image, in float64."""
     found: dict[str, np.ndarray] = {}
-    given, names = image, sheet_names(layer.name for layer in network.layers)
-    for name, layer, values in zip(names, network.layers, forward(network, image), strict=True):
+    outputs, names = forward(network, image), sheet_names(layer.name for layer in network.layers)
+    layers = zip(names, network.layers, outputs, strict=True)
+    for number, (name, layer, values) in enumerate(layers):
         if values.ndim == 3:
             found |= {f"{name}_map_{n + 1}": values[..., n] for n in range(values.shape[2])}
         else:
             found[f"{name}_output"] = values
         if layer.kind == "Dense":
-            found[f"{name}_sums"] = sums(layer, given)
-        given = values
+            (before,) = sources(layer, number)
+            found[f"{name}_sums"] = sums(layer, image if before < 0 else outputs[before])
+    if network.until:
+        return found
+    given = outputs[-1]
     shares = softmax(class_logits(given))
     if network.has_sigmoid:
         given = np.array([-given[0], given[0]])

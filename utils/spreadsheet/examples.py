@@ -41,16 +41,23 @@ def choose_example(
         Without one, number `number` of the validation images of MNIST or CIFAR-10 is taken,
         whichever the network fits. label: the right class, by name.
     A network may take the pixels of such an image in a row, 784 or 3,072 of them.
-    Raises CourseError where neither is possible, or the label isn't one of the class names.
+    Raises CourseError where neither is possible, the label isn't one of the class names, or either
+    is given for a network's first layers, which have no classes.
     """
     shape = picture_shape(network.input_shape)
-    fitting = DATA_SETS.get(shape) if network.classes == 10 else None
+    if network.until and (class_names or label is not None):
+        raise CourseError(
+            f"Up to {network.until} the network has no classes yet.",
+            "Leave `classes` and `label` out.",
+            ("classes", "label"),
+        )
+    fitting = DATA_SETS.get(shape) if network.until or network.classes == 10 else None
     if fitting == "mnist":
         class_names = class_names or DIGITS
     if picture is not None:
-        image, right = _from_file(picture, shape, network.classes), 0
+        image, right = _from_file(picture, network, shape), 0
     elif fitting is None:
-        raise _fits_none(shape, network.classes)
+        raise _fits_none(network, shape)
     else:
         dataset = load(fitting)
         class_names = class_names or dataset.class_names
@@ -60,11 +67,12 @@ def choose_example(
     return Example(image, right if label is None else _number_of(label, names), names)
 
 
-def _fits_none(shape: tuple[int, ...], classes: int) -> CourseError:
+def _fits_none(network: Network, shape: tuple[int, ...]) -> CourseError:
     if not _is_picture(shape):
-        return _no_picture(shape, classes)
+        return _no_picture(network, shape)
+    classes = "" if network.until else f" and has {network.classes} classes"
     return CourseError(
-        f"The model takes {shape} and has {classes} classes: neither MNIST nor CIFAR-10 fits.",
+        f"The model takes {shape}{classes}: neither MNIST nor CIFAR-10 fits.",
         "Give an image of your own by `picture`.",
         ("picture",),
     )
@@ -74,13 +82,16 @@ def _is_picture(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[2] in (1, 3)
 
 
-def _no_picture(shape: tuple[int, ...], classes: int) -> CourseError:
+def _no_picture(network: Network, shape: tuple[int, ...]) -> CourseError:
+    names, until = f"list(map(str, range({network.classes})))", ""
+    if network.until:
+        names, until = "[]", f", until={network.until!r}"
     return CourseError(
         f"The model takes inputs of shape {shape}, which no image file has.",
         "Give it numbers of your own, where zeros stand here, in Python in the course's folder: "
         "import keras, numpy; from utils.spreadsheet import model_to_workbook; "
         "model = keras.saving.load_model('FILE.keras'); model_to_workbook(model, "
-        f"numpy.zeros({shape}), 0, list(map(str, range({classes}))), 'FILE.xlsx').",
+        f"numpy.zeros({shape}), 0, {names}, 'FILE.xlsx'{until}).",
     )
 
 
@@ -92,9 +103,9 @@ def _from_set(split: Split, number: int) -> tuple[np.ndarray, int]:
     return split.images[number], int(split.labels[number])
 
 
-def _from_file(file: Path, shape: tuple[int, ...], classes: int) -> np.ndarray:
+def _from_file(file: Path, network: Network, shape: tuple[int, ...]) -> np.ndarray:
     if not _is_picture(shape):
-        raise _no_picture(shape, classes)
+        raise _no_picture(network, shape)
     image = read_image(file, (shape[1], shape[0]))
     if shape[2] == 1:
         image = np.asarray(Image.fromarray(image).convert("L"))[..., np.newaxis]

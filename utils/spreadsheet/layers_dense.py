@@ -1,7 +1,9 @@
 """Sheets of plain numbers: Flatten, global pooling, Dense, and what may follow them.
 
-Each writer takes where its input lies and returns where its output lies.
+Each writer takes where its input lies, or its inputs, and returns where its output lies.
 """
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from xlsxwriter.worksheet import Worksheet
@@ -15,6 +17,7 @@ from utils.spreadsheet.layers_one_by_one import (
     NORM_ROWS,
     NORM_TEXT,
     dropout_text,
+    listed,
     norm_formulas,
 )
 from utils.spreadsheet.map_sheets import layer_title
@@ -125,6 +128,16 @@ def _passed(pages: Pages, name: str, layer: Layer, before: Maps | Vector, values
     return places
 
 
+def _added(pages: Pages, name: str, layer: Layer, before: Sequence[Maps | Vector],
+           values: np.ndarray, given: np.ndarray) -> Vector:  # fmt: skip
+    """Write the sums of several sheets' numbers, place by place."""
+    sources = [f"number {n} of each" for n in range(len(values))]
+    cells = zip(*(one.cells() for one in before), strict=True)
+    formulas = ["=" + "+".join(addresses) for addresses in cells]
+    text = f"The numbers of {listed([one.sheet for one in before])}, added place by place."
+    return _list(pages, name, layer, text, sources, formulas, values)
+
+
 def _normalization(pages: Pages, name: str, layer: Layer, before: Maps | Vector,
                    values: np.ndarray, given: np.ndarray) -> Vector:  # fmt: skip
     """Write value · scale + shift; beside each number what scale and shift are made of."""
@@ -229,7 +242,7 @@ def _units(pages: Pages, sheet: Worksheet, name: str, layer: Layer, rows: dict[s
     pages.shade(sheet, shown, **signed(float(np.abs(totals).max())))
 
 
-VECTOR_WRITERS = {
+VECTOR_WRITERS: dict[str, Callable[..., Vector]] = {
     "Flatten": _flatten,
     "GlobalMaxPooling2D": _global_pooling,
     "GlobalAveragePooling2D": _global_pooling,
@@ -238,4 +251,5 @@ VECTOR_WRITERS = {
     **dict.fromkeys(ALONE, _passed),
     "Dropout": _passed,
     "Rescaling": _passed,
+    "Add": _added,
 }

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from utils.errors import CourseError
 from utils.networks.in_numpy.plain_layers import Layer
 from utils.spreadsheet.activations import AND_THEN, activated, slope_cell
-from utils.spreadsheet.cells import Maps, quoted
+from utils.spreadsheet.cells import LONGEST, Maps, quoted
 from utils.spreadsheet.layers_one_by_one import ONE_BY_ONE
 from utils.spreadsheet.map_sheets import (
     NO_PADDING,
@@ -33,7 +33,7 @@ from utils.spreadsheet.workbook import (
     signed,
 )
 
-__all__ = ["MAP_WRITERS", "filter_name", "input_maps"]
+__all__ = ["MAP_WRITERS", "filter_name", "fits_cells", "input_maps"]
 
 LONGEST_FORMULA = 8_000  # characters; Excel takes 8,192
 
@@ -93,7 +93,7 @@ def _conv(
     )  # fmt: skip
     if leaky:
         slope_cell(pages, sheet, name, layer, FIRST_ROW, 0)
-    _check_length(layer, name, before, channels)
+    _check_length(layer, name, before.sheet)
     for n, (row, column) in enumerate(corners(maps, padding, stacks * (wide + 1) + 1)):
         _filter(pages, sheet, name, layer, n, (row, column, slots))
     top, _, left, _ = layer.padding
@@ -117,16 +117,27 @@ def filter_name(name: str, number: int, channel: int, channels: int) -> str:
     return f"{name}_filter_{number + 1}{part}"
 
 
-def _check_length(layer: Layer, name: str, before: Maps, channels: int) -> None:
-    sheet = quoted(before.sheet)
-    one = len(f"SUMPRODUCT({sheet}!AAA1000:AAA1000,{name}_filter_100_channel_100)+") + 2
-    twice = len(activated(layer, "@", name).split("@")) - 1  # how often the sum stands in it
-    if twice * channels * one > LONGEST_FORMULA:
-        most = LONGEST_FORMULA // (twice * one)
+def fits_cells(layer: Layer) -> bool:
+    """Say whether each formula of a layer fits into a cell, whatever its sheet's name."""
+    name = "n" * LONGEST
+    return layer.kind != "Conv2D" or layer.weights.shape[2] <= _most_channels(layer, name, name)
+
+
+def _most_channels(layer: Layer, name: str, sheet: str) -> int:
+    """Return of how many channels a convolution's formula fits into a cell."""
+    one = len(f"SUMPRODUCT({quoted(sheet)}!AAA1000:AAA1000,{name}_filter_100_channel_100)+") + 2
+    twice = activated(layer, "@", name).count("@")  # how often the sum stands in it
+    return LONGEST_FORMULA // (twice * one)
+
+
+def _check_length(layer: Layer, name: str, sheet: str) -> None:
+    channels, most = layer.weights.shape[2], _most_channels(layer, name, sheet)
+    if channels > most:
+        twice = activated(layer, "@", name).count("@") > 1
         raise CourseError(
             f"The layer {layer.name} reads {channels} channels, too many for one cell's formula.",
             f"Give the layer before it {most} filters or fewer"
-            + (", or make the activation a layer of its own." if twice > 1 else "."),
+            + (", or make the activation a layer of its own." if twice else "."),
         )
 
 

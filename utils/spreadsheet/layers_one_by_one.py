@@ -1,7 +1,7 @@
-"""Sheets of maps whose every number is made of one number of the sheet before.
+"""Sheets of maps whose every number is made of one number of the sheet before, or of several.
 
-Rescaling, BatchNormalization, activations, Dropout, ZeroPadding2D and Reshape. Each writer takes
-where its input lies and returns where its output lies.
+Rescaling, BatchNormalization, activations, Dropout, ZeroPadding2D and Reshape; of several sheets
+Add. Each writer takes where its input lies, or its inputs, and returns where its output lies.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from utils.spreadsheet.cells import Maps, Vector
 from utils.spreadsheet.map_sheets import Padding, corners, fill, layer_title, map_sheet
 from utils.spreadsheet.workbook import FIRST_ROW, Pages
 
-__all__ = ["NORM_ROWS", "NORM_TEXT", "ONE_BY_ONE", "dropout_text", "norm_formulas"]
+__all__ = ["NORM_ROWS", "NORM_TEXT", "ONE_BY_ONE", "listed", "dropout_text", "norm_formulas"]
 
 LEFT = 4  # columns beside a map for what scale and shift are made of
 
@@ -132,6 +132,24 @@ def _zero_padding(
     return maps
 
 
+def _added(
+    pages: Pages, name: str, layer: Layer, before: Sequence[Maps], values: np.ndarray,
+    padding: Padding,
+) -> Maps:  # fmt: skip
+    """Write the sums of several sheets' numbers, place by place."""
+    text = f"The numbers of {listed([one.sheet for one in before])}, added place by place."
+    maps, sheet = map_sheet(pages, name, layer_title(layer), text, layer.shape, padding)
+    fill(pages, sheet, name, maps, values, lambda c, y, x: (
+        "=" + "+".join(one.cell(c, y, x) for one in before)))  # fmt: skip
+    return maps
+
+
+def listed(sheets: Sequence[str]) -> str:
+    """Return the names of two sheets or more as words: `a, b and c`."""
+    *first, last = sheets
+    return f"{', '.join(first)} and {last}"
+
+
 def _reshape(
     pages: Pages, name: str, layer: Layer, before: Maps | Vector, values: np.ndarray,
     padding: Padding,
@@ -152,4 +170,5 @@ ONE_BY_ONE: dict[str, Callable[..., Maps]] = {
     "Dropout": _dropout,
     "ZeroPadding2D": _zero_padding,
     "Reshape": _reshape,
+    "Add": _added,
 }

@@ -75,6 +75,7 @@ class Pages:
         self._formats: dict[str, Any] = {}
         self._sizes: dict[str, tuple[Sequence[float], float, float]] = {}
         self._texts: dict[str, int] = {}
+        self.takes: dict[str, str] = {}  # a sheet that takes another than the one before: which
 
     def tab(self, name: str) -> str:
         """Return what a sheet's tab says: its name, after the number of its step if it has one."""
@@ -84,6 +85,14 @@ class Pages:
         number, words = self._steps.get(name, ("", ""))
         title = f"{words} ({title})" if words else title
         return f"{number}  {title}" if number else title
+
+    def _explained(self, name: str, text: str) -> str:
+        """Return a sheet's explanation, with the sheet that it takes, if not the one before."""
+        if name not in self.takes:
+            return text
+        taken = f"the sheet {self.tab(self.takes[name])}"
+        named = text.replace("the sheet before", taken)
+        return f"{text} It takes {taken}." if named == text else named
 
     def sheet(self, name: str) -> Worksheet:
         """Return a sheet that is there already."""
@@ -130,6 +139,7 @@ class Pages:
         sheet.set_column_pixels(0, columns - 1, side)
         wide = WIDEST_TEXT // side
         wide = wide // part * part if part and part <= wide else wide
+        text = self._explained(name, text)
         head = self._head(sheet, self._title(name, title), text, min(columns, wide), side)
         self._sizes[sheet.name] = ([side] * columns, side, head)
         return sheet
@@ -137,7 +147,7 @@ class Pages:
     def table(self, name: str, title: str, text: str, widths: Sequence[int]) -> Worksheet:
         """Add a sheet of ordinary columns, each that many pixels wide."""
         sheet = self.book.add_worksheet(self.tab(name))
-        self.fill_table(sheet, self._title(name, title), text, widths)
+        self.fill_table(sheet, self._title(name, title), self._explained(name, text), widths)
         return sheet
 
     def fill_table(self, sheet: Worksheet, title: str, text: str, widths: Sequence[int]) -> None:

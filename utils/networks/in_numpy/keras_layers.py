@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from utils.errors import CourseError
-from utils.networks.in_numpy.keras_graph import INPUT, Step, check_chain, steps_of
+from utils.networks.in_numpy.keras_graph import (
+    INPUT,
+    Branches,
+    Step,
+    check_step,
+    steps_of,
+    steps_until,
+)
 from utils.networks.in_numpy.layer_readers import (
     cannot,
     fold,
@@ -26,29 +33,39 @@ __all__ = ["Layer", "Network", "read_network"]
 MOST_NUMBERS = 1_000_000  # of an input; a sheet takes far fewer
 ENDS = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
 LAID_OUT = ("Flatten", "Reshape")  # they lay the same numbers out in another shape
+MERGING = ("Add", "Concatenate")  # of one result they make that result
 
 
-def read_network(model: Any, file: str = "FILE.keras", branches: bool = False) -> Network:
+def read_network(
+    model: Any, file: str = "FILE.keras", branches: Branches = "none", until: str = ""
+) -> Network:
     """Return a built Sequential or functional Keras model as a Network, in float64.
 
     file: where the model lies, for sentences that say how to mend it.
-    branches: whether layers may take others than the one before, and Add and Concatenate several.
+    branches: "none" for a chain of layers; "added" where Add may take several results, as sheets
+        have it; "all" where Concatenate may too, and layers may share weights.
+    until: the name of the layer to end with; what its result doesn't need is left out.
 
     Layers that change nothing while the network answers are left out, a BatchNormalization right
     after a Conv2D or Dense without activation is taken into its weights, a Sequential, functional
     model or Pipeline within is opened up.
-    Raises CourseError where a layer can't be expressed (it is named), the layers are no chain,
-    weights aren't finite, or the model doesn't end in one number a class.
+    Raises CourseError where a layer can't be expressed (it is named), branches aren't such,
+    weights aren't finite, no layer has the name `until`, or the model doesn't end in one number a
+    class.
     """
-    steps = steps_of(model)
-    if not branches:
-        check_chain(steps, file)
+    every = steps_of(model)
+    steps = steps_until(every, until) if until else every
     reading = _Reading(_input_shape(model), steps)
-    for step in steps:
+    for number, step in enumerate(steps):
+        check_step(steps, number, branches, file)
         reading.take(step)
-    found = reading.found
+    name, found, left_out = str(model.name), reading.found, tuple(reading.left_out)
+    if not found and until:
+        raise CourseError(f"Up to {until} no layer changes a number.", "Choose a later one.")
+    if len(steps) < len(every) and found[-1].activation != "softmax":
+        return Network(name, reading.shape, tuple(found), left_out, until)
     _check_end(reading.shape, found, file)
-    return Network(str(model.name), reading.shape, _open_ended(found), tuple(reading.left_out))
+    return Network(name, reading.shape, _open_ended(found), left_out)
 
 
 class _Reading:
@@ -106,7 +123,9 @@ class _Reading:
 
 
 def _read(layer: Any, shapes: list[tuple[int, ...]]) -> Layer | None:
-    return read_layer(layer, shapes[0]) if len(shapes) == 1 else read_merging(layer, shapes)
+    if len(shapes) > 1:
+        return read_merging(layer, shapes)
+    return None if type(layer).__name__ in MERGING else read_layer(layer, shapes[0])
 
 
 def _last_step(layers: Sequence[Layer]) -> int:

@@ -69,18 +69,20 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """Layers that end in one number a class, or in one number for two classes.
+    """Layers that end in one number a class, or in one number for two classes; or begin such.
 
     A chain, unless layers have `inputs`; no layer takes a later one's result.
     input_shape: (height, width, channels) or (n,). The last layer gives the logits: a softmax
     at the end is left to who reads them, and so is a sigmoid of one logit.
     left_out: names of layers that give what they are given, while a network only answers.
+    until: of the first layers of a larger network, the name of the last; then it gives no logits.
     """
 
     name: str
     input_shape: tuple[int, ...]
     layers: tuple[Layer, ...]
     left_out: tuple[str, ...] = ()
+    until: str = ""
 
     @property
     def has_sigmoid(self) -> bool:
