@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from utils import settings
 from utils.experiments.card_words import CardWords, NotedPrediction, parsed_time
 from utils.experiments.history import Run, differences_in, load_runs
+from utils.experiments.log_root import shown
 from utils.experiments.run_folder import RECORD, arithmetic, now
 from utils.experiments.statistics import Difference, compare_pairs
 from utils.experiments.studies import PROFILES, Study
@@ -24,6 +25,7 @@ __all__ = ["FORMAT", "ChosenRuns", "as_json", "came_first", "choose_runs", "diff
 __all__ += ["facts_of", "started_first"]
 
 FORMAT = 1
+LONGEST_NAME = 100  # characters
 
 
 class ChosenRuns(NamedTuple):
@@ -74,25 +76,32 @@ def facts_of(
     study: Study, words: CardWords, predictions: Sequence[NotedPrediction], chosen: ChosenRuns
 ) -> dict[str, Any]:
     """Return a card's facts: what JSON can hold."""
-    record, differing = chosen.finished[0].record, differences_in(chosen.finished)
-    beside = started_first(_of_run(run) for run in chosen.beside if run.record)
-    label = chosen.label
     return {
         "format": FORMAT,
         "written": now(),
-        **{key: text for key, text in words._asdict().items() if key != "prediction"},
+        "name": shown(" ".join(words.name.split()))[:LONGEST_NAME],
+        "question": words.question,
+        "conclusion": words.conclusion,
         "predictions": [one._replace(time=one.time.isoformat())._asdict() for one in predictions],
+        **_of_study(study, chosen),
+        "runs": [_of_run(run) for run in chosen.runs if run.record],
+    }
+
+
+def _of_study(study: Study, chosen: ChosenRuns) -> dict[str, Any]:
+    record, differing = chosen.finished[0].record, differences_in(chosen.finished)
+    beside = started_first(_of_run(run) for run in chosen.beside if run.record)
+    return {
         "study": study.name,
         "asks": study.question,
         "field": study.field,
-        "label": label,
-        "baseline": f"{study.baseline}@{label}" if label else study.baseline,
+        "label": chosen.label,
+        "baseline": f"{study.baseline}@{chosen.label}" if chosen.label else study.baseline,
         "profile": record["profile"],
         "dataset": record["dataset"],
         "differing": differing,
         "controlled": bool(study.field) and set(differing) == {study.field},
         "beside_started": beside.isoformat() if beside else None,
-        "runs": [_of_run(run) for run in chosen.runs if run.record],
     }
 
 

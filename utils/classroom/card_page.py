@@ -91,6 +91,8 @@ def prediction_sentence(facts: Mapping[str, Any]) -> str:
         return "Whether the prediction came first can't be told: no run says when it began."
     began = f"the first of these runs began at {told(started)}"
     said = f"Predicted before the training: noted at {told(min(times))}, and {began}."
+    if before and max(times) > started:
+        said += " It was changed after that."
     if not before:
         said = f"Written after the first run had started: noted at {told(min(times))}, but {began}."
     earlier = parsed_time(facts["beside_started"])

@@ -17,6 +17,7 @@ from typing import Any
 from utils.classroom.card import FORMAT, came_first, differences, started_first
 from utils.classroom.handed_in import Handed, Refused, newest
 from utils.experiments.card_words import parsed_time
+from utils.experiments.log_root import shown
 from utils.experiments.sentences import say_difference
 
 __all__ = ["HandedCard", "read_cards"]
@@ -26,7 +27,7 @@ _SCRIPT = re.compile(
     rb'<script type="application/json" id="experiment-card" data-sha256="([0-9a-f]{64})">'
     rb"([^<]*)</script>"
 )
-_MOST_RUNS, _MOST_NOTES, _LONGEST = 1_000, 500, 200
+_MOST_RUNS, _MOST_NOTES, _LONGEST = 1_000, 500, 300
 _STATUSES = ("running", "finished", "diverged", "stopped")
 
 
@@ -114,9 +115,12 @@ def _doubts(facts: Mapping[str, Any]) -> list[str]:
         said.append("on the sample, not on real pictures")
     if not facts["controlled"]:
         said.append("not controlled, as it says itself")
+    started, times = started_first(facts["runs"]), _times(facts)
+    if started and times and min(times) <= started < max(times):
+        said.append("the prediction was changed after the first run had started")
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    times = [*_times(facts), *filter(None, (parsed_time(run["started"]) for run in facts["runs"]))]
-    if any(time > tomorrow for time in times):
+    began = (parsed_time(run["started"]) for run in facts["runs"])
+    if any(time > tomorrow for time in (*times, *filter(None, began))):
         said.append("has times that can't be")
     if len(facts["runs"]) > len({run["sha256"] for run in facts["runs"]}):
         said.append("holds one run twice")
@@ -196,7 +200,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_line(value: Any) -> bool:
-    return type(value) is str and len(value) <= _LONGEST and value.isprintable()
+    return type(value) is str and len(value) <= _LONGEST and shown(value) == value
 
 
 def _is_list(most: int) -> Check:

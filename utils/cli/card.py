@@ -147,7 +147,7 @@ def _hardest(chosen: "ChosenRuns") -> "tuple[Hardest | None, str]":
     except CourseError as error:
         return None, f"They can't be shown: {error.problem}"
     return found, (
-        f"The network of {run.variant}, seed {run.seed}, the variant with the highest mean, takes "
-        f"{found.wrong:,} of {found.pictures:,} validation pictures for something else. These "
-        f"{len(found.confusions)} it is surest of."
+        f"The network of {run.variant}, seed {run.seed}, of the variant with the highest mean, "
+        f"takes {found.wrong:,} of {found.pictures:,} validation pictures for something else. "
+        "Those of which it is surest:"
     )

@@ -95,8 +95,7 @@ def read_words(folder: Path) -> CardWords | None:
         reason = error.strerror if isinstance(error, OSError) else error
         raise CourseError(
             f"{path} can't be read ({reason}).",
-            f"Put that right; or move it elsewhere and write another: course class card "
-            f"{folder.name}",
+            "Put that right; or move the file elsewhere, and asking for the card writes a new one.",
         ) from error
 
 
