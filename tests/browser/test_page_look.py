@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cards import BEFORE, make_card, make_runs, note, write_words
 from made_runs import made_rows, make_run
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -17,8 +18,11 @@ from utils.jupyter.html_copies import write_copies
 from utils.jupyter.report import CellTime, Failure, NotebookResult, Report
 from utils.plots import picture_tag
 from utils.plots.comparison_page import comparison_report
+from utils.plots.readable import SMALLEST
 
 WHITE, DARK = "rgb(255, 255, 255)", "rgb(21, 24, 28)"
+SAMPLE = {"name": "cifar10", "source": "made", "sha256": "1" * 64, "real": False, "train": 300,
+          "validation": 100}  # fmt: skip
 # What is shown in place of an image's own source; `normal`: nothing.
 SHOWN = "img => getComputedStyle(img).content.slice(0, 20)"
 
@@ -37,7 +41,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     bad = NotebookResult("02_b", 1.5, 2, 12, None, (failure,))
     names, path = ("01_a", "02_b", "03_later"), folder / "report.html"
     Report(names, (good, bad), "quick", "auto", folder, path, datetime.now(), 65.5).write()
-    return {"comparison": comparison, "report": path, "copy": write_copy(folder)}
+    return {"comparison": comparison, "report": path, "copy": write_copy(folder),
+            "card": write_card(folder)}  # fmt: skip
+
+
+def write_card(folder: Path) -> Path:
+    """Write an experiment card on the sample, with long words of its learner's."""
+    make_runs(folder / "cards", mark="@sample", dataset=SAMPLE)
+    write_words(folder / "cards", name="Ada", conclusion="It_helps_" * 30)
+    note(folder / "cards", BEFORE, "Zero wins.\n" * 3)
+    make_card(folder / "cards", folder / "card.html")
+    return folder / "card.html"
 
 
 def write_copy(folder: Path) -> Path:
@@ -58,7 +72,7 @@ def assert_accessible(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("kind", ["comparison", "report"])
+@pytest.mark.parametrize("kind", ["comparison", "report", "card"])
 @pytest.mark.parametrize(("scheme", "paper"), [("light", WHITE), ("dark", DARK)])
 def test_a_page_follows_the_system_and_is_legible_there(
     kind: str, scheme: str, paper: str, pages: dict[str, Path], chromium: Browser
@@ -70,7 +84,7 @@ def test_a_page_follows_the_system_and_is_legible_there(
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["comparison", "report"])
+@pytest.mark.parametrize("kind", ["comparison", "report", "card"])
 def test_a_page_is_printed_on_white_from_a_dark_screen_too(
     kind: str, pages: dict[str, Path], chromium: Browser
 ) -> None:
@@ -81,7 +95,7 @@ def test_a_page_is_printed_on_white_from_a_dark_screen_too(
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["comparison", "report"])
+@pytest.mark.parametrize("kind", ["comparison", "report", "card"])
 def test_on_a_phone_a_wide_table_is_scrolled_not_the_page(
     kind: str, pages: dict[str, Path], chromium: Browser
 ) -> None:
@@ -92,7 +106,7 @@ def test_on_a_phone_a_wide_table_is_scrolled_not_the_page(
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["comparison", "copy"])
+@pytest.mark.parametrize("kind", ["comparison", "copy", "card"])
 def test_the_figures_of_a_page_follow_the_system_and_are_printed_on_white(
     kind: str, pages: dict[str, Path], chromium: Browser
 ) -> None:
@@ -106,4 +120,27 @@ def test_the_figures_of_a_page_follow_the_system_and_are_printed_on_white(
     assert max(map(int, re.findall(r"\d+", paper))) < 60
     page.emulate_media(color_scheme="dark", media="print")
     assert image.evaluate(SHOWN) == "normal"
+    page.close()
+
+
+def test_a_card_asks_nobody_for_anything(pages: dict[str, Path], chromium: Browser) -> None:
+    page, asked, said = chromium.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(pages["card"].as_uri())
+    assert [url for url in asked if not url.startswith("data:")] == [pages["card"].as_uri()]
+    assert said == []  # nor does its own policy hold anything back
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_texts_of_a_cards_figures_are_large_enough(
+    width: int, pages: dict[str, Path], chromium: Browser
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 800})
+    page.goto(pages["card"].as_uri())
+    sizes = page.locator("img[data-smallest]").evaluate_all(
+        "all => all.map(one => one.dataset.smallest * one.clientWidth / one.getAttribute('width'))"
+    )
+    assert len(sizes) == 3 and min(sizes) >= SMALLEST - 0.1
     page.close()

@@ -143,6 +143,10 @@ PROVEN = {
         "test_class_grading.py grades such a folder"
     ),
     "course class grade handed-in --names names.csv -o grades.csv": parses("as above"),
+    "course class card": named(),
+    "course class card layers --profile quick -o card.html": runs(),
+    "course class card learning_rate": runs(),
+    "course class card {}": runs("layers"),
     "course class collect handed-in -o class.html -o class.csv": runs(),
     "make class-release": makes(),
     "make book": makes(),

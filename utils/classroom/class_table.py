@@ -159,6 +159,10 @@ def _class_rows(one: Class) -> Iterable[Sequence[object]]:
             done, attempts = ("yes" if said.done else "no", said.attempts) if said else ("", "")
             handed = "yes" if item.kind == "exercise" and item.name in learner.handed else ""
             yield (*about, *item, done, first, attempts, handed, *last)
+    for card in one.cards:
+        said = "; ".join([*card.verdicts, f"predicted: {card.predicted}", *card.remarks])
+        about = (card.name, card.handed_by.number, "", "card", card.study)
+        yield (*about, *[""] * 3, "yes", said, card.handed_by.place)
     for refused in one.refused:
         yield (refused.learner, *[""] * 8, f"not read: it {refused.why}", refused.place)
 
@@ -167,9 +171,14 @@ def _class_page(one: Class) -> str:
     return render(
         "class.html",
         title="The class",
-        facts={"Learners": str(len(one.learners)), "Files not read": str(len(one.refused))},
+        facts={
+            "Learners": str(len(one.learners)),
+            "Experiment cards": str(len(one.cards)),
+            "Files not read": str(len(one.refused)),
+        },
         learners=one.learners,
         stops=stops(one),
+        cards=one.cards,
         refused=one.refused,
         others=one.others,
     )
@@ -186,9 +195,13 @@ def class_lines(one: Class) -> str:
         solved = f"{len(learner.solved)} solved{handed}{tries}"
         lines.append(f"{learner.name}: {where}, {solved} ({last})")
         lines += [f"    {text}" for text in learner.remarks]
+    for card in one.cards:
+        lines.append(f"{card.name}: card of {card.study}, predicted: {card.predicted}")
+        lines += [f"    {text}" for text in (*card.verdicts, *card.remarks)]
     lines += [f"Not read: {refused.place} {refused.why}." for refused in one.refused]
     worst = [f"{stop.exercise} ({stop.stopped})" for stop in stops(one)[:5] if stop.stopped]
     if worst:
         lines.append(f"Most are stopped by: {', '.join(worst)}")
-    lines.append(f"{len(one.learners)} learners.")
+    cards = f", {len(one.cards)} experiment cards" * bool(one.cards)
+    lines.append(f"{len(one.learners)} learners{cards}.")
     return "\n".join(lines)

@@ -11,13 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from utils.classroom.handed_in import Handed, HandedIn, Refused, handed_in, newest
+from utils.classroom.handed_cards import HandedCard, read_cards
+from utils.classroom.handed_in import Handed, Refused, handed_in, newest
 from utils.classroom.lesson_cells import NoNotebook, code_cells, lesson_of, the_lesson
 from utils.classroom.progress_files import Said, read_export, read_log
 from utils.exercises.items import items
 from utils.exercises.progress import Item
 
 __all__ = ["Class", "Learner", "Stop", "collect", "stops"]
+
+PAGE = ".html"  # an experiment card's ending
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ class Stop(NamedTuple):
 
 @dataclass(frozen=True)
 class Class:
-    """All that was found. items: what the course has, in order."""
+    """All that was found. items: what the course has, in order. cards: of experiments."""
 
     learners: tuple[Learner, ...]
+    cards: tuple[HandedCard, ...]
     items: tuple[Item, ...]
     refused: tuple[Refused, ...]
     others: tuple[str, ...]
@@ -81,23 +85,21 @@ class Class:
 def collect(folder: Path) -> Class:
     """Return where all learners stand whose files lie in a folder or a zip.
 
-    Read are `course progress`'s exported tables, progress files, and notebooks. Raises CourseError
-    where there is no such folder.
+    Read are `course progress`'s exported tables, progress files, notebooks, and experiment cards.
+    Raises CourseError where there is no such folder.
     """
-    found = handed_in(folder, (".csv", ".jsonl", ".ipynb"))
+    found = handed_in(folder, (".csv", ".jsonl", ".ipynb", PAGE))
     course = tuple(items())
     known = {(one.kind, one.name) for one in course}
     refused = list(found.refused)
     by_learner: dict[tuple[str, str], list[_Evidence]] = defaultdict(list)
+    pages = [file for file in found.files if _ending(file) == PAGE]
+    cards, others = read_cards(pages, refused)
     for file in found.files:
         for one in _sources(file, known, refused):
             by_learner[one.file.who].append(one)
     learners = sorted(map(_learner, by_learner.values()), key=lambda one: one.handed_by.who)
-    return Class(tuple(learners), course, tuple(refused), _unread(found))
-
-
-def _unread(found: HandedIn) -> tuple[str, ...]:
-    return tuple(place for place in found.others if not place.endswith("-test-openings.jsonl"))
+    return Class(tuple(learners), cards, course, tuple(refused), (*found.others, *others))
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,15 @@ class _Evidence:
         return max(times, default=datetime.min.replace(tzinfo=UTC))
 
 
+def _ending(file: Handed) -> str:
+    return Path(file.place).suffix.lower()
+
+
 def _sources(
     file: Handed, known: Iterable[tuple[str, str]], refused: list[Refused]
 ) -> list[_Evidence]:
-    ending = Path(file.place).suffix.lower()
-    if file.place.endswith("-test-openings.jsonl"):
+    ending = _ending(file)
+    if file.place.endswith("-test-openings.jsonl") or ending == PAGE:
         return []
     if ending == ".ipynb":
         return _of_notebook(file, refused)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import typer
 
+from utils.cli.card import card
 from utils.cli.options import ClassFolderArgument, NamesOption, ReportsOption, TrustOption
 
 __all__ = ["class_app"]
 
-class_app = typer.Typer(help="Grade and gather the work of a class.", no_args_is_help=True)
+class_app = typer.Typer(help="Hand in, grade and gather the work of a class.", no_args_is_help=True)
+class_app.command("card")(card)
 
 
 @class_app.command("grade")
@@ -47,8 +49,8 @@ def _count(done: int, of: int) -> None:
 def class_collect(folder: ClassFolderArgument, output: ReportsOption = None) -> None:
     """Gather progress files: who is where, what stops most.
 
-    Reads what `course progress --export` wrote, progress.jsonl and notebooks; runs nothing. -o
-    FILE.html is a page, -o FILE.csv a table; give both for both.
+    Reads what `course progress --export` wrote, progress.jsonl, notebooks and experiment cards;
+    runs nothing. -o FILE.html is a page, -o FILE.csv a table; give both for both.
     """
     from utils.classroom import class_table, gathering
 

@@ -30,9 +30,11 @@ __all__ = [
     "COLUMNS",
     "Run",
     "compare",
+    "differences_in",
     "epoch_columns",
     "epoch_table",
     "load_runs",
+    "recipe",
     "reference",
     "summary",
 ]
@@ -215,7 +217,7 @@ def _notes(runs: Sequence[Run]) -> list[str]:
             groups.setdefault((run.study, run.variant.partition("@")[2]), []).append(run)
     for (study, _), members in groups.items():
         notes += _machines(study, members)
-        differing = _differing(members)
+        differing = differences_in(members)
         known = find_study(study)
         # A search and the ladder vary several at once.
         if not (known and known.field) and len(differing) > 1:
@@ -260,17 +262,15 @@ def _listed(values: list[str], between: str = ", ") -> str:
     return shown(between.join([*values[:10], *["…"] * (len(values) > 10)]))
 
 
-def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
+def differences_in(runs: Sequence[Run]) -> dict[str, list[str]]:
     """Return the fields, but the seed, in which runs differ, each with its values as text."""
-    recipes = [_recipe(run) for run in runs]
-    names = dict.fromkeys(name for recipe in recipes for name in recipe if name != "seed")
-    values = {
-        name: list(dict.fromkeys(str(recipe.get(name)) for recipe in recipes)) for name in names
-    }
+    recipes = [recipe(run) for run in runs]
+    names = dict.fromkeys(name for one in recipes for name in one if name != "seed")
+    values = {name: list(dict.fromkeys(str(one.get(name)) for one in recipes)) for name in names}
     return {name: found for name, found in values.items() if len(found) > 1}
 
 
-def _recipe(run: Run) -> dict[str, Any]:
+def recipe(run: Run) -> dict[str, Any]:
     """Return all that may tell two runs apart: config, data, arithmetic."""
     data = {f"data {key}": run.record["dataset"][key] for key in ("name", "sha256")}
     return {**run.record["config"], **data, "arithmetic": arithmetic(run.record)}

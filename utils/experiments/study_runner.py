@@ -15,6 +15,7 @@ from typing import Any
 from utils import settings
 from utils.data import Dataset, load
 from utils.errors import CourseError
+from utils.experiments.card_words import note_before_training
 from utils.experiments.event_log import RunLog
 from utils.experiments.own_studies import keep_study, meet_own
 from utils.experiments.run_folder import (
@@ -84,6 +85,7 @@ def run_study(
         get_variant(chosen, name, profile)
     dataset = dataset or load("cifar10")
     keep_study(chosen, root)
+    note_before_training(root / chosen.name)
     plan = [
         (name, config_for(chosen.name, name, profile, seed, dataset.real))
         for seed in seeds
