@@ -33,7 +33,7 @@ def first_paper():
     start = keras.Input((6, 8, 2))
     x = layers.ReLU(name="to the block")(conv(2, name="first conv")(start))
     y = conv(3, strides=2, use_bias=False, name="block 1 conv a")(x)
-    y = layers.ReLU()(layers.BatchNormalization(name="block 1 norm a")(y))
+    y = layers.ReLU(name="block 1 relu")(layers.BatchNormalization(name="block 1 norm a")(y))
     y = layers.BatchNormalization()(conv(3, use_bias=False, name="block 1 conv b")(y))
     x = layers.BatchNormalization()(conv(3, 1, strides=2, use_bias=False, name="shortcut 1×1")(x))
     return ended(start, layers.ReLU(name="end")(layers.Add(name="block 1 sum")([x, y])))
