@@ -26,6 +26,7 @@ __all__ += ["facts_of", "started_first"]
 
 FORMAT = 1
 LONGEST_NAME = 100  # characters
+DATA = ("name", "sha256", "real", "train", "validation")  # where it lay is nobody else's matter
 
 
 class ChosenRuns(NamedTuple):
@@ -98,7 +99,7 @@ def _of_study(study: Study, chosen: ChosenRuns) -> dict[str, Any]:
         "label": chosen.label,
         "baseline": f"{study.baseline}@{chosen.label}" if chosen.label else study.baseline,
         "profile": record["profile"],
-        "dataset": record["dataset"],
+        "dataset": {key: record["dataset"][key] for key in DATA},
         "differing": differing,
         "controlled": bool(study.field) and set(differing) == {study.field},
         "beside_started": beside.isoformat() if beside else None,
