@@ -83,7 +83,7 @@ def facts_of(
         "name": shown(" ".join(words.name.split()))[:LONGEST_NAME],
         "question": words.question,
         "conclusion": words.conclusion,
-        "predictions": [one._replace(time=one.time.isoformat())._asdict() for one in predictions],
+        "predictions": [one._asdict() | {"time": one.time.isoformat()} for one in predictions],
         **_of_study(study, chosen),
         "runs": [_of_run(run) for run in chosen.runs if run.record],
     }
