@@ -56,6 +56,6 @@ def forge(page: Path, change, fits: bool = True) -> None:
     content = page.read_text(encoding="utf-8")
     digest, text = SCRIPT.search(content).groups()
     facts = json.loads(text)
-    changed = json.dumps(change(facts) or facts)
+    changed = json.dumps(change(facts) or facts).replace("<", "\\u003c")
     new = hashlib.sha256(changed.encode()).hexdigest() if fits else digest
     page.write_text(content.replace(text, changed).replace(digest, new), encoding="utf-8")

@@ -61,7 +61,7 @@ def test_what_training_noted_came_before_its_runs_and_the_card_says_so(trained):
 
 
 def test_a_study_on_the_sample_says_so_under_a_banner(trained):
-    assert "Sample data, not cifar10." in text_of(trained[1])
+    assert "Sample data, not CIFAR-10." in text_of(trained[1])
     assert facts_in(trained[1])["dataset"]["real"] is False
 
 

@@ -37,11 +37,11 @@ def test_without_a_file_there_are_no_words(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"prediction = ", "line 1"),
+        (b"prediction = ", "Invalid value"),
         (b"\xff\xfe", "can't decode"),
         (b"prediction = 3\n", "its prediction is no text"),
         (b"guess = 'x'\n", "it has 'guess', which no card has"),
-        (b"prediction = '" + b"x" * 10_000_000 + b"'\n", "10,000,017 bytes, and 40,000 are"),
+        (b"prediction = '" + b"x" * 10_000_000 + b"'\n", "10,000,016 bytes, and 40,000 are"),
         (b"name = " + b"[" * 30_000, "can't be read"),
     ],
 )

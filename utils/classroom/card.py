@@ -26,6 +26,7 @@ __all__ += ["facts_of", "started_first"]
 
 FORMAT = 1
 LONGEST_NAME = 100  # characters
+DATA = ("name", "sha256", "real", "train", "validation")  # where it lay is nobody else's matter
 
 
 class ChosenRuns(NamedTuple):
@@ -82,7 +83,7 @@ def facts_of(
         "name": shown(" ".join(words.name.split()))[:LONGEST_NAME],
         "question": words.question,
         "conclusion": words.conclusion,
-        "predictions": [one._replace(time=one.time.isoformat())._asdict() for one in predictions],
+        "predictions": [one._asdict() | {"time": one.time.isoformat()} for one in predictions],
         **_of_study(study, chosen),
         "runs": [_of_run(run) for run in chosen.runs if run.record],
     }
@@ -98,7 +99,7 @@ def _of_study(study: Study, chosen: ChosenRuns) -> dict[str, Any]:
         "label": chosen.label,
         "baseline": f"{study.baseline}@{chosen.label}" if chosen.label else study.baseline,
         "profile": record["profile"],
-        "dataset": record["dataset"],
+        "dataset": {key: record["dataset"][key] for key in DATA},
         "differing": differing,
         "controlled": bool(study.field) and set(differing) == {study.field},
         "beside_started": beside.isoformat() if beside else None,

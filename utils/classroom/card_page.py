@@ -15,6 +15,7 @@ from PIL import Image
 
 from utils import plots
 from utils.classroom.card import ChosenRuns, as_json, came_first, started_first
+from utils.data import SETS
 from utils.data.sample import describe as describe_sample
 from utils.experiments.card_words import parsed_time, told
 from utils.experiments.hardest import Hardest
@@ -50,7 +51,8 @@ def write_card(
         "card.html",
         title=f"Experiment card: {facts['study'].replace('_', ' ')}",
         facts=facts,
-        sample=describe_sample(facts["dataset"]["name"]) if _is_sample(facts) else "",
+        sample=_sample(facts["dataset"]),
+        real_name=_title(facts["dataset"]["name"]),
         prediction=prediction_sentence(facts),
         wordings=_wordings(facts),
         difference=_difference(facts, chosen),
@@ -69,8 +71,16 @@ def write_card(
     write_whole(path, page)
 
 
-def _is_sample(facts: Mapping[str, Any]) -> bool:
-    return facts["dataset"]["real"] is False
+def _sample(dataset: Mapping[str, Any]) -> str:
+    """Say what the sample's pictures are; empty for real ones."""
+    if dataset["real"] is not False:
+        return ""
+    return describe_sample(dataset["name"]) if dataset["name"] in SETS else "a built-in sample"
+
+
+def _title(name: str | None) -> str:
+    one = SETS.get(name or "")
+    return one.title if one else str(name)
 
 
 def _wordings(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -162,7 +172,8 @@ def _pixels(image: Any) -> str:
 def _made_of(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return what a reader needs to make it again, by its name."""
     runs: Sequence[Mapping[str, Any]] = facts["runs"]
-    data, source = facts["dataset"], facts["dataset"]["source"] or "not noted"
+    data = facts["dataset"]
+    kind = {True: "real", False: "the built-in sample in its place"}.get(data["real"], "not noted")
     machines = [f"{run['machine'] or 'not noted'} ({run['arithmetic']})" for run in runs]
     versions = [f"{name} {one}" for run in runs for name, one in run["versions"].items()]
     epochs = sorted({run["epochs"] for run in runs if run["status"] == "finished"})
@@ -172,7 +183,7 @@ def _made_of(facts: Mapping[str, Any]) -> dict[str, str]:
         "Work": f"profile {facts['profile']}, {' and '.join(pictures)} pictures, "
         f"{' or '.join(map(str, epochs))} epochs",
         "Seeds": ", ".join(map(str, sorted({run["seed"] for run in runs}))),
-        "Data": f"{data['name']}. {source}",
+        "Data": f"{_title(data['name'])}, {kind}",
         "Data's SHA-256": str(data["sha256"]),
         "Machine": "; ".join(dict.fromkeys(machines)),
         "Versions": ", ".join(dict.fromkeys(versions)),

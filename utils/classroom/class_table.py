@@ -160,9 +160,9 @@ def _class_rows(one: Class) -> Iterable[Sequence[object]]:
             handed = "yes" if item.kind == "exercise" and item.name in learner.handed else ""
             yield (*about, *item, done, first, attempts, handed, *last)
     for card in one.cards:
-        said = "; ".join([*card.verdicts, f"predicted: {card.predicted}", *card.remarks])
-        about = (card.name, card.handed_by.number, "", "card", card.study)
-        yield (*about, *[""] * 3, "yes", said, card.handed_by.place)
+        found = "; ".join([*card.verdicts, f"predicted: {card.predicted}", *card.remarks])
+        whose = (card.name, card.handed_by.number, "", "card", card.study)
+        yield (*whose, *[""] * 3, "yes", found, card.handed_by.place)
     for refused in one.refused:
         yield (refused.learner, *[""] * 8, f"not read: it {refused.why}", refused.place)
 
