@@ -82,7 +82,7 @@ def test_a_page_has_the_idea_the_first_recording_and_each_place_that_shows_it(ma
     idea = rows()["moons"].idea
     assert text.startswith(f"# Two moons\n\n{idea[0].upper()}{idea[1:]}\n")
     assert re.findall("course-recording.*>(.)<", text) == ["1"]
-    links = [f"- [0{k} · A: {k}  Why?](../notebooks/0{k}_a.ipynb#{k}--Why%3F)" for k in (1, 2)]
+    links = [f"- 0{k} · A · [{k}  Why?](../notebooks/0{k}_a.ipynb#{k}--Why%3F)" for k in (1, 2)]
     assert text.endswith("\n".join(links) + "\n")
 
 

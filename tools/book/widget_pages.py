@@ -111,11 +111,11 @@ class WidgetPages:
                 if "course-recording" in picture:
                     self._recordings.setdefault(use.module, picture)
             anchor = urllib.parse.quote(re.sub(r"\s", "-", use.section))
-            words = with_mathml(f"{title}: {use.section}")
-            self._links[use.module].append(f"[{words}](../notebooks/{path.name}#{anchor})")
+            link = f"[{use.section}](../notebooks/{path.name}#{anchor})"
+            self._links[use.module].append(with_mathml(f"{title} · {link}"))
         for use in reversed(shown):
-            link = new_markdown_cell(f"{{doc}}`/widgets/{use.module}`: a page of its own.")
-            page.cells.insert(use.place + 1, link)
+            cell = new_markdown_cell(f"{{doc}}`/widgets/{use.module}`: a page of its own.")
+            page.cells.insert(use.place + 1, cell)
 
     def write(self, folder: Path, relink: Callable[[str], str]) -> list[str]:
         """Write the pages into a folder beside the lessons'; return their names in order.
