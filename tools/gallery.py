@@ -3,11 +3,13 @@
     make run && make gallery
 
 Each widget stands in a cell of its own, moved to a state worth seeing. The feature maps need the
-baseline that `make run` trains; the live training is a real one, of a few epochs.
+baseline that `make run` trains; the live training is a real one, of a few epochs. Lesson 19's is
+made by the lesson's own cells.
 """
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -16,18 +18,28 @@ from playwright.sync_api import sync_playwright
 
 from tools.browser import jupyterlab, launch
 from tools.notebook_page import KERNEL, NotebookPage
-from utils.settings import ROOT
+from utils.settings import NOTEBOOKS, ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 NETWORKS = """from utils.networks.in_numpy.keras_layers import read_network
 from utils.networks.saved import load_model, reference_model
 networks = {"dense, notebook 06": "mnist_dense", "CNN, notebook 09": "mnist_cnn"}
 networks = {k: read_network(load_model(reference_model(v))) for k, v in networks.items()}
-import json
+"""
+STROKES = """import json
 from utils.settings import ROOT
 strokes = json.loads((ROOT / "tests" / "browser" / "strokes.json").read_text())["3"]
 small = [[[0.7 * x + 5, 0.7 * y + 60] for x, y in stroke] for stroke in strokes]
 """
+COLLECT = """import tempfile
+from pathlib import Path
+collection = collect_pictures(Path(tempfile.mkdtemp()) / "work" / "my_pictures")
+for k in range(5):
+    moved = [[[x + 8 * k - 16, y] for x, y in stroke] for stroke in small]
+    drawing = {"kind": "drawing", "name": "three", "time": 1000 * k, "strokes": moved}
+    collection.take(drawing, [])
+collection.paper.value = strokes
+collection"""
 SEES = """from utils import settings
 from utils.data import load
 from utils.experiments.run_folder import run_dir, variant_label
@@ -61,10 +73,12 @@ guess.move(**{"one-set": 48, "three-sets": 66, "baseline": 61})
 guess.reason.value = "deeper sees more"
 guess.press()
 guess"""
+# The lesson's own cells, up to the widget.
+INSIDE = ("setup", "load", "peek", "answers", "ascent", "climbed", "cam", "cam-figure", "widget")
 MOVED = """from utils.data import sample
 picture = sample.sample("cifar10").train.images[3]
 move_a_picture(picture, grey=None, maps=True, right=4, down=2)"""
-# Picture: the code of its cell. Those after "pad" run in a kernel of their own: TFLearn's.
+# Picture: the code of its cell. Each group runs in a kernel of its own: one engine a kernel.
 WIDGETS = {
     "perceptron": 'perceptron("AND", 1.5, 1.0, -1.2)',
     "neuron": "step_and_sigmoid(1.0, -2.1, 2.0)",
@@ -79,11 +93,19 @@ WIDGETS = {
     "softmax": 'softmax_and_loss(right="automobile")',
     "moons": 'two_moons("dropout")',
     "predict": PREDICT,
-    "pad": NETWORKS + "drawing_pad(networks, small)",
+    "drawing_pad": NETWORKS + STROKES + "drawing_pad(networks, small)",
     "halving": HALVING,
+    "collecting": STROKES + COLLECT,
     "quiz": 'from utils.exercises import quiz\nquiz("04")',
 }
 TRAINED = {"seeing": SEES, "live": LIVE}
+DEEP = {"look_inside": ("19_inside", INSIDE)}
+
+
+def cells_of(lesson: str, ids: Sequence[str]) -> str:
+    """Return the code of some cells of a lesson."""
+    cells = nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", 4).cells
+    return "\n".join(cell.source for cell in cells if cell.id in ids)
 
 
 def photograph(opened: NotebookPage, name: str) -> None:
@@ -101,12 +123,14 @@ def photograph(opened: NotebookPage, name: str) -> None:
 
 def main() -> None:
     """Make all pictures, or those named on the command line."""
-    wanted = sys.argv[1:] or [*WIDGETS, *TRAINED]
+    deep = {name: cells_of(*where) for name, where in DEEP.items()}
+    groups = (WIDGETS, TRAINED, deep)
+    wanted = sys.argv[1:] or [name for group in groups for name in group]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         variables = {"COURSE_PROGRESS": "off"}
         with jupyterlab(folder, folder, variables) as server, launch(playwright) as browser:
-            for number, group in enumerate((WIDGETS, TRAINED)):
+            for number, group in enumerate(groups):
                 cells = [
                     new_code_cell(f"from utils.widgets import *\n{code}", id=key)
                     for key, code in group.items()

@@ -1,5 +1,7 @@
 """The page of an executed notebook: widgets become their static pictures."""
 
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -77,3 +79,18 @@ def test_start_leads_to_the_report_beside_the_pages(tmp_path):
     notebook = new_notebook(cells=[new_markdown_cell("[Start](00_start.ipynb)")])
     _, path, _ = write_copies(notebook, tmp_path / "a.ipynb", tmp_path / "build" / "notebooks")
     assert 'href="../report.html"' in path.read_text(encoding="utf-8")
+
+
+def test_a_page_leads_to_those_of_this_run_and_of_earlier_ones_else_to_the_notebook(tmp_path):
+    names, build = ("01_a", "02_b", "03_c", "04_d"), tmp_path / "build"
+    for name in names:
+        (tmp_path / f"{name}.ipynb").write_text("{}")
+    prose = " ".join(f"[{name}]({name}.ipynb)" for name in names)
+    notebook = new_notebook(cells=[new_markdown_cell(prose)])
+    write_copies(notebook, tmp_path / "01_a.ipynb", build)
+    _, path, _ = write_copies(notebook, tmp_path / "02_b.ipynb", build, ("02_b", "04_d"))
+    text = path.read_text(encoding="utf-8")
+    steps, _, lesson = text.partition("<main>")
+    assert re.findall('href="([^"]*)"', steps) == ["01_a.html", "../report.html", "04_d.html"]
+    wanted = ["01_a.html", "02_b.html", "../03_c.ipynb", "04_d.html"]
+    assert re.findall('href="([^"]*)"', lesson) == wanted

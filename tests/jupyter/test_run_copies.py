@@ -23,6 +23,6 @@ def test_ones_own_copies_are_run_and_their_pages_lead_on(tmp_path: Path, monkeyp
     assert result.exit_code == 0, result.output
     assert text_outputs(build / "notebooks" / "05_mnist.ipynb") == f"{root / 'work'}\n"
     page = (build / "notebooks" / "05_mnist.html").read_text(encoding="utf-8")
-    assert 'href="10_layers.html"' in page
+    assert 'href="../../course/work/10_layers.ipynb"' in page  # which isn't run
     assert 'href="../../course/work/solutions/05_mnist.ipynb"' in page
     assert (root / "work" / "05_mnist.ipynb").read_text(encoding="utf-8") == as_stored(mine)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from starting import LONG
 
 from tools.book.sources import PAGES, lay_out
+from tools.book.widget_pages import modules
 from tools.browser import find_chromium, launch
 from utils import settings
 from utils.errors import CourseError
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(
     find_chromium() is None, reason="needs the system package chromium"
 )
 LESSONS = [path.stem for path in settings.lessons()]
-SHOWN = ("index", "docs/glossary", *(f"notebooks/{name}" for name in LESSONS if name[:2] in
+SHOWN = ("index", "docs/glossary", "docs/widgets", "widgets/perceptron", *(f"notebooks/{name}" for name in LESSONS if name[:2] in
                                      ("01", "08", "11")))  # fmt: skip
 
 
@@ -98,6 +99,7 @@ def test_no_link_is_dead_every_page_is_reached_and_nothing_comes_from_elsewhere(
     reached = {page.relative_to(site).with_suffix("").as_posix() for page in read}
     assert {f"notebooks/{name}" for name in LESSONS} <= reached
     assert {f"docs/{name}" for name in PAGES} <= reached
+    assert {f"widgets/{name}" for name in modules().values()} <= reached
 
 
 def opened(browser: Browser, page: Path, width: int, theme: str) -> tuple[Page, list[str]]:
@@ -127,11 +129,14 @@ def test_a_page_fits_is_for_all_and_asks_nobody(
     tab.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "width"), [(f"notebooks/{LESSONS[0]}", 1280), ("widgets/perceptron", 1280),
+                        ("widgets/perceptron", 390)]
+)  # fmt: skip
 def test_a_recorded_widget_moves_by_key_and_has_a_picture_for_each_theme(
-    site: Path, chromium: Browser
+    site: Path, chromium: Browser, name: str, width: int
 ) -> None:
-    lesson = next(name for name in LESSONS if name.startswith("01"))
-    tab, wrong = opened(chromium, site / "notebooks" / f"{lesson}.html", 1280, "dark")
+    tab, wrong = opened(chromium, site / f"{name}.html", width, "dark")
     figure = tab.locator(".course-recording").first
     picture, caption = figure.locator("img"), figure.locator("figcaption")
     before = picture.get_attribute("src"), caption.inner_text()

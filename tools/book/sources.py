@@ -13,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.book.pictures import Pictures
+from tools.book.widget_pages import GALLERY, WidgetPages, with_links
 from tools.book.words import Words
 from utils import settings
 from utils.errors import CourseError
@@ -45,19 +46,25 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
     shutil.copy(HERE / "conf.py", source)
     (source / "notebooks").mkdir()
     pages = {*settings.lessons(), *(ROOT / "docs" / f"{name}.md" for name in PAGES)}
+    widgets = WidgetPages()
     for path in settings.lessons():
         notebook = _executed(executed / path.name, path)
         pictures = Pictures(source / "_static" / "pictures", "../_static/pictures")
-        text = nbformat.writes(_page(notebook, path, pages, repository, pictures))
-        (source / "notebooks" / path.name).write_text(text, encoding="utf-8")
+        page = _page(notebook, path, pages, repository, pictures)
+        widgets.gather(path, notebook, page)
+        (source / "notebooks" / path.name).write_text(nbformat.writes(page), encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
     for name in PAGES:
         path = ROOT / "docs" / f"{name}.md"
         text = with_mathml(path.read_text(encoding="utf-8"))
         text = _relinked(text, path, pages, repository)
+        text = with_links(text) if path == GALLERY else text
         (source / "docs" / path.name).write_text(text, encoding="utf-8")
+    moving = widgets.write(
+        source / "widgets", lambda text: _relinked(text, ROOT / "widgets" / "_", pages, repository)
+    )
     names = [path.stem for path in settings.lessons()]
-    (source / "index.md").write_text(_index(names), encoding="utf-8")
+    (source / "index.md").write_text(_index(names, moving), encoding="utf-8")
     return names
 
 
@@ -122,9 +129,10 @@ def _slug(anchor: str) -> str:
     return re.sub(r"[^\w-]", "", urllib.parse.unquote(anchor).lower())
 
 
-def _index(names: list[str]) -> str:
+def _index(names: list[str], widgets: list[str]) -> str:
     """Return the first page: what this is, and all pages as the side bar lists them."""
     lessons = [f"notebooks/{name}" for name in names]
+    moving = [f"widgets/{name}" for name in widgets]
     others = [f"docs/{name}" for name in PAGES]
 
     def listed(pages: list[str]) -> str:
@@ -140,6 +148,10 @@ picture with sliders is a recording; in the notebook it answers at once.
 
 {listed(lessons)}
 
+## Widgets
+
+{listed(moving)}
+
 ## Beside them
 
 {listed(others)}
@@ -149,6 +161,13 @@ picture with sliders is a recording; in the notebook it answers at once.
 :hidden:
 
 {chr(10).join(lessons)}
+```
+
+```{{toctree}}
+:caption: Widgets
+:hidden:
+
+{chr(10).join(moving)}
 ```
 
 ```{{toctree}}

@@ -8,52 +8,58 @@ import html
 import os
 import re
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import nbformat
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from utils import settings
-from utils.files import write_whole
+from utils.files import render, write_whole
 from utils.jupyter.formulas import with_mathml
 from utils.jupyter.recordings import RECORDING, embedded, player
 from utils.jupyter.report import Failure
 
 __all__ = ["for_readers", "write_copies"]
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
+_REPORT = "../report.html"  # as a copy's page writes it
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def write_copies(
-    notebook: NotebookNode, source: Path, folder: Path
+    notebook: NotebookNode, source: Path, folder: Path, planned: Collection[str] = ()
 ) -> tuple[Path | None, Path | None, list[Failure]]:
     """Write the executed notebook and its page into the folder, under the source's name.
 
     Return both paths, None for one that couldn't be written, and why that was.
+    planned: the names of all lessons that this run executes; the page leads to theirs, and to
+        those that an earlier run has left.
     """
     executed, page = folder / source.name, folder / f"{source.stem}.html"
     page.unlink(missing_ok=True)  # an old page beside a new copy would deceive
     write_whole(executed, nbformat.writes(notebook))
     try:
-        exporter = HTMLExporter(template_name="lab", raw_template=_template("copy.html"))
-        exporter.log.disabled = True
-        resources = {
-            "metadata": {"name": source.stem, "path": str(source.parent)},
-            "recording_css": _template("recording.css"),
-            "recording_js": _template("recording.js"),
-        }
-        body, _ = exporter.from_notebook_node(for_readers(notebook), resources)
-        write_whole(page, _relink(body, source.parent.resolve(), folder.resolve()))
+        write_whole(page, _page(notebook, source, folder, planned))
     except Exception as error:  # an output that no exporter expects mustn't hide the result
         return executed, None, [Failure("html", f"{type(error).__name__}: {error}")]
     return executed, page, []
 
 
-def _template(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+def _page(notebook: NotebookNode, source: Path, folder: Path, planned: Collection[str]) -> str:
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
+    exporter.log.disabled = True
+    cells, _ = exporter.from_notebook_node(for_readers(notebook))
+    own, *lessons = (Path(f"{one.stem}.html") for one in (source, *settings.lessons(source.parent)))
+    pages = {own, *(one for one in lessons if one.stem in planned or (folder / one).exists())}
+    row = [None, *sorted(pages), None]
+    at = row.index(own)
+    cells = Markup(_relink(cells, source.parent.resolve(), folder.resolve(), pages))
+    return render("copy.html", title=source.stem, cells=cells, report=_REPORT,
+                  before=row[at - 1], after=row[at + 1])  # fmt: skip
 
 
 def for_readers(notebook: NotebookNode, address: Callable[[bytes], str] = embedded) -> NotebookNode:
@@ -80,8 +86,8 @@ def for_readers(notebook: NotebookNode, address: Callable[[bytes], str] = embedd
     return page
 
 
-def _relink(body: str, source: Path, folder: Path) -> str:
-    """Let the page's links lead somewhere: to the next notebook's page, or to the file itself."""
+def _relink(body: str, source: Path, folder: Path, pages: Collection[Path]) -> str:
+    """Let a page's links lead somewhere: to one of the pages beside it, or to the file itself."""
 
     def replaced(match: re.Match[str]) -> str:
         path, _, anchor = html.unescape(match[1]).partition("#")
@@ -89,9 +95,9 @@ def _relink(body: str, source: Path, folder: Path) -> str:
         if not path or ":" in path or not target.exists():
             return match[0]
         if target == source / settings.START:  # it isn't run
-            new = "../report.html"
-        elif target.parent == source and target.suffix == ".ipynb":
-            new = urllib.parse.quote(f"{target.stem}.html")
+            new = _REPORT
+        elif target.parent == source and (page := Path(f"{target.stem}.html")) in pages:
+            new = urllib.parse.quote(page.name)
         else:
             new = _relative(target, folder)
         return f'href="{html.escape(new + (f"#{anchor}" if anchor else ""))}"'

@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -113,7 +114,9 @@ def run_notebooks(
 
     async def run_one(name: str) -> None:
         limit = timeout or _TIMEOUTS[profile]
-        results[name] = await _run_one(paths[name], build / "notebooks", environment, limit, bar)
+        results[name] = await _run_one(
+            paths[name], build / "notebooks", environment, limit, bar, paths
+        )
         bar.finished(results[name])
         report().write()
 
@@ -201,7 +204,12 @@ class _Bar:
 
 
 async def _run_one(
-    path: Path, folder: Path, environment: dict[str, str], timeout: float | None, bar: _Bar
+    path: Path,
+    folder: Path,
+    environment: dict[str, str],
+    timeout: float | None,
+    bar: _Bar,
+    planned: Collection[str],
 ) -> NotebookResult:
     """Execute one notebook; write its copy and its HTML beside each other into `folder`."""
     clock = time.monotonic()
@@ -218,7 +226,7 @@ async def _run_one(
         lambda: bar.cell(path.stem, next(numbers), len(code)),
     )  # fmt: skip
     # In a thread: the other notebooks' kernels mustn't wait for it.
-    executed, page, trouble = await asyncio.to_thread(write_copies, notebook, path, folder)
+    executed, page, trouble = await asyncio.to_thread(write_copies, notebook, path, folder, planned)
     return NotebookResult(
         name=path.stem,
         seconds=time.monotonic() - clock,

@@ -60,7 +60,7 @@ function follow() {
 
 // What is wider than its place scrolls, by keys too.
 function reachable() {
-  for (const one of document.querySelectorAll("pre, .formula, .text_html"))
+  for (const one of document.querySelectorAll("pre, .formula, .text_html, .rendered_html"))
     if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
 }
 
