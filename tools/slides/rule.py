@@ -1,0 +1,241 @@
+"""Which part of a lesson stands on which slide: a rule of its structure, not marks in its cells.
+
+A "##" section is a stack of slides. On them stand headings, formulas, lists, tables, the sentences
+that introduce a term, what cells have put out, and code that defines something. All prose is the
+speaker's notes. Knows nothing of HTML.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+__all__ = ["on_slides"]
+
+ROWS = 15  # of text that a slide of 1280 × 720 pixels holds below its heading
+COLUMNS = 72
+PICTURE, FORMULA = 11, 3  # rows
+SHORT = 6  # lines up to which code stands on a slide though it defines nothing
+TOLD = ("slide", "subslide", "fragment", "skip", "notes")  # as JupyterLab writes them
+LEFT_OUT = {"setup", "exercise", "quiz"}  # tags
+HEADING = re.compile(r"^(#{1,3}) +(.+)$", re.M)
+KEPT = re.compile(r"```.*?```|<details>.*?</details>", re.S)
+LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?:)[^()\s]*\)")
+SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[^a-z\s])|(?<=[.?!][)*])\s+(?=[^a-z\s])")
+ITEM = re.compile(r"^(?=(?:[-*]|\d+\.) )", re.M)
+TERM = re.compile(r"\*\*[^*]+[^*.:]\*\*")
+
+
+@dataclass
+class Slide:
+    """stack: whether it begins one. rows: how full it is, without its heading. notes: prose."""
+
+    stack: bool
+    rows: float = 0
+    cells: list[NotebookNode] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def on_slides(notebook: NotebookNode) -> NotebookNode:
+    """Return a lesson's slides as a notebook with JupyterLab's metadata `slideshow`.
+
+    A cell that has such metadata itself goes where that says, as it is.
+    """
+    talk = _Talk()
+    for cell in notebook.cells:
+        talk.take(cell)
+    cells = [cell for slide in talk.slides for cell in _cells(slide)]
+    for number, cell in enumerate(cells):
+        cell.id = f"on-slides-{number}"  # parts of one cell would share its own
+    return new_notebook(cells=cells, metadata=notebook.metadata)
+
+
+def _cells(slide: Slide) -> Iterator[NotebookNode]:
+    """Yield a slide's cells, each with its place; the last are the speaker's notes."""
+    kind = "slide" if slide.stack else "subslide"
+    for cell in slide.cells:
+        own = cell.metadata.get("slideshow", {}).get("slide_type")
+        cell.metadata.slideshow = {"slide_type": own if own == "fragment" else kind}
+        kind = "-"
+        yield cell
+    if slide.notes:
+        notes = new_markdown_cell("\n\n".join(slide.notes))
+        notes.metadata.slideshow = {"slide_type": "notes"}
+        yield notes
+
+
+class _Talk:
+    """The slides so far, and where the lesson is: its section, the heading below that."""
+
+    def __init__(self) -> None:
+        self.slides: list[Slide] = []
+        self.section = self.part = ""
+        self.ahead: list[str] = []  # prose before what it speaks of
+
+    def take(self, cell: NotebookNode) -> None:
+        """Put a cell where it says itself, else where the rule says."""
+        told = cell.metadata.get("slideshow", {}).get("slide_type")
+        if told in TOLD:
+            self._as_told(cell, told)
+        elif cell.cell_type == "markdown":
+            self._text(LINK.sub(r"\1", cell.source))
+        elif self.section and not LEFT_OUT & set(cell.metadata.get("tags", [])):
+            self._code(cell)
+
+    def _as_told(self, cell: NotebookNode, told: str) -> None:
+        if told == "notes":
+            self.ahead.append(cell.source)
+        elif told in ("slide", "subslide"):
+            self._open(stack=told == "slide")
+        if told in ("slide", "subslide", "fragment"):
+            self._put(cell, 0)
+
+    def _text(self, source: str) -> None:
+        """Take a Markdown cell, heading by heading."""
+        first, *parts = _at_headings(source)
+        self._prose(first[2], after=bool(parts))
+        for level, words, body in parts:
+            if level == 3 and (self.section in ("Exercises", "Quiz") or not self.section):
+                if words.startswith("Exercise "):
+                    self._put(new_markdown_cell(f"- {words}"), 1)
+                continue
+            self._heading(level, words)
+            self._prose(body, opens=True)
+
+    def _heading(self, level: int, words: str) -> None:
+        if level == 2:
+            self.section, self.part = words, ""
+        elif level == 3:
+            self.part = words
+        if self.section != "Quiz":
+            self._open(stack=level < 3)
+            self._put(new_markdown_cell(f"{'#' * level} {words}"), 0)
+
+    def _prose(self, body: str, opens: bool = False, after: bool = False) -> None:
+        """Show what of a text is short, and note all of it.
+
+        opens: it stands below its heading. after: a heading follows, so it speaks of what was.
+        """
+        if not body or self.section in ("Quiz", "Exercises"):
+            return
+        title = opens and not self.section
+        shown = list(_shown(body, everything=self.section == "Summary", lists=title))
+        if opens and not shown and not title:
+            shown = [(_sentences(_plain(body))[0], 2.0)]
+        for text, rows in shown if self.section or title else ():
+            self._put(new_markdown_cell(text), rows)
+        if shown or after or not self.section:
+            self.slides[-1].notes.append(body)
+        else:
+            self.ahead.append(body)
+
+    def _code(self, cell: NotebookNode) -> None:
+        """Put code that the lesson teaches, then what it has put out."""
+        if _taught(cell):
+            lines = cell.source.count("\n") + 1
+            self._put(_part(cell, []), 0.75 * lines + 1)
+        for output, rows in _outputs(cell):
+            self._put(_part(cell, [output], hidden=True), rows)
+
+    def _open(self, stack: bool = False) -> None:
+        self.slides.append(Slide(stack or not self.slides))
+
+    def _put(self, cell: NotebookNode, rows: float) -> None:
+        """Put a cell on the slide, on a new one below the same heading where that is full."""
+        if not self.slides or (self.slides[-1].rows and self.slides[-1].rows + rows > ROWS):
+            self._open()
+            words = " · ".join(part for part in (self.section, self.part) if part)
+            if words:
+                again = new_markdown_cell(f"## {words}", metadata={"tags": ["again"]})
+                self.slides[-1].cells.append(again)
+        self.slides[-1].cells.append(cell)
+        self.slides[-1].rows += rows
+        self.slides[-1].notes += self.ahead
+        self.ahead = []
+
+
+def _at_headings(source: str) -> list[tuple[int, str, str]]:
+    """Return a text's parts: level and words of the heading, and the body; the first has none."""
+    fences = [match.span() for match in KEPT.finditer(source)]
+    found = [match for match in HEADING.finditer(source)
+             if not any(start <= match.start() < end for start, end in fences)]  # fmt: skip
+    ends = [match.start() for match in found] + [len(source)]
+    parts = [(0, "", source[: ends[0]].strip())]
+    for match, end in zip(found, ends[1:], strict=True):
+        parts.append((len(match[1]), match[2], source[match.end() : end].strip()))
+    return parts
+
+
+def _plain(body: str) -> str:
+    return KEPT.sub("", body).strip()
+
+
+def _sentences(text: str) -> list[str]:
+    return SENTENCE.split(" ".join(text.split()))
+
+
+def _shown(body: str, everything: bool, lists: bool) -> Iterator[tuple[str, float]]:
+    """Yield what of a text stands on a slide, each with its rows.
+
+    everything: each sentence too, as an item. lists: these alone.
+    """
+    for block in re.split(r"\n{2,}", _plain(body)):
+        at = ITEM.search(block)
+        if at:
+            for item in ITEM.split(block[at.start() :])[1:]:
+                first = _sentences(item)
+                text = f"{first[0]} {first[1]}" if first[0].endswith("**") else first[0]
+                text = text if re.match(r"[-*] ", text) else " ".join(first[:2])
+                yield text.rstrip(","), _rows(text)
+        elif lists:
+            continue
+        elif block.startswith("$$"):
+            yield block, FORMULA
+        elif block.startswith("|"):
+            yield block, block.count("\n")
+        else:
+            for one in _sentences(block):
+                if everything or TERM.search(one):
+                    yield f"- {one}" if everything else one, _rows(one)
+
+
+def _rows(text: str) -> float:
+    return 1.2 * (1 + len(text) // COLUMNS)
+
+
+def _taught(cell: NotebookNode) -> bool:
+    """Return whether the lesson teaches this code, and so doesn't fold it away."""
+    if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        return False
+    if re.search(r"^(?:def|class) ", cell.source, re.M) or "network" in cell.metadata.get("tags", []):
+        return True
+    drawn = any("text/html" in one.get("data", {}) or "text/markdown" in one.get("data", {})
+                for one in cell.outputs)  # fmt: skip
+    return not drawn and cell.source.count("\n") < SHORT
+
+
+def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
+    """Yield what of a cell's outputs is to be seen, each with its rows."""
+    for output in cell.outputs:
+        data = output.get("data", {})
+        drawn = str(data.get("text/html", ""))
+        if output.output_type == "stream":
+            yield output, 0.75 * output.text.strip().count("\n") + 1.5
+        elif "application/vnd.course.recording+json" in data:
+            yield output, PICTURE + 2
+        elif "text/markdown" in data:
+            yield output, _rows(data["text/markdown"])
+        elif "<img" in drawn or "<figure" in drawn or "<svg" in drawn:
+            yield output, PICTURE
+        elif "<table" in drawn:
+            yield output, 0.9 * drawn.count("<tr")
+
+
+def _part(cell: NotebookNode, outputs: list[NotebookNode], hidden: bool = False) -> NotebookNode:
+    """Return a copy of a code cell with these outputs alone, its code hidden or not."""
+    part: NotebookNode = NotebookNode(cell)
+    part.metadata = NotebookNode(jupyter={"source_hidden": hidden})
+    part.outputs = outputs
+    return part
