@@ -1,6 +1,6 @@
 """Make the slides: build/slides, of the notebooks' executed copies.
 
-    make run && make slides
+make run && make slides
 """
 
 import shutil

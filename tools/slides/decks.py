@@ -14,11 +14,12 @@ from nbformat import NotebookNode
 
 from tools.book.pictures import Pictures
 from tools.book.sources import OWN, executed_copy
-from tools.slides.rule import on_slides
+from tools.slides.rule import on_slides, without_links
 from utils import settings
+from utils.files import write_whole
 from utils.jupyter.html_copies import for_readers
 
-__all__ = ["write_decks"]
+__all__ = ["deck", "share", "write_decks"]
 
 HERE = Path(__file__).parent
 TEMPLATES = settings.ROOT / "utils" / "templates"
@@ -32,6 +33,17 @@ def write_decks(executed: Path, folder: Path, pictures: Pictures) -> list[Path]:
     executed: the folder of executed copies, as `course run` leaves them.
     Raises CourseError where a lesson hasn't been executed as it stands.
     """
+    share(folder)
+    written = []
+    for path in settings.lessons():
+        page = deck(executed_copy(executed / path.name, path), pictures)
+        written.append(folder / f"{path.stem}.html")
+        write_whole(written[-1], page)
+    return written
+
+
+def share(folder: Path) -> None:
+    """Copy what all decks of a folder need: reveal.js, and the course's style and players."""
     shared = folder / "reveal"
     shared.mkdir(parents=True, exist_ok=True)
     reveal = Path(str(files("sphinx_revealjs"))) / "_static" / "revealjs"
@@ -39,24 +51,19 @@ def write_decks(executed: Path, folder: Path, pictures: Pictures) -> list[Path]:
     own += [TEMPLATES / "recording.css", TEMPLATES / "recording.js"]
     for path in (*(reveal / name for name in REVEAL), *own):
         shutil.copyfile(path, shared / path.name)
+
+
+def deck(notebook: NotebookNode, pictures: Pictures) -> str:
+    """Return an executed lesson's deck as HTML that lies beside what `share` copies."""
+    slides: NotebookNode = for_readers(on_slides(notebook), pictures.put)
+    for data in (one.get("data", {}) for cell in slides.cells for one in cell.get("outputs", [])):
+        if "text/html" in data:
+            data["text/html"] = pictures.out_of(OWN.sub(r"\1", "".join(data["text/html"])))
+        elif "text/markdown" in data:
+            data["text/markdown"] = without_links(data["text/markdown"])
     exporter = SlidesExporter(raw_template=(HERE / "deck.html").read_text(encoding="utf-8"))
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     exporter.exclude_anchor_links = True
-    written = []
-    for path in settings.lessons():
-        notebook = _deck(executed_copy(executed / path.name, path), pictures)
-        title = html.escape(notebook.cells[0].source.splitlines()[0].lstrip("# "))
-        body, _ = exporter.from_notebook_node(notebook, {"title": title})
-        written.append(folder / f"{path.stem}.html")
-        written[-1].write_text(IDS.sub(r"\1", body), encoding="utf-8")
-    return written
-
-
-def _deck(notebook: NotebookNode, pictures: Pictures) -> NotebookNode:
-    """Return a lesson's slides, its pictures as files."""
-    deck: NotebookNode = for_readers(on_slides(notebook), pictures.put)
-    for output in (one for cell in deck.cells for one in cell.get("outputs", [])):
-        if "text/html" in output.get("data", {}):
-            shown = OWN.sub(r"\1", "".join(output.data["text/html"]))
-            output.data["text/html"] = pictures.out_of(shown)
-    return deck
+    title = html.escape(slides.cells[0].source.splitlines()[0].lstrip("# "))
+    page, _ = exporter.from_notebook_node(slides, {"title": title})
+    return IDS.sub(r"\1", page)

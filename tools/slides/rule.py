@@ -5,6 +5,7 @@ that introduce a term, what cells have put out, and code that defines something.
 speaker's notes. Knows nothing of HTML.
 """
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,14 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-__all__ = ["on_slides"]
+from utils.jupyter.recordings import RECORDING
+
+__all__ = ["on_slides", "without_links"]
 
 ROWS = 15  # of text that a slide of 1280 × 720 pixels holds below its heading
 COLUMNS = 72
 PICTURE, FORMULA = 11, 3  # rows
+LONGEST = 240  # characters of a sentence of prose: what is longer is for the notes
 SHORT = 6  # lines up to which code stands on a slide though it defines nothing
 TOLD = ("slide", "subslide", "fragment", "skip", "notes")  # as JupyterLab writes them
 LEFT_OUT = {"setup", "exercise", "quiz"}  # tags
@@ -24,6 +28,7 @@ HEADING = re.compile(r"^(#{1,3}) +(.+)$", re.M)
 KEPT = re.compile(r"```.*?```|<details>.*?</details>", re.S)
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?:)[^()\s]*\)")
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[^a-z\s])|(?<=[.?!][)*])\s+(?=[^a-z\s])")
+DEFINES = re.compile(r"^(?:def|class) ", re.M)
 ITEM = re.compile(r"^(?=(?:[-*]|\d+\.) )", re.M)
 TERM = re.compile(r"\*\*[^*]+[^*.:]\*\*")
 
@@ -73,14 +78,15 @@ class _Talk:
         self.slides: list[Slide] = []
         self.section = self.part = ""
         self.ahead: list[str] = []  # prose before what it speaks of
+        self.text: NotebookNode | None = None  # what the slide ends with, where that is our text
 
     def take(self, cell: NotebookNode) -> None:
         """Put a cell where it says itself, else where the rule says."""
         told = cell.metadata.get("slideshow", {}).get("slide_type")
         if told in TOLD:
-            self._as_told(cell, told)
+            self._as_told(copy.deepcopy(cell), told)
         elif cell.cell_type == "markdown":
-            self._text(LINK.sub(r"\1", cell.source))
+            self._text(without_links(cell.source))
         elif self.section and not LEFT_OUT & set(cell.metadata.get("tags", [])):
             self._code(cell)
 
@@ -99,7 +105,7 @@ class _Talk:
         for level, words, body in parts:
             if level == 3 and (self.section in ("Exercises", "Quiz") or not self.section):
                 if words.startswith("Exercise "):
-                    self._put(new_markdown_cell(f"- {words}"), 1)
+                    self._say(f"- {words}", 1)
                 continue
             self._heading(level, words)
             self._prose(body, opens=True)
@@ -111,7 +117,7 @@ class _Talk:
             self.part = words
         if self.section != "Quiz":
             self._open(stack=level < 3)
-            self._put(new_markdown_cell(f"{'#' * level} {words}"), 0)
+            self._say(f"{'#' * level} {words}", 0)
 
     def _prose(self, body: str, opens: bool = False, after: bool = False) -> None:
         """Show what of a text is short, and note all of it.
@@ -123,9 +129,10 @@ class _Talk:
         title = opens and not self.section
         shown = list(_shown(body, everything=self.section == "Summary", lists=title))
         if opens and not shown and not title:
-            shown = [(_sentences(_plain(body))[0], 2.0)]
+            first = _sentences(_plain(body))[0]
+            shown = [(first, _rows(first))] if len(first) <= LONGEST else []
         for text, rows in shown if self.section or title else ():
-            self._put(new_markdown_cell(text), rows)
+            self._say(text, rows)
         if shown or after or not self.section:
             self.slides[-1].notes.append(body)
         else:
@@ -141,19 +148,39 @@ class _Talk:
 
     def _open(self, stack: bool = False) -> None:
         self.slides.append(Slide(stack or not self.slides))
+        self.text = None
 
-    def _put(self, cell: NotebookNode, rows: float) -> None:
-        """Put a cell on the slide, on a new one below the same heading where that is full."""
-        if not self.slides or (self.slides[-1].rows and self.slides[-1].rows + rows > ROWS):
-            self._open()
-            words = " · ".join(part for part in (self.section, self.part) if part)
-            if words:
-                again = new_markdown_cell(f"## {words}", metadata={"tags": ["again"]})
-                self.slides[-1].cells.append(again)
-        self.slides[-1].cells.append(cell)
+    def _say(self, text: str, rows: float) -> None:
+        """Put a text; those that follow one another are one, and items one list."""
+        self._make_room(rows)
+        if self.text is None:
+            written = new_markdown_cell(text)
+            self._put(written, rows)
+            self.text = written
+            return
+        last = self.text.source.splitlines()[-1]
+        self.text.source += ("\n" if ITEM.match(last) and ITEM.match(text) else "\n\n") + text
+        self._put(None, rows)
+
+    def _put(self, cell: NotebookNode | None, rows: float) -> None:
+        """Put a cell on the slide, or on a new one where that is full; None is one that's there."""
+        self._make_room(rows)
+        if cell is not None:
+            self.slides[-1].cells.append(cell)
+            self.text = None
         self.slides[-1].rows += rows
         self.slides[-1].notes += self.ahead
         self.ahead = []
+
+    def _make_room(self, rows: float) -> None:
+        """Open another slide below the same heading where the present one is full."""
+        if self.slides and (not self.slides[-1].rows or self.slides[-1].rows + rows <= ROWS):
+            return
+        self._open()
+        if self.section:
+            words = " · ".join(part for part in (self.section, self.part) if part)
+            again = new_markdown_cell(f"## {words}", metadata={"tags": ["again"]})
+            self.slides[-1].cells.append(again)
 
 
 def _at_headings(source: str) -> list[tuple[int, str, str]]:
@@ -166,6 +193,11 @@ def _at_headings(source: str) -> list[tuple[int, str, str]]:
     for match, end in zip(found, ends[1:], strict=True):
         parts.append((len(match[1]), match[2], source[match.end() : end].strip()))
     return parts
+
+
+def without_links(text: str) -> str:
+    """Return Markdown whose links to the course's own files are their words."""
+    return LINK.sub(r"\1", text)
 
 
 def _plain(body: str) -> str:
@@ -197,7 +229,7 @@ def _shown(body: str, everything: bool, lists: bool) -> Iterator[tuple[str, floa
             yield block, block.count("\n")
         else:
             for one in _sentences(block):
-                if everything or TERM.search(one):
+                if everything or (TERM.search(one) and len(one) <= LONGEST):
                     yield f"- {one}" if everything else one, _rows(one)
 
 
@@ -206,13 +238,12 @@ def _rows(text: str) -> float:
 
 
 def _taught(cell: NotebookNode) -> bool:
-    """Return whether the lesson teaches this code, and so doesn't fold it away."""
+    """Return whether the lesson teaches this code: not folded, and it defines or is short."""
     if cell.metadata.get("jupyter", {}).get("source_hidden"):
         return False
-    if re.search(r"^(?:def|class) ", cell.source, re.M) or "network" in cell.metadata.get("tags", []):
+    if DEFINES.search(cell.source) or "network" in cell.metadata.get("tags", []):
         return True
-    drawn = any("text/html" in one.get("data", {}) or "text/markdown" in one.get("data", {})
-                for one in cell.outputs)  # fmt: skip
+    drawn = any("data" in one for one in cell.outputs)
     return not drawn and cell.source.count("\n") < SHORT
 
 
@@ -223,7 +254,7 @@ def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
         drawn = str(data.get("text/html", ""))
         if output.output_type == "stream":
             yield output, 0.75 * output.text.strip().count("\n") + 1.5
-        elif "application/vnd.course.recording+json" in data:
+        elif RECORDING in data:
             yield output, PICTURE + 2
         elif "text/markdown" in data:
             yield output, _rows(data["text/markdown"])
