@@ -14,7 +14,7 @@ MEASURE = """async () => {
     const images = [...slide.querySelectorAll("img")];
     for (const img of images) await img.decode().catch(() => found.push(`${h}/${v}: no picture`));
     await new Promise(requestAnimationFrame);
-    const say = (what) => found.push(`${h}/${v}: ${what}: ${slide.textContent.trim().slice(0, 40)}`);
+    const say = (what) => found.push(`${h}/${v}: ${what}: ${slide.innerText.trim().slice(0, 40)}`);
     const box = slide.getBoundingClientRect();
     if (box.width > innerWidth + 1 || box.height > innerHeight + 1) say("larger than the window");
     if (slide.scrollWidth > slide.clientWidth + 1) say("wider than its slide");

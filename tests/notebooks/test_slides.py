@@ -31,8 +31,11 @@ def picture(kind: str, shade: int) -> str:
 
 
 def recording() -> dict:
-    frames = [{theme: picture("webp", 40 * k + step) for step, theme in enumerate(("light", "dark"))}
-              | {"alt": f"Blue, {k}", "text": f"Step {k}"} for k in range(3)]  # fmt: skip
+    frames = [
+        {"light": picture("webp", 40 * k), "dark": picture("webp", 40 * k + 1)}
+        | {"alt": f"Blue, {k}", "text": f"Step {k}"}
+        for k in range(3)
+    ]
     control = {"label": "step", "kind": "range", "start": 0, "names": ["a", "b", "c"],
                "frames": [0, 1, 2]}  # fmt: skip
     return {"width": 700, "controls": [control], "frames": frames}
@@ -52,21 +55,23 @@ def lesson() -> NotebookNode:
     image = f'<img class="course-image" alt="Blue" src="data:image/png;base64,{picture("png", 9)}">'
     rows = "".join(f"<tr><td>{k}</td><td>{k * k}</td></tr>" for k in range(40))
     return new_notebook(cells=[
-        new_markdown_cell("# 01 · A lesson: small\n\n[Start](00_start.ipynb)\n\n**You will**\n- see,"
-                          "\n- hear.\n\n**Time** 3 min"),
+        new_markdown_cell("# 01 · A lesson: small\n\n[Start](00_start.ipynb)\n\n**You will**\n"
+                          "- see,\n- hear.\n\n**Time** 3 min"),
         printed("import numpy as np", "set up", tags=["setup"]),
-        new_markdown_cell(f"## 1  What is it?\n\nIt is a **thing** with $x_1$. {LONG}.\n\n$$y = w x + b$$"),
+        new_markdown_cell(f"## 1  What is it?\n\nIt is a **thing** with $x_1$. {LONG}.\n\n"
+                          "$$y = w x + b$$"),
         drawn("plots.show()", "text/html", image),
         new_markdown_cell(f"What you see. {LONG}.\n\n## 2  Does it move?\n\nMove it. {LONG}."),
         drawn("widgets.show()", RECORDING, recording(), tags=["widget"]),
         printed("def f(x):\n    return 2 * x\n\n\nprint(f(2))", "4"),
-        printed("rows = []\nfor k in range(9):\n    rows.append(k)\n\n\nfor row in rows:\n    print(row)",
-                "no end of " * 40),
+        printed("rows = []\nfor k in range(9):\n    rows.append(k)\n\n\nfor row in rows:\n"
+                "    print(row)", "no end of " * 40),
         drawn("pd.DataFrame(rows)", "text/html", f"<table>{rows}</table>"),
         drawn("claim('01.a')", "text/markdown", "On CIFAR-10 it gets better."),
         new_markdown_cell("## Summary\n\nIt is a thing. It moves."),
         new_markdown_cell("## Quiz\n\nThree questions."),
-        drawn("quiz('01')", "text/html", "<table><tr><td>the right one</td></tr></table>", tags=["quiz"]),
+        drawn("quiz('01')", "text/html", "<table><tr><td>the right one</td></tr></table>",
+              tags=["quiz"]),
         new_markdown_cell("## Exercises\n\n### Exercise 1 · Twice\n\nDouble it: the answer is 2."),
         printed("answer = 2", "right", tags=["exercise"]),
         new_markdown_cell("### Further\n\n- [A page](https://example.org)"),
@@ -104,8 +109,8 @@ def test_each_section_is_a_stack_that_begins_with_its_heading():
 
 def test_formulas_terms_goals_pictures_and_taught_code_stand_on_slides_and_prose_in_the_notes():
     seen = "\n".join(slide for stack in stacks(lesson()) for slide in stack)
-    for shown in ("- see", "It is a **thing** with $x_1$.", "$$y = w x + b$$", "text/html", RECORDING,
-                  "def f(x)", "text/markdown", "- It is a thing.", "- Exercise 1 · Twice"):  # fmt: skip
+    told = ("- see", "It is a **thing** with $x_1$.", "- It is a thing.", "- Exercise 1 · Twice")
+    for shown in (*told, "$$y = w x + b$$", "text/html", "text/markdown", RECORDING, "def f(x)"):
         assert shown in seen, shown
     for hidden in (LONG, "import numpy", "plots.show", "claim(", "rows.append", "00_start"):
         assert hidden not in seen, hidden

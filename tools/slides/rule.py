@@ -26,6 +26,7 @@ TOLD = ("slide", "subslide", "fragment", "skip", "notes")  # as JupyterLab write
 LEFT_OUT = {"setup", "exercise", "quiz"}  # tags
 HEADING = re.compile(r"^(#{1,3}) +(.+)$", re.M)
 KEPT = re.compile(r"```.*?```|<details>.*?</details>", re.S)
+NAVIGATION = re.compile(r"^.*\[Start\]\(00_start\.ipynb\).*$", re.M)
 LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?:)[^()\s]*\)")
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[^a-z\s])|(?<=[.?!][)*])\s+(?=[^a-z\s])")
 DEFINES = re.compile(r"^(?:def|class) ", re.M)
@@ -86,7 +87,7 @@ class _Talk:
         if told in TOLD:
             self._as_told(copy.deepcopy(cell), told)
         elif cell.cell_type == "markdown":
-            self._text(without_links(cell.source))
+            self._text(without_links(NAVIGATION.sub("", cell.source)))
         elif self.section and not LEFT_OUT & set(cell.metadata.get("tags", [])):
             self._code(cell)
 
@@ -130,7 +131,7 @@ class _Talk:
         shown = list(_shown(body, everything=self.section == "Summary", lists=title))
         if opens and not shown and not title:
             first = _sentences(_plain(body))[0]
-            shown = [(first, _rows(first))] if len(first) <= LONGEST else []
+            shown = [(first, _rows(first))] if 0 < len(first) <= LONGEST else []
         for text, rows in shown if self.section or title else ():
             self._say(text, rows)
         if shown or after or not self.section:
@@ -139,20 +140,23 @@ class _Talk:
             self.ahead.append(body)
 
     def _code(self, cell: NotebookNode) -> None:
-        """Put code that the lesson teaches, then what it has put out."""
+        """Put code that the lesson teaches, then what it has put out; on one slide if that fits."""
+        parts = [(_part(cell, [one], hidden=True), rows) for one, rows in _outputs(cell)]
         if _taught(cell):
-            lines = cell.source.count("\n") + 1
-            self._put(_part(cell, []), 0.75 * lines + 1)
-        for output, rows in _outputs(cell):
-            self._put(_part(cell, [output], hidden=True), rows)
+            parts.insert(0, (_part(cell, []), 0.75 * cell.source.count("\n") + 1.75))
+        together = sum(rows for _, rows in parts)
+        if parts and together <= ROWS:
+            self._make_room(together)
+        for part, rows in parts:
+            self._put(part, rows)
 
     def _open(self, stack: bool = False) -> None:
         self.slides.append(Slide(stack or not self.slides))
         self.text = None
 
     def _say(self, text: str, rows: float) -> None:
-        """Put a text; those that follow one another are one, and items one list."""
-        self._make_room(rows)
+        """Put a text: items in a row are one list, and what follows an output begins a slide."""
+        self._make_room(ROWS if self.text is None else rows)
         if self.text is None:
             written = new_markdown_cell(text)
             self._put(written, rows)
@@ -213,24 +217,36 @@ def _shown(body: str, everything: bool, lists: bool) -> Iterator[tuple[str, floa
 
     everything: each sentence too, as an item. lists: these alone.
     """
-    for block in re.split(r"\n{2,}", _plain(body)):
-        at = ITEM.search(block)
-        if at:
-            for item in ITEM.split(block[at.start() :])[1:]:
-                first = _sentences(item)
-                text = f"{first[0]} {first[1]}" if first[0].endswith("**") else first[0]
-                text = text if re.match(r"[-*] ", text) else " ".join(first[:2])
-                yield text.rstrip(","), _rows(text)
+    blocks = [one for one in re.split(r"\n{2,}", _plain(body)) if one.strip()]
+    for block, following in zip(blocks, [*blocks[1:], ""], strict=True):
+        if at := ITEM.search(block):
+            yield from ((text, _rows(text)) for text in _items(block[at.start() :]))
         elif lists:
             continue
         elif block.startswith("$$"):
             yield block, FORMULA
         elif block.startswith("|"):
             yield block, block.count("\n")
+        elif everything and not block.startswith("**"):  # where that begins its sources, say
+            yield from ((f"- {one}", _rows(one)) for one in _sentences(block))
         else:
-            for one in _sentences(block):
-                if everything or (TERM.search(one) and len(one) <= LONGEST):
-                    yield f"- {one}" if everything else one, _rows(one)
+            *most, last = _sentences(block)
+            leads = following.startswith("$$") and last[-1] not in ".?!"
+            yield from ((one, _rows(one)) for one in most if _introduces(one))
+            if leads or _introduces(last):
+                yield last, _rows(last)
+
+
+def _introduces(sentence: str) -> bool:
+    return len(sentence) <= LONGEST and bool(TERM.search(sentence))
+
+
+def _items(block: str) -> Iterator[str]:
+    """Yield of each item of a list its first sentence, with its number and a title in bold."""
+    for item in ITEM.split(block)[1:]:
+        first = _sentences(item)
+        more = first[0].endswith("**") or re.fullmatch(r"\d+\.", first[0])
+        yield " ".join(first[: 2 if more else 1]).rstrip(",")
 
 
 def _rows(text: str) -> float:
