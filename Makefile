@@ -19,7 +19,7 @@ install = $(PIP) --only-binary :all: $(UV) 2>/dev/null \
 	&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV) $(1) 2>/dev/null \
 	|| { echo "uv can't install here; pip does, which takes longer."; $(PIP) $(1); }
 
-.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery book strip clean
+.PHONY: run test setup lab tensorboard doctor lint constraints screenshots sheets gallery book slides strip clean
 .PHONY: class-release
 
 run: $(BIN)/.learner
@@ -59,6 +59,10 @@ gallery: $(BIN)/.developer
 # A site of what `make run` has executed: build/book/html.
 book: $(BIN)/.book
 	$(BIN)/python -m tools.book
+
+# A deck a lesson, of the same: build/slides. The book has them too, below slides/.
+slides: $(BIN)/.book
+	$(BIN)/python -m tools.slides
 
 # What a class gets: a zip of the last commit without its solutions, and its checksum.
 class-release: $(BIN)/.learner

@@ -150,6 +150,7 @@ PROVEN = {
     "course class collect handed-in -o class.html -o class.csv": runs(),
     "make class-release": makes(),
     "make book": makes(),
+    "make slides": makes(),
     "python -m tools.glossary_page": named(),
     # Launches
     "course launch": named("utils/jupyter/remote_lab.py"),

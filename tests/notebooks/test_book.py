@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from slide_faults import slide_faults
 from starting import LONG
 
 from tools.book.sources import PAGES, lay_out
@@ -21,10 +22,8 @@ from utils import settings
 from utils.errors import CourseError
 from utils.jupyter.run_all import run_notebooks
 
-pytest.importorskip("sphinx", reason="`make setup` installs it")
-pytestmark = pytest.mark.skipif(
-    find_chromium() is None, reason="needs the system package chromium"
-)
+pytest.importorskip("sphinx_revealjs", reason="`make setup` installs it")
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="needs the system package chromium")
 LESSONS = [path.stem for path in settings.lessons()]
 SHOWN = ("index", "docs/glossary", "docs/widgets", "widgets/perceptron", *(f"notebooks/{name}" for name in LESSONS if name[:2] in
                                      ("01", "08", "11")))  # fmt: skip
@@ -100,6 +99,7 @@ def test_no_link_is_dead_every_page_is_reached_and_nothing_comes_from_elsewhere(
     assert {f"notebooks/{name}" for name in LESSONS} <= reached
     assert {f"docs/{name}" for name in PAGES} <= reached
     assert {f"widgets/{name}" for name in modules().values()} <= reached
+    assert {f"slides/{name}" for name in LESSONS} <= reached
 
 
 def opened(browser: Browser, page: Path, width: int, theme: str) -> tuple[Page, list[str]]:
@@ -127,6 +127,16 @@ def test_a_page_fits_is_for_all_and_asks_nobody(
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], node["html"][:200]) for one in serious for node in one["nodes"]] == []
     tab.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_slide_of_a_lesson_fits_or_scrolls(site: Path, chromium: Browser, width: int) -> None:
+    for name in (one for one in LESSONS if one[:2] in ("01", "11")):
+        theme = "light" if width == 1280 else "dark"
+        tab, wrong = opened(chromium, site / "slides" / f"{name}.html", width, theme)
+        tab.wait_for_function("window.Reveal && Reveal.isReady()")
+        assert (slide_faults(tab), wrong) == ([], [])
+        tab.close()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +178,9 @@ def test_formulas_are_drawn_by_the_browser_itself(site: Path, chromium: Browser)
     tab.close()
 
 
-def test_a_lesson_that_was_changed_since_is_not_shown(course: Path, site: Path, tmp_path: Path) -> None:
+def test_a_lesson_that_was_changed_since_is_not_shown(
+    course: Path, site: Path, tmp_path: Path
+) -> None:
     executed = tmp_path / "notebooks"
     executed.mkdir()
     for path in (course / "build" / "notebooks").glob("*.ipynb"):

@@ -1,4 +1,4 @@
-"""Build the book: build/book/html, of the notebooks' executed copies.
+"""Build the book: build/book/html, of the notebooks' executed copies, and its slides.
 
     make run && make book
 
@@ -12,7 +12,9 @@ import time
 
 from sphinx.cmd.build import build_main
 
+from tools.book.pictures import Pictures
 from tools.book.sources import lay_out
+from tools.slides.decks import write_decks
 from utils import settings
 from utils.errors import CourseError
 
@@ -30,6 +32,8 @@ def main() -> int:
         return 1
     status = build_main(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto",
                          str(source), str(site)])  # fmt: skip
+    write_decks(settings.build_dir() / "notebooks", site / "slides",
+                Pictures(site / "_static" / "pictures", "../_static/pictures"))  # fmt: skip
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     print(f"{len(names)} lessons, {size / 1e6:.0f} MB, {time.perf_counter() - began:.0f} s: "
           f"{site / 'index.html'}")  # fmt: skip

@@ -20,12 +20,21 @@ from utils.errors import CourseError
 from utils.jupyter.formulas import with_mathml
 from utils.jupyter.html_copies import for_readers
 
-__all__ = ["lay_out"]
+__all__ = ["OWN", "executed_copy", "lay_out"]
 
 ROOT = settings.ROOT
 HERE = Path(__file__).parent
 # Pages of the book beside the lessons, in the order of its side bar.
-PAGES = ("glossary", "widgets", "measurements", "article", "tflearn", "experiments", "spreadsheets")
+PAGES = (
+    "glossary",
+    "widgets",
+    "slides",
+    "measurements",
+    "article",
+    "tflearn",
+    "experiments",
+    "spreadsheets",
+)
 BUTTON = re.compile(r"<button data-commandlinker.*?</button>", re.S)
 # A link in an output leads to what the cell wrote on that machine: no page has it.
 OWN = re.compile(r"<a\s[^>]*href=[\"'](?!https?:|#)[^>]*>(.*?)</a>", re.S)
@@ -48,7 +57,7 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
     pages = {*settings.lessons(), *(ROOT / "docs" / f"{name}.md" for name in PAGES)}
     widgets = WidgetPages()
     for path in settings.lessons():
-        notebook = _executed(executed / path.name, path)
+        notebook = executed_copy(executed / path.name, path)
         pictures = Pictures(source / "_static" / "pictures", "../_static/pictures")
         page = _page(notebook, path, pages, repository, pictures)
         widgets.gather(path, notebook, page)
@@ -59,6 +68,9 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
         text = with_mathml(path.read_text(encoding="utf-8"))
         text = _relinked(text, path, pages, repository)
         text = with_links(text) if path == GALLERY else text
+        if name == "slides":
+            text += "\n".join(["\n## The decks\n", *(f"- {_deck(one.stem, one.stem)}"
+                              for one in settings.lessons())])  # fmt: skip
         (source / "docs" / path.name).write_text(text, encoding="utf-8")
     moving = widgets.write(
         source / "widgets", lambda text: _relinked(text, ROOT / "widgets" / "_", pages, repository)
@@ -68,7 +80,7 @@ def lay_out(executed: Path, source: Path, repository: str = "") -> list[str]:
     return names
 
 
-def _executed(path: Path, stored: Path) -> NotebookNode:
+def executed_copy(path: Path, stored: Path) -> NotebookNode:
     """Return a lesson's executed copy; raise CourseError if it isn't of the stored cells."""
     try:
         notebook = nbformat.read(path, 4)
@@ -89,6 +101,7 @@ def _page(
     """Return an executed lesson as the book shows it."""
     page = for_readers(notebook, pictures.put)
     words = Words(path.name[:2])
+    page.cells[0].source += f"\n\n{_deck(path.stem, 'The slides of this lesson')}"
     page.metadata = nbformat.from_dict({"kernelspec": page.metadata.get("kernelspec", {})})
     for cell in page.cells:
         if cell.cell_type == "markdown":
@@ -127,6 +140,11 @@ def _relinked(text: str, path: Path, pages: set[Path], repository: str) -> str:
 def _slug(anchor: str) -> str:
     """Return Sphinx's anchor of a heading: JupyterLab's keeps capitals and punctuation."""
     return re.sub(r"[^\w-]", "", urllib.parse.unquote(anchor).lower())
+
+
+def _deck(name: str, words: str) -> str:
+    """Return a link to a lesson's slides: no page of Sphinx's, so it is HTML."""
+    return f'<a href="../slides/{name}.html">{words}</a>'
 
 
 def _index(names: list[str], widgets: list[str]) -> str:

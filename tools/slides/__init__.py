@@ -1,0 +1,1 @@
+"""A deck of slides a lesson, from the executed notebooks themselves."""
