@@ -163,7 +163,7 @@ def left_out(section: str) -> list[tuple[bool, str, str]]:
 
 @cache
 def placed(number: str) -> list[tuple[str, str, set[str], set[str]]]:
-    """Return of each code cell its section, its subsection, the names it uses, and those it gives."""
+    """Return each code cell as section, subsection, names that it uses, names that it gives."""
     titles, section, below, found = defaultdict(list), "", "", []
     for level, text, cell in headings(notebook(number)):
         titles[cell.id].append((level, text))
