@@ -25,8 +25,10 @@ from utils.jupyter.run_all import run_notebooks
 pytest.importorskip("sphinx_revealjs", reason="`make setup` installs it")
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="needs the system package chromium")
 LESSONS = [path.stem for path in settings.lessons()]
-SHOWN = ("index", "docs/glossary", "docs/widgets", "widgets/perceptron", *(f"notebooks/{name}" for name in LESSONS if name[:2] in
-                                     ("01", "08", "11")))  # fmt: skip
+SHOWN = ("index", "docs/glossary", "docs/widgets", "widgets/perceptron",
+         *(f"notebooks/{name}" for name in LESSONS if name[:2] in ("01", "08", "11")))  # fmt: skip
+# What a page's head leads to, where it fetches all else that it names.
+LEADING = ("index", "search", "next", "prev", "author")
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +66,8 @@ class Links(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
-        if tag == "a" and "href" in given:
-            self.targets.append(given["href"])
-        elif tag == "link" and given.get("rel") in ("index", "search", "next", "prev", "author"):
+        leads = tag == "a" or (tag == "link" and given.get("rel") in LEADING)
+        if leads and "href" in given:
             self.targets.append(given["href"])
         else:
             self.fetched += [given[name] for name in ("src", "href") if given.get(name)]
