@@ -47,8 +47,7 @@ def share(folder: Path) -> None:
     shared = folder / "reveal"
     shared.mkdir(parents=True, exist_ok=True)
     reveal = Path(str(files("sphinx_revealjs"))) / "_static" / "revealjs"
-    own = [HERE / "deck.css", HERE / "deck.js"]
-    own += [TEMPLATES / "recording.css", TEMPLATES / "recording.js"]
+    own = (HERE / "deck.css", HERE / "deck.js", TEMPLATES / "recording.js")
     for path in (*(reveal / name for name in REVEAL), *own):
         shutil.copyfile(path, shared / path.name)
 
@@ -65,5 +64,6 @@ def deck(notebook: NotebookNode, pictures: Pictures) -> str:
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     exporter.exclude_anchor_links = True
     title = html.escape(slides.cells[0].source.splitlines()[0].lstrip("# "))
-    page, _ = exporter.from_notebook_node(slides, {"title": title})
+    css = (TEMPLATES / "recording.css").read_text(encoding="utf-8")
+    page, _ = exporter.from_notebook_node(slides, {"title": title, "recording_css": css})
     return IDS.sub(r"\1", page)

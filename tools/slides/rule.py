@@ -277,7 +277,7 @@ def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
         elif "<img" in drawn or "<figure" in drawn or "<svg" in drawn:
             yield output, PICTURE
         elif "<table" in drawn:
-            yield output, 0.9 * drawn.count("<tr")
+            yield output, drawn.count("<tr")
 
 
 def _part(cell: NotebookNode, outputs: list[NotebookNode], hidden: bool = False) -> NotebookNode:
