@@ -222,7 +222,7 @@ def test_a_formula_is_drawn_and_the_notes_are_for_the_speaker_alone(
 ) -> None:
     tab, _ = opened(chromium, page, 1280)
     tab.evaluate("Reveal.slide(1)")
-    assert tab.locator("section.present math").count() == 2
+    assert tab.locator("section.present math:visible").count() == 2
     assert LONG[:20] not in tab.locator("section.present").last.inner_text()
     assert LONG[:20] in tab.evaluate("Reveal.getSlideNotes()")
     tab.close()
