@@ -67,7 +67,7 @@ def lesson() -> NotebookNode:
         printed("rows = []\nfor k in range(9):\n    rows.append(k)\n\n\nfor row in rows:\n"
                 "    print(row)", "no end of " * 40),
         drawn("pd.DataFrame(rows)", "text/html", f"<table>{rows}</table>"),
-        drawn("claim('01.a')", "text/markdown", "On CIFAR-10 it gets better."),
+        drawn("claim('01.a')", "text/markdown", "With $w_1$ [it](04_x.ipynb) gets better."),
         new_markdown_cell("## Summary\n\nIt is a thing. It moves."),
         new_markdown_cell("## Quiz\n\nThree questions."),
         drawn("quiz('01')", "text/html", "<table><tr><td>the right one</td></tr></table>",
@@ -222,7 +222,9 @@ def test_a_formula_is_drawn_and_the_notes_are_for_the_speaker_alone(
 ) -> None:
     tab, _ = opened(chromium, page, 1280)
     tab.evaluate("Reveal.slide(1)")
-    assert tab.locator("section.present math").count() == 2
+    assert tab.locator("section.present math:visible").count() == 2
+    everything = tab.evaluate("document.querySelector('.slides').textContent")
+    assert "$" not in everything and "ipynb" not in everything
     assert LONG[:20] not in tab.locator("section.present").last.inner_text()
     assert LONG[:20] in tab.evaluate("Reveal.getSlideNotes()")
     tab.close()

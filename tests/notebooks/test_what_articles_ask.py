@@ -102,9 +102,7 @@ def test_filters_make_numbers_and_pooling_takes_them(capsys: Capture, figures: S
     cat = np.random.default_rng(0).random((12, 12, 3))
     window = np.lib.stride_tricks.sliding_window_view
     run_cells("07", "convolve", cat=cat, sliding_window_view=window)
-    counts = re.findall(
-        r"75 numbers, +(\d+) filters, padding (\d): +(\d+)", capsys.readouterr().out
-    )
+    counts = re.findall(r"75 numbers, +(\d+) filters, padding (\d): +(\d+)", capsys.readouterr().out)
     assert counts == [("2", "0", "18"), ("2", "1", "50"), ("3", "1", "75"), ("10", "1", "250")]
     found = run_cells("07", "pool-code", sliding_window_view=window, plt=plt, plots=figures,
                       draw_numbers=lambda *_, **__: None)  # fmt: skip
@@ -121,9 +119,7 @@ def test_a_convolution_is_a_dot_product_of_flattened_windows(capsys: Capture):
 
 
 def test_the_two_terms_of_the_divergence_are_the_log_loss_and_the_entropy(capsys: Capture):
-    found = run_cells(
-        "08", "loss-code", p=np.array([0.1, 0.2, 0.7]), cells=lambda _: np.zeros((4, 1))
-    )
+    found = run_cells("08", "loss-code", p=np.array([0.1, 0.2, 0.7]), cells=lambda _: np.zeros((4, 1)))
     assert found["divergence"] == pytest.approx(found["log_loss"] - found["entropy"])
     said = capsys.readouterr().out
     assert f"two terms: {found['log_loss']:.12f} - 0.000000000000" in said

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from pathlib import Path
+from typing import ClassVar
 
 from utils.widgets.shell.recording import webp
 
@@ -17,6 +18,8 @@ class Pictures:
 
     folder: on disk. address: of that folder, as a page writes it.
     """
+
+    _known: ClassVar[dict[bytes, str]] = {}  # a PNG file's checksum, what it was written as
 
     def __init__(self, folder: Path, address: str) -> None:
         self.folder, self.address = folder, address
@@ -32,4 +35,11 @@ class Pictures:
 
     def out_of(self, html: str) -> str:
         """Return HTML whose embedded pictures are files."""
-        return EMBEDDED.sub(lambda one: self.put(webp(base64.b64decode(one[1]))), html)
+        return EMBEDDED.sub(lambda one: self._file(one[1]), html)
+
+    def _file(self, png: str) -> str:
+        """Return the address of an embedded picture, which the slides show again."""
+        key = hashlib.sha256(png.encode("ascii")).digest()
+        if not (self.folder / self._known.get(key, "")).is_file():
+            self._known[key] = Path(self.put(webp(base64.b64decode(png)))).name
+        return f"{self.address}/{self._known[key]}"

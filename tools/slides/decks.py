@@ -17,6 +17,7 @@ from tools.book.sources import OWN, executed_copy
 from tools.slides.rule import on_slides, without_links
 from utils import settings
 from utils.files import write_whole
+from utils.jupyter.formulas import with_mathml
 from utils.jupyter.html_copies import for_readers
 
 __all__ = ["deck", "share", "write_decks"]
@@ -47,8 +48,7 @@ def share(folder: Path) -> None:
     shared = folder / "reveal"
     shared.mkdir(parents=True, exist_ok=True)
     reveal = Path(str(files("sphinx_revealjs"))) / "_static" / "revealjs"
-    own = [HERE / "deck.css", HERE / "deck.js"]
-    own += [TEMPLATES / "recording.css", TEMPLATES / "recording.js"]
+    own = (HERE / "deck.css", HERE / "deck.js", TEMPLATES / "recording.js")
     for path in (*(reveal / name for name in REVEAL), *own):
         shutil.copyfile(path, shared / path.name)
 
@@ -60,10 +60,11 @@ def deck(notebook: NotebookNode, pictures: Pictures) -> str:
         if "text/html" in data:
             data["text/html"] = pictures.out_of(OWN.sub(r"\1", "".join(data["text/html"])))
         elif "text/markdown" in data:
-            data["text/markdown"] = without_links(data["text/markdown"])
+            data["text/markdown"] = with_mathml(without_links(data["text/markdown"]))
     exporter = SlidesExporter(raw_template=(HERE / "deck.html").read_text(encoding="utf-8"))
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     exporter.exclude_anchor_links = True
     title = html.escape(slides.cells[0].source.splitlines()[0].lstrip("# "))
-    page, _ = exporter.from_notebook_node(slides, {"title": title})
+    css = (TEMPLATES / "recording.css").read_text(encoding="utf-8")
+    page, _ = exporter.from_notebook_node(slides, {"title": title, "recording_css": css})
     return IDS.sub(r"\1", page)

@@ -227,8 +227,9 @@ def _shown(body: str, everything: bool, lists: bool) -> Iterator[tuple[str, floa
             yield block, FORMULA
         elif block.startswith("|"):
             yield block, block.count("\n")
-        elif everything and not block.startswith("**"):  # where that begins its sources, say
-            yield from ((f"- {one}", _rows(one)) for one in _sentences(block))
+        elif everything:
+            told = [] if block.startswith("**") else _sentences(block)  # sources, say, aren't told
+            yield from ((f"- {one}", _rows(one)) for one in told)
         else:
             *most, last = _sentences(block)
             leads = following.startswith("$$") and last[-1] not in ".?!"
@@ -277,7 +278,7 @@ def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
         elif "<img" in drawn or "<figure" in drawn or "<svg" in drawn:
             yield output, PICTURE
         elif "<table" in drawn:
-            yield output, 0.9 * drawn.count("<tr")
+            yield output, drawn.count("<tr")
 
 
 def _part(cell: NotebookNode, outputs: list[NotebookNode], hidden: bool = False) -> NotebookNode:
