@@ -56,7 +56,7 @@ def data_of(run_dir: Path) -> Dataset:
     dataset = catalogue.read(one, found) if found else sample(one.name)
     if dataset.sha256 != trained_on["sha256"]:
         raise CourseError(
-            f"{run_dir} was trained on other pictures than {dataset.name}'s here.",
+            f"This run was trained on other pictures than {dataset.name}'s here.",
             "Make the card where the data set is that it was trained on.",
         )
     return dataset
