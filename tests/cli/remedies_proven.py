@@ -196,6 +196,7 @@ PROVEN = {
     "course sheet picture photograph.jpg --size 200x150 -o p.xlsx": runs(),
     "course sheet {} --help": runs("or-gate"),
     # Pages
+    "course export keras": named(),
     "course export page data/reference/mnist_cnn.keras -o digits.html": parses(
         "it loads Keras; test_export_command.py writes it"
     ),

@@ -103,7 +103,7 @@ def steps_until(steps: Sequence[Step], name: str) -> list[Step]:
     if not found:
         known = dict.fromkeys(step.layer.name for step in steps)
         raise CourseError(
-            f"The model has no layer {name!r}.", f"Choose one of: {', '.join(known)}.", ("until",)
+            f"The model has no layer {name!r}.", f"Choose one of: {', '.join(known)}."
         )
     needed = {found[0]}
     for number in range(found[0], -1, -1):
