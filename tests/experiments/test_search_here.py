@@ -10,12 +10,16 @@ import time
 from dataclasses import asdict
 
 import psutil
+import pytest
 from searches import caught, output, running, wait_until
 from starting import LONG
 
 from utils.experiments.history import load_runs
+from utils.experiments.own_studies import read_study
 from utils.experiments.run_folder import read_record
 from utils.experiments.search.worker import TrialJob
+from utils.experiments.studies import config_for, meet
+from utils.settings import ROOT
 
 TRIALS = 3
 # One run of a search in a process of its own, without Ray.
@@ -130,3 +134,46 @@ def _says_it_again(machine, text):
     assert other.wait(LONG) == 1
     assert "begun with another value of --trials" in other.log.read_text()
     assert "Traceback" not in other.log.read_text()
+
+
+@pytest.mark.slow
+def test_a_study_of_ones_own_is_searched_from_its_file_and_compared(machine):
+    """The page's own study, with the page's own table of what is searched."""
+    file = machine.folder / "filters.toml"
+    file.write_text("\n".join(map(_example, ("study", "search"))), encoding="utf-8")
+    text = output(machine.search(file, *OPTIONS))
+    assert "looked at for this choice" in text
+    study = read_study(file)
+    meet(study)
+    by_study = {}
+    for run in load_runs(machine.runs):
+        by_study.setdefault(run.study, []).append(run)
+    trials, finals = by_study["filters-search"], by_study["filters-search-finals"]
+    assert len(trials) == TRIALS and {run.status for run in trials} <= {"finished", "stopped"}
+    assert [run.status for run in finals] == ["finished"] * 6
+    assert {run.seed for run in finals} == {1, 2, 3}
+    for run in trials:
+        base = config_for("filters", "3", "smoke", run.seed, real=False).to_dict()
+        changed = {name for name, value in base.items() if run.record["config"][name] != value}
+        assert changed <= set(study.search)
+    _is_found_by_its_name_and_compared(machine)
+
+
+def _example(what):
+    """Return the page's example of a study of one's own, or of what is searched of it."""
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    return page.partition(f"begin own {what}")[2].partition("```toml\n")[2].partition("```")[0]
+
+
+def _is_found_by_its_name_and_compared(machine):
+    chosen = json.loads((machine.runs / "filters-search" / "study.json").read_text())
+    assert chosen["variants"]["baseline"]["dropout"] == 0.25  # the study's, not the course's
+    assert set(chosen["test"]["best"]) == set(chosen["test"]["baseline"]) == {"1", "2", "3"}
+    again = output(machine.start(machine.command("filters", *OPTIONS)))
+    assert "not again now" in again
+    page = machine.folder / "page.html"
+    compare = [sys.executable, "-m", "utils.cli", "compare", "filters-search-finals",
+               "--runs", str(machine.runs), "--output", str(page)]  # fmt: skip
+    table = output(machine.start(compare))
+    assert "| baseline@smoke-sample | 3 |" in table
+    assert page.is_file()
