@@ -31,8 +31,8 @@ SERVERS |= {
     "test_sky_fetching.py",
 }
 SERVERS |= {"test_tensorboard.py"}
-# Its JupyterLab has a port that the system gives out. 11 to 17 train, and share a folder of runs.
-IN_BROWSER, STUDIES = "test_notebooks_run.py", re.compile(r"\[1[1-7]_")
+# Its JupyterLab has a port that the system gives out. 11 to 18 train, and share a folder of runs.
+IN_BROWSER, STUDIES = "test_notebooks_run.py", re.compile(r"\[1[1-8]_")
 LESSONS = {"test_execute.py", "test_book.py"}  # the book is made of what the other has executed
 # What takes longest begins first, so that no process is left with it at the end.
 LONGEST = ("studies in the browser", IN_BROWSER, "servers", "lessons",
