@@ -7,9 +7,10 @@ import tempfile
 import textwrap
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from filelock import FileLock
 
 from utils.settings import ROOT
@@ -49,6 +50,26 @@ def started(code, *words):
             yield process
         finally:
             process.kill()
+
+
+def read_each(processes, read):
+    """Return (process, what `read` gives of it) of those processes that don't end meanwhile."""
+    found = []
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.append((one, read(one)))
+    return found
+
+
+def words_of(processes):
+    """Return (process, its command's words) of those processes that don't end meanwhile."""
+    return read_each(processes, lambda one: one.cmdline())
+
+
+def listening(processes):
+    """Return the addresses, each with `ip` and `port`, on which processes wait for connections."""
+    each = read_each(processes, lambda one: one.net_connections("inet"))
+    return [one.laddr for _, many in each for one in many if one.status == psutil.CONN_LISTEN]
 
 
 def until(true, seconds: float = LONG):

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
-from starting import LONG, one_at_a_time, until
+from starting import LONG, listening, one_at_a_time, until
 
 from utils.files import free_port
 from utils.settings import ROOT
@@ -211,7 +211,7 @@ def test_its_steps_come_to_a_jupyterlab_that_answers_by_token_alone(image):
         assert port == image.environment["JUPYTER_PORT"]
         assert until(lambda: answer(port, "/api/status")) == 403
         assert answer(port, "/api/status", token) == answer(port, "/lab", token) == 200
-        assert "0.0.0.0" in listening(lab, int(port))
+        assert "0.0.0.0" in ips(lab, int(port))
     finally:
         lab.send_signal(signal.SIGINT)  # as STOPSIGNAL says
     assert lab.wait(LONG) == 0, log.read_text()
@@ -220,9 +220,7 @@ def test_its_steps_come_to_a_jupyterlab_that_answers_by_token_alone(image):
     assert not Path(image.inside(COURSE), "work").exists()
 
 
-def listening(process, port):
+def ips(process, port):
     """Return the addresses on which a process and its children listen at a port."""
     everyone = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    found = [one for each in everyone for one in each.net_connections("inet")]
-    return {one.laddr.ip for one in found
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port}  # fmt: skip
+    return {one.ip for one in listening(everyone) if one.port == port}

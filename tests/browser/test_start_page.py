@@ -11,7 +11,7 @@ import psutil
 import pytest
 from own_checkout import own_checkout
 from playwright.sync_api import Browser, Page, expect
-from starting import one_at_a_time
+from starting import one_at_a_time, words_of
 
 from tools.browser import Server, wait_for
 from tools.notebook_page import NotebookPage
@@ -91,7 +91,7 @@ def bring(page: Page, name: str) -> None:
 def boards(server: Server) -> list[psutil.Process]:
     """Return the TensorBoards that this JupyterLab has started."""
     children = psutil.Process(server.process.pid).children(recursive=True)
-    return [one for one in children if "utils.jupyter.guard" in one.cmdline()]
+    return [one for one, words in words_of(children) if "utils.jupyter.guard" in words]
 
 
 def test_the_start_page_is_in_front_at_full_width(opened: NotebookPage) -> None:

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import suppress
 
 import psutil
 import pytest
 from course import course
 from hostile import ATTACKS, LESSON, cells_of, hand_in, relu, solved
+from starting import read_each, words_of
 
 from utils import settings
 from utils.classroom import cage, judge
@@ -318,7 +318,7 @@ def test_a_grader_that_is_killed_leaves_no_process_behind(tmp_path):
            f"grade(Path({str(tmp_path / 'class')!r}))"  # fmt: skip
     grader = psutil.Popen([sys.executable, "-c", code], cwd=settings.ROOT)
     try:
-        wait_for(lambda: sum("keeper" in str(one.cmdline()) for one in alive(grader)) >= 5)
+        wait_for(lambda: sum("keeper" in str(words) for _, words in words_of(alive(grader))) >= 5)
         left = alive(grader)
     finally:
         grader.kill()
@@ -328,12 +328,8 @@ def test_a_grader_that_is_killed_leaves_no_process_behind(tmp_path):
 
 def alive(process):
     """Return a process's descendants; those that end while they are counted are left out."""
-    found = []
-    for one in process.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if one.status() != psutil.STATUS_ZOMBIE and one.cmdline():
-                found.append(one)
-    return found
+    each = read_each(process.children(recursive=True), lambda one: (one.status(), one.cmdline()))
+    return [one for one, (status, words) in each if status != psutil.STATUS_ZOMBIE and words]
 
 
 def wait_for(happened, seconds=120):

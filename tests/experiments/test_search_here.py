@@ -1,6 +1,5 @@
 """A search on this machine: killed, repeated, looked at."""
 
-import contextlib
 import json
 import os
 import re
@@ -9,10 +8,9 @@ import sys
 import time
 from dataclasses import asdict
 
-import psutil
 import pytest
 from searches import caught, output, running, wait_until
-from starting import LONG
+from starting import LONG, listening, words_of
 
 from utils.experiments.history import load_runs
 from utils.experiments.own_studies import read_study
@@ -32,25 +30,9 @@ run_trial(TrialJob(**json.loads(sys.argv[1])), Path(sys.argv[2]), lambda result,
 OPTIONS = ("--trials", TRIALS, "--finalists", 1, "--at-once", 2)
 
 
-def listening(machine):
-    """Return the addresses on which Ray's processes wait for connections."""
-    found = set()
-    for process in machine.processes():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in process.net_connections("inet"):
-                if one.status == psutil.CONN_LISTEN:
-                    found.add(one.laddr.ip.removeprefix("::ffff:"))
-    return found
-
-
 def working(machine):
     """Return Ray's processes but for its agents, which outlive a killed driver by a minute."""
-    found = []
-    for process in machine.processes():
-        with contextlib.suppress(psutil.Error):
-            if "Agent" not in " ".join(process.cmdline()):
-                found.append(process)
-    return found
+    return [one for one, words in words_of(machine.processes()) if "Agent" not in " ".join(words)]
 
 
 def ended(root):
@@ -67,7 +49,8 @@ def test_a_killed_search_goes_on_and_trains_no_finished_trial_again(machine):
     first = machine.search(*OPTIONS)
     both = lambda: ended(machine.runs) and running(machine.runs)  # noqa: E731  # asked twice
     cut_off = wait_until(lambda: caught(first, both), first)
-    assert listening(machine) == {"127.0.0.1"}
+    found = listening(machine.processes())
+    assert {one.ip.removeprefix("::ffff:") for one in found} == {"127.0.0.1"}
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     while working(machine):  # they end by themselves

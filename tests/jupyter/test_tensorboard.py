@@ -16,7 +16,7 @@ from http.cookiejar import CookieJar
 
 import psutil
 import pytest
-from starting import LONG, one_at_a_time
+from starting import LONG, one_at_a_time, words_of
 from werkzeug import Request, Response
 from werkzeug.test import Client
 
@@ -318,8 +318,8 @@ def child(server, word):
     """Return the one process that this server started with that word in its command."""
     (found,) = [
         process
-        for process in psutil.Process(server.pid).children(recursive=True)
-        if word in process.cmdline()
+        for process, words in words_of(psutil.Process(server.pid).children(recursive=True))
+        if word in words
     ]
     return found
 

@@ -19,6 +19,7 @@ from socket import socket
 import psutil
 import slurm_node
 import sshd
+from starting import words_of
 
 from utils.settings import ROOT
 
@@ -148,7 +149,8 @@ class SkyPerson:
 
     def servers(self) -> list[psutil.Process]:
         """Return SkyPilot's servers of this person."""
-        return [one for one in self.processes() if f"--port={self.port}" in " ".join(one.cmdline())]
+        return [one for one, words in words_of(self.processes())
+                if f"--port={self.port}" in " ".join(words)]  # fmt: skip
 
     def processes(self) -> list[psutil.Process]:
         """Return what runs for this person, here or on the Slurm."""

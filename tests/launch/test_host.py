@@ -7,7 +7,7 @@ import subprocess
 
 import psutil
 import pytest
-from starting import read_until, until
+from starting import read_until, until, words_of
 
 from utils.cli.options import with_flags
 from utils.cloud.ssh_line import SshLine
@@ -67,8 +67,9 @@ def test_the_time_limit_ends_all_of_a_job_and_what_it_made_comes(machine):
 def test_a_job_goes_on_when_its_connection_is_cut_and_is_found_again(machine):
     launch = machine.begin("waits", "--follow")
     name = name_in(read_until(launch, "said by the job"))
-    (ssh,) = [one for one in psutil.Process(launch.pid).children(recursive=True)
-              if one.name() == "ssh" and "tail" not in one.cmdline()][:1]  # fmt: skip
+    children = words_of(psutil.Process(launch.pid).children(recursive=True))
+    (ssh,) = [one for one, words in children
+              if words and words[0].endswith("/ssh") and "tail" not in words][:1]  # fmt: skip
     ssh.kill()
     launch.kill()
     launch.communicate()

@@ -11,9 +11,8 @@ import sys
 import urllib.error
 import urllib.request
 
-import psutil
 import pytest
-from starting import until
+from starting import listening, until
 
 from utils.settings import ROOT
 
@@ -70,16 +69,6 @@ def tunnelled(machine, line):
         ssh.wait()
 
 
-def listening(machine):
-    """Return the addresses that the processes of the machine listen on."""
-    found = set()
-    for job in machine.processes():
-        with contextlib.suppress(psutil.NoSuchProcess):  # a kernel's helper may have ended by now
-            connections = job.net_connections("inet")
-            found |= {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
-    return found
-
-
 def test_notebooks_are_reached_by_the_tunnel_alone_and_come_back(machine, lab):
     name = lab.partition("Starting ")[2].partition(" ")[0]
     token = re.search(r"token=([\w-]{32,})", lab)[1]
@@ -89,7 +78,7 @@ def test_notebooks_are_reached_by_the_tunnel_alone_and_come_back(machine, lab):
     with tunnelled(machine, line):
         until(lambda: ask(address, token, "/api/status")[0] == 200)
         assert ask(address, "wrong", "/api/contents")[0] == 403
-        assert listening(machine) == {"127.0.0.1"}
+        assert {one.ip for one in listening(machine.processes())} == {"127.0.0.1"}
         notebook = ask(address, token, path)[1]["content"]
         notebook["cells"][0]["source"] = "# solved there"
         saved = ask(address, token, path, {"type": "notebook", "content": notebook})

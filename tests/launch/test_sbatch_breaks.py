@@ -9,9 +9,8 @@ import subprocess
 import sys
 import urllib.request
 
-import psutil
 import pytest
-from starting import until
+from starting import listening, until
 
 # As conftest's stand-in for the job's Python, and its setup waits until it may end.
 WAITING = """#!/bin/sh
@@ -214,8 +213,7 @@ def test_jupyterlab_is_opened_by_a_token_that_only_its_owner_can_read(cluster):
             return None
 
     assert "kernels" in until(status)
-    found = [one for job in cluster.machine.processes() for one in job.net_connections("inet")]
-    assert {one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+    assert {one.ip for one in listening(cluster.machine.processes())} == {"127.0.0.1"}
     cluster.slurm.type("scancel", str(number))
     cluster.ended(number)
     assert until(lambda: not cluster.machine.processes()) and token not in cluster.log(number)
