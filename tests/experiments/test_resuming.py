@@ -96,22 +96,27 @@ from pathlib import Path
 from tiny import TINY, tiny_dataset
 from dataclasses import replace
 from utils.experiments.training import train
-train(replace(TINY, epochs=6), tiny_dataset(), Path(sys.argv[1]),
-      on_epoch=lambda record: print("epoch", len(record["history"]), flush=True))
+def say(record):
+    epoch = len(record["history"])
+    print("epoch", epoch, flush=True)
+    if epoch == 6:  # it isn't over before it is killed, however slow the other process is
+        sys.stdin.read()
+train(replace(TINY, epochs=6), tiny_dataset(), Path(sys.argv[1]), on_epoch=say)
 """
 
 
-@pytest.mark.parametrize("killed_after", [2, 5])
+@pytest.mark.parametrize("killed_after", [2, 5, 6])
 def test_a_killed_run_resumes_with_no_epoch_lost_or_doubled(tmp_path, killed_after):
     child = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT), str(tmp_path / "run")],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
     )  # fmt: skip
     for line in child.stdout:
         if line.startswith(f"epoch {killed_after}"):
             child.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
             break
     child.wait()
+    child.stdin.close()
     child.stdout.close()
     cut = read_record(tmp_path / "run")
     assert cut["status"] == "running" and len(cut["history"]) >= killed_after
