@@ -189,7 +189,7 @@ def a_deep_network_is_looked_into(shown: Shown) -> None:
     assert abs(alike) < 0.6
     half, whole = shown.numbers(r"size \(per cent\) 50: (\d+)%.* 100: (\d+)%")
     assert whole > half + 10
-    assert "--until set" in shown.text  # too many formulas, but not for the first blocks
+    assert "-u set" in shown.text  # too many formulas, but not for the first blocks
 
 
 def a_random_split_flatters(shown: Shown) -> None:

@@ -185,7 +185,7 @@ PROVEN = {
     "course sheet model data/reference/ladder.keras --until set1_block1_add -o block.xlsx": parses(
         "it takes a minute; test_model_blocks.py writes it where slow tests run"
     ),
-    "course sheet model {} --until {} -o {}.xlsx": parses(
+    "course sheet model {} -u {} -o {}.xlsx": parses(
         "it loads Keras; test_model_blocks.py types it",
         *("data/reference/mnist_cnn.keras", "conv1", "cnn"),
     ),

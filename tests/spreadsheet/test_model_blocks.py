@@ -147,7 +147,7 @@ def test_other_layers_that_take_two_results_are_refused_with_a_command_that_work
     assert f"joined ({kind}) takes 2 results at once. On a sheet only Add may do" in done["stderr"]
     Image.new("RGB", (9, 9), "teal").save(tmp_path / "p.png")
     typed = told(done["stderr"], xlsx=part)
-    assert typed[:4] == ["sheet", "model", str(file), "--until"]
+    assert typed[:4] == ["sheet", "model", str(file), "-u"]
     done = command(keras_side, *typed, "--picture", tmp_path / "p.png")
     assert (done["returncode"], done["stderr"]) == (0, "")
     assert load_book(part).sheetnames[-1] == "other"
@@ -174,7 +174,7 @@ def test_the_ladders_network_is_too_large_and_its_first_block_is_offered(keras_s
     done = command(keras_side, "sheet", "model", file, "-o", path)
     assert done["returncode"] == 1 and "formulas; 200,000 is the limit." in done["stderr"]
     assert told(done["stderr"], xlsx=path) == [
-        "sheet", "model", str(file), "--until", "set1_block1_add", "-o", str(path)]  # fmt: skip
+        "sheet", "model", str(file), "-u", "set1_block1_add", "-o", str(path)]  # fmt: skip
     assert list(tmp_path.iterdir()) == []
 
 
@@ -209,10 +209,10 @@ def dense(inputs, units, name):
 @pytest.mark.parametrize(
     ("limit", "value", "until"),
     [
-        ("MOST_FORMULAS", 45, "; or .*'a b.keras' --until 'my sum' -o FILE.xlsx"),
-        ("MOST_FORMULAS", 10, "; or .*'a b.keras' --until a -o FILE.xlsx"),
+        ("MOST_FORMULAS", 45, "; or .*'a b.keras' -u 'my sum' -o FILE.xlsx"),
+        ("MOST_FORMULAS", 10, "; or .*'a b.keras' -u a -o FILE.xlsx"),
         ("MOST_FORMULAS", 5, r"fewer filters\."),
-        ("MOST_WEIGHTS", 45, "; or .*'a b.keras' --until 'my sum' -o FILE.xlsx"),
+        ("MOST_WEIGHTS", 45, "; or .*'a b.keras' -u 'my sum' -o FILE.xlsx"),
         ("MOST_WEIGHTS", 19, r"units or inputs\."),
     ],
 )

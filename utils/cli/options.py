@@ -117,7 +117,8 @@ ClassesOption = Annotated[
     ),
 ]
 UntilOption = Annotated[
-    str, Option(metavar="LAYER", help="Only what this layer needs, where all is too large.")
+    str,
+    Option("--until", "-u", metavar="LAYER", help="What this layer needs, where all is too large."),
 ]
 TitleOption = Annotated[str, Option(metavar="WORDS", help="The page's heading.")]
 LabelOption = Annotated[str | None, Option(help="The right class, by its name.")]

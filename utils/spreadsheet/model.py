@@ -197,7 +197,7 @@ def _first_layers(network: Network, file: str) -> str:
         return "."
     last = shlex.quote((blocks or names)[-1])
     return ("; or write its first layers, as far as they fit: "
-            f"course sheet model {shlex.quote(file)} --until {last} -o FILE.xlsx")  # fmt: skip
+            f"course sheet model {shlex.quote(file)} -u {last} -o FILE.xlsx")  # fmt: skip
 
 
 def check_example(network: Network, example: ArrayLike) -> np.ndarray:

@@ -152,7 +152,7 @@ def _instead(steps: Sequence[Step], number: int, file: str) -> str:
     elif (last := max(step.inputs)) != INPUT:
         name = shlex.quote(steps[last].layer.name)
         way = ("write the layers before it: "
-               f"course sheet model {shlex.quote(file)} --until {name} -o FILE.xlsx")  # fmt: skip
+               f"course sheet model {shlex.quote(file)} -u {name} -o FILE.xlsx")  # fmt: skip
     else:
         way = "train one without it"
     return f"On a sheet only Add may do that; {way}" + "." * (way.endswith("it"))
