@@ -6,6 +6,8 @@ COURSE_DATA alone is kept: tests on real data need it.
 import importlib.util
 import os
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +119,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Undo what a test sets; give each test a log root and a progress file of its own."""
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Undo what a test sets; give each test a log root and a progress file of its own.
+
+    Studies of a test's own are forgotten after it: another would find them by name.
+    """
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv(PROGRESS, str(tmp_path / "progress.jsonl"))
+    yield
+    if studies := sys.modules.get("utils.experiments.studies"):
+        studies._own.clear()
