@@ -139,6 +139,13 @@ def test_no_token_is_printed_for_a_job_without_jupyter(there, capsys):
 # What fails is ended
 
 
+def test_an_error_that_comes_up_while_a_launch_is_interrupted_is_an_interrupt(there):
+    broken = IndexError("pop from empty list")  # of a display that is taken down
+    broken.__context__ = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        go(ready(), there(raises={"launch": broken}))
+
+
 def test_a_launch_that_fails_is_cancelled_and_ended_and_looked_for(there):
     recorder = there(raises={"launch": RuntimeError("no capacity\nin any region")})
     with pytest.raises(CourseError, match="The launch failed: no capacity in any region."):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def read(path: Path) -> list[dict[str, str]]:
 def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_with_the_table(
     table: studies.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Where another test has imported TensorFlow, it computes by the kernels that it found then.
+    first_import = "tensorflow" not in sys.modules
     studies.main(replace(table, runs=NAMES[::2]))
     path, account = tmp_path / "tables" / "tiny.csv", tmp_path / "tables" / "tiny.json"
     rows = read(path)
@@ -52,7 +55,8 @@ def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_wit
     assert [run["name"] for run in about["runs"]] == ["layers/one-set", "layers/baseline"]
     for run in about["runs"]:
         assert run["config"]["epochs"] == 2 and run["config"]["precision"] == "float32"
-        assert run["kernels"] == "oneDNN" and run["seconds"] > 0 and run["versions"]
+        assert run["kernels"] == "oneDNN" or not first_import
+        assert run["seconds"] > 0 and run["versions"]
 
 
 def test_it_is_made_of_real_pictures_alone(

@@ -92,11 +92,24 @@ def start(clusters: Launcher, task: dict[str, Any], name: str, token: str) -> in
         with suppress(OSError):  # the terminal may be the very thing that has gone
             print("The launch broke off: ending what it started …", flush=True)
         _tear_down(clusters, name)
+        if cut_off := _interrupt_behind(error):
+            raise cut_off from None
         if isinstance(error, Exception) and not isinstance(error, CourseError):
             raise CourseError(
                 f"The launch failed: {in_words(error)}.", "What it had started is ended."
             ) from error
         raise
+
+
+def _interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the interrupt in whose course an error came up; None where there is none.
+
+    SkyPilot's display, cut off as it begins or ends a line, fails while it unwinds.
+    """
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt):
+        behind = behind.__context__
+    return behind
 
 
 def attend(
