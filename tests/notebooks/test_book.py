@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
+from site_pages import opened
 from slide_faults import slide_faults
 from starting import LONG
 
@@ -101,18 +102,6 @@ def test_no_link_is_dead_every_page_is_reached_and_nothing_comes_from_elsewhere(
     assert {f"docs/{name}" for name in PAGES} <= reached
     assert {f"widgets/{name}" for name in modules().values()} <= reached
     assert {f"slides/{name}" for name in LESSONS} <= reached
-
-
-def opened(browser: Browser, page: Path, width: int, theme: str) -> tuple[Page, list[str]]:
-    """Open a page; return it, and what it complained of or asked of other hosts."""
-    wrong: list[str] = []
-    tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
-    tab.on("request", lambda one: wrong.append(one.url)
-           if urllib.parse.urlsplit(one.url).scheme not in ("file", "data") else None)  # fmt: skip
-    tab.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
-    tab.on("pageerror", lambda one: wrong.append(str(one)))
-    tab.goto(page.as_uri())
-    return tab, wrong
 
 
 @pytest.mark.parametrize("width", [1280, 390])

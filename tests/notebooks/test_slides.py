@@ -2,7 +2,6 @@
 
 import base64
 import io
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from site_pages import opened
 from slide_faults import slide_faults
 
 from tools.book.pictures import Pictures
@@ -158,16 +158,9 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-def opened(browser: Browser, page: Path, width: int) -> tuple[Page, list[str]]:
-    """Open a deck; return it, and what it complained of or asked of other hosts."""
-    wrong: list[str] = []
-    theme = "light" if width == 1280 else "dark"
-    tab = browser.new_page(viewport={"width": width, "height": 720}, color_scheme=theme)
-    tab.on("request", lambda one: wrong.append(one.url)
-           if urllib.parse.urlsplit(one.url).scheme not in ("file", "data") else None)  # fmt: skip
-    tab.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
-    tab.on("pageerror", lambda one: wrong.append(str(one)))
-    tab.goto(page.as_uri())
+def open_deck(browser: Browser, page: Path, width: int) -> tuple[Page, list[str]]:
+    """Open a deck that has drawn itself, light where it is wide."""
+    tab, wrong = opened(browser, page, width, "light" if width == 1280 else "dark")
     tab.wait_for_function("window.Reveal && Reveal.isReady()")
     return tab, wrong
 
@@ -177,7 +170,7 @@ def opened(browser: Browser, page: Path, width: int) -> tuple[Page, list[str]]:
 def test_every_slide_fits_or_scrolls_is_for_all_and_asks_nobody(
     page: Path, chromium: Browser, width: int
 ) -> None:
-    tab, wrong = opened(chromium, page, width)
+    tab, wrong = open_deck(chromium, page, width)
     assert slide_faults(tab) == []
     assert wrong == []  # before axe, which asks for style sheets that a file's page may not read
     for k in (0, 1, 2):
@@ -192,7 +185,7 @@ def test_every_slide_fits_or_scrolls_is_for_all_and_asks_nobody(
 def test_arrows_turn_the_slides_and_a_recording_moves_by_its_own(
     page: Path, chromium: Browser
 ) -> None:
-    tab, wrong = opened(chromium, page, 1280)
+    tab, wrong = open_deck(chromium, page, 1280)
     here = "(() => { const { h, v } = Reveal.getIndices(); return [h, v ?? 0]; })()"
     assert tab.evaluate(here) == [0, 0]
     tab.keyboard.press("ArrowRight")
@@ -220,7 +213,7 @@ def test_arrows_turn_the_slides_and_a_recording_moves_by_its_own(
 def test_a_formula_is_drawn_and_the_notes_are_for_the_speaker_alone(
     page: Path, chromium: Browser
 ) -> None:
-    tab, _ = opened(chromium, page, 1280)
+    tab, _ = open_deck(chromium, page, 1280)
     tab.evaluate("Reveal.slide(1)")
     assert tab.locator("section.present math:visible").count() == 2
     everything = tab.evaluate("document.querySelector('.slides').textContent")
