@@ -14,7 +14,6 @@ float32 with oneDNN's kernels, so that rows of different machines stand in one t
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 from utils.data import Dataset, load
 from utils.experiments.history import COLUMNS

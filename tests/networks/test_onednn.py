@@ -93,6 +93,13 @@ def test_where_it_is_not_in_question_tensorflow_takes_onednns_by_itself():
         assert done.stdout.strip() == ("Eigen" if value == "0" else "oneDNN"), done.stderr
 
 
+def test_once_tensorflow_is_imported_what_is_started_computes_as_it_does(tmp_path):
+    asked = "onednn.use('oneDNN')\nprint(os.environ[onednn.SWITCH])\n"
+    imported = "sys.modules['tensorflow'] = sys\n"
+    assert python(asked, tmp_path, **{SWITCH: "0"})[0] == "1"
+    assert python(imported + asked, tmp_path, **{SWITCH: "0"})[0] == "0"
+
+
 @x86
 def test_a_first_call_measures_and_a_second_remembers(tmp_path):
     switch, said = python(CHOOSE, tmp_path)

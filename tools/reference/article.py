@@ -16,7 +16,6 @@ the table lacks. All runs are float32 with oneDNN's kernels, seed 0.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,7 +23,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 import numpy as np
 import pandas as pd

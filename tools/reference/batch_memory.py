@@ -7,13 +7,14 @@ they show takes no more or less memory. `peak` is all of the process, in MB (10â
 by how much it lies above the peak before the first step.
 """
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 import numpy as np
 

@@ -7,11 +7,12 @@ same beginning. Dead is a dense neuron that puts out 0 for each of the 10,000 tr
 without dropout and turning.
 """
 
-import os
 from dataclasses import replace
 from functools import partial
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 import numpy as np
 

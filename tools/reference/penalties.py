@@ -7,11 +7,12 @@ table holds already, no penalty and 0.001, is taken from it. Test pictures play 
 """
 
 import csv
-import os
 from dataclasses import replace
 from functools import partial
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 from tools.measuring import main, measure, real_data, rows_of
 from tools.study_tables import FOLDER, TABLES

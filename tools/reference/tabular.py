@@ -10,12 +10,13 @@ first weights, the order of the batches and the one order in which all columns, 
 shuffled.
 """
 
-import os
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # read when TensorFlow is imported
+from utils.networks.onednn import use
+
+use("oneDNN")  # before TensorFlow is imported
 
 import numpy as np
 

@@ -93,8 +93,13 @@ def choose_kernels() -> None:
 
 
 def use(kernels: Kernels) -> None:
-    """Have TensorFlow compute by these, in this process and those it starts."""
-    os.environ[SWITCH] = VALUES[kernels]
+    """Have TensorFlow compute by these, in this process and those it starts.
+
+    Once TensorFlow is imported it does nothing: this process can't change any more, and those it
+    starts shall compute as it does.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ[SWITCH] = VALUES[kernels]
 
 
 def in_question(system: str = sys.platform, flags: frozenset[str] | None = None) -> bool:
