@@ -180,8 +180,9 @@ def test_the_ladders_network_is_too_large_and_its_first_block_is_offered(keras_s
 
 @needs_libreoffice
 @pytest.mark.slow
-def test_the_ladders_first_block_is_the_models_in_every_cell(keras_side, tmp_path):
-    done = command(keras_side, "sheet", "model", reference_model("ladder"), "--until",
+def test_a_residual_networks_first_block_is_the_models_in_every_cell(keras_side, tmp_path):
+    """Of the sample's network, which is the ladder's with fewer filters."""
+    done = command(keras_side, "sheet", "model", reference_model("ladder_sample"), "--until",
                    "set1_block1_add", "-o", tmp_path / "block.xlsx", "--check")  # fmt: skip
     assert done["stderr"] == "" and "every layer as in the model." in done["stdout"]
 
