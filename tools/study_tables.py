@@ -1,8 +1,7 @@
-"""Train the five studies or the ladder on CIFAR-10; write a table, a run at a time.
+"""Train the five studies or the ladder on real CIFAR-10; write a table, a run at a time.
 
     course reference quick     10,000 pictures, 8 epochs, seeds 0-4
     course reference scale     all 45,000 pictures, 15 epochs, seeds 0-2
-    course reference sample    the built-in sample's pictures, 16 epochs, seeds 0-2
     course reference ladder    the ladder's rungs, each as its recipe says, seeds 0-2
 
 What is trained lies in build/reference/NAME, and after each run data/reference/NAME.csv (one row
@@ -49,7 +48,6 @@ class Table:
     """A table of the reference.
 
     runs: what is trained, as `study/variant`, in this order. recipe: a name's and a seed's config.
-    real: whether it is of the real pictures; else of the built-in sample.
     """
 
     name: str
@@ -57,7 +55,6 @@ class Table:
     seeds: tuple[int, ...]
     runs: tuple[str, ...]
     recipe: Callable[[str, int], Config]
-    real: bool = True
 
     @property
     def root(self) -> Path:
@@ -90,8 +87,6 @@ TABLES = {
         Table("quick", "quick", (0, 1, 2, 3, 4), study_runs(),
               partial(_of_studies, "quick", PROFILES["quick"].epochs)),
         Table("scale", "full", (0, 1, 2), study_runs(), partial(_of_studies, "full", 15)),
-        Table("sample", "quick", (0, 1, 2), study_runs(),
-              partial(_of_studies, "quick", PROFILES["quick"].sample_epochs), real=False),
         Table("ladder", "full", (0, 1, 2), tuple(f"ladder/{rung.name}" for rung in RUNGS),
               _of_ladder),
     )
@@ -100,8 +95,8 @@ TABLES = {
 
 def main(table: Table) -> None:
     """Train what isn't in the table yet; write it after each run."""
-    dataset = load("cifar10", "auto" if table.real else "sample")
-    if table.real and not dataset.real:
+    dataset = load("cifar10")
+    if not dataset.real:
         sys.exit("The reference is of real pictures: course data fetch cifar10")
     for seed in table.seeds:
         for name in table.runs:
@@ -197,7 +192,7 @@ def _about(table: Table, dataset: Dataset, runs: Rows) -> dict[str, Any]:
     configs = [table.config(name, 0) for name in table.runs]
     parts = [dataset.subset(one.train_size, one.validation_size) for one in configs]
     part = max(parts, key=lambda one: len(one.train))
-    of = {"name": dataset.name, "sha256": dataset.sha256, "real": dataset.real,
+    of = {"name": dataset.name, "sha256": dataset.sha256, "real": True,
           "train": len(part.train), "validation": len(part.validation)}  # fmt: skip
     machines = sorted({run["machine"] for run in runs})
     return {

@@ -10,7 +10,6 @@ import pytest
 
 from tests.tiny import tiny_dataset
 from tools import study_tables as studies
-from utils.data import Dataset
 from utils.experiments.history import COLUMNS
 from utils.experiments.ladder import RUNGS, rung_config
 from utils.experiments.studies import config_for
@@ -23,7 +22,7 @@ NAMES = ("layers/baseline", "layers/one-set", "dropout/0.5")  # the last is the 
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> studies.Table:
     monkeypatch.setattr(studies, "ROOT", tmp_path / "here")
     monkeypatch.setattr(studies, "FOLDER", tmp_path / "tables")
-    monkeypatch.setattr(studies, "load", lambda name, source: tiny_dataset())
+    monkeypatch.setattr(studies, "load", lambda name: tiny_dataset())
     return studies.Table("tiny", "smoke", (0,), NAMES, recipe)
 
 
@@ -60,21 +59,12 @@ def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_wit
         assert run["seconds"] > 0 and run["versions"]
 
 
-def test_it_is_made_of_real_pictures_unless_it_is_the_samples(
-    table: studies.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_is_made_of_real_pictures_alone(
+    table: studies.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-
-    def sample(name: str, source: str) -> Dataset:
-        asked.append(source)
-        return tiny_dataset(real=False)
-
-    monkeypatch.setattr(studies, "load", sample)
+    monkeypatch.setattr(studies, "load", lambda name: tiny_dataset(real=False))
     with pytest.raises(SystemExit, match="course data fetch cifar10"):
         studies.main(table)
-    studies.main(replace(table, runs=NAMES[:1], real=False))
-    about = json.loads((tmp_path / "tables" / "tiny.json").read_text(encoding="utf-8"))
-    assert asked == ["auto", "sample"] and about["dataset"]["real"] is False
 
 
 def test_every_variant_of_every_study_has_its_turn() -> None:

@@ -64,7 +64,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         profile.name: profile
         for profile in (
             Profile("smoke", 300, 100, 2, 2, "seconds: proves that everything runs"),
-            Profile("quick", 10_000, 5_000, 8, 16, "minutes on two cores: the default"),
+            Profile("quick", 10_000, 5_000, 8, 24, "minutes on two cores: the default"),
             Profile("full", None, None, 50, 50, "all pictures, 50 epochs: for a GPU"),
         )
     }
