@@ -57,11 +57,14 @@ def share_by_mps() -> None:
     for place in places.values():
         Path(place).mkdir(exist_ok=True)
     wanted = os.environ | places
-    started = subprocess.run([control, "-d"], env=wanted, capture_output=True, text=True)
+    said = {"env": wanted, "capture_output": True, "text": True}
+    started = subprocess.run([control, "-d"], **said)
     look = "import jax; assert jax.devices()[0].platform == 'gpu'; jax.numpy.ones(2).sum()"
-    looked = subprocess.run([sys.executable, "-c", look], env=wanted, capture_output=True, text=True)
+    looked = subprocess.run(
+        [sys.executable, "-c", look], env=wanted, capture_output=True, text=True
+    )
     if started.returncode or looked.returncode:
-        subprocess.run([control], input="quit\n", env=wanted, capture_output=True, text=True)
+        subprocess.run([control], input="quit\n", **said)
         words = (started.stderr or looked.stderr).strip().splitlines()
         print(f"MPS can't be used, so processes take turns: {words[-1:]}", flush=True)
         return

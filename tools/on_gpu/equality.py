@@ -46,8 +46,8 @@ PLAIN = {"dropout": 0.0, "flip": False, "rotation": 0.0, "crop": 0, "batch_size"
 # What may differ at most; float32 has 6e-8 of a number, and ten steps carry it on. `weights` are
 # by how far they have moved: Adam's step has the size of the rate even where a slope is nothing
 # but rounding, so that single weights part.
-TOLERANCES = {"turned": 1e-4, "moved": 1e-6, "shares": 1e-5, "val_loss": 1e-4, "losses": 1e-3,
-              "weights": 0.02, "spread": 0.1, "bound": 0.05, "mean": 4.5}  # fmt: skip
+TOLERANCES = {"turned": 1e-4, "moved": 1e-6, "shares": 1e-5, "val_loss": 3e-3, "losses": 3e-3,
+              "weights": 0.02, "spread": 4.5, "bound": 0.05, "mean": 4.5}  # fmt: skip
 
 
 def recipes() -> dict[Config, str]:
@@ -67,8 +67,8 @@ def differences(config: Config, train: Split, validation: Split) -> dict[str, fl
     weights: how far what is kept after the last lies apart, by how far it has moved from the
         first: of the norms over all layers.
     spread, bound, mean: of what each program draws, over layers of 500 weights and more and over
-        all first factors of normalisations: of the standard deviations and of the largest
-        sizes, relative; of the means, in standard errors.
+        all first factors of normalisations: of the standard deviations and of the means, in
+        standard errors; of the largest sizes, relative.
     """
     told = SimpleNamespace(**asdict(config), pooled_sets=config.pooled_sets)
     mean, std = mean_and_std(train.images)
@@ -112,15 +112,17 @@ def _apart(some: Any, others: Any) -> float:
 
 def _drawn(mine: list[np.ndarray], its: list[np.ndarray]) -> dict[str, float]:
     """Return how far drawn weights differ from TensorFlow's; see `differences`."""
-    large = [pair for pair in zip(mine, its, strict=True) if pair[1].ndim > 1 and pair[1].size > 500]
-    factors = [pair for pair in zip(mine, its, strict=True) if pair[1].ndim == 1 and pair[1].any()]
+    pairs = list(zip(mine, its, strict=True))
+    large = [pair for pair in pairs if pair[1].ndim > 1 and pair[1].size > 500]
+    factors = [pair for pair in pairs if pair[1].ndim == 1 and pair[1].any()]
     if factors:
         both = (np.concatenate(some) for some in zip(*factors, strict=True))
         large.append(tuple(some - 1 for some in both))
     found = {"spread": 0.0, "bound": 0.0, "mean": 0.0}
     for a, b in large:
-        error = b.std() * (2 / b.size) ** 0.5
-        each = {"spread": abs(a.std() / b.std() - 1), "mean": abs(a.mean() - b.mean()) / error}
+        root = b.size**0.5  # the standard errors are those of normal numbers; others have less
+        each = {"mean": abs(a.mean() - b.mean()) / b.std() * root / 2**0.5,
+                "spread": abs(a.std() / b.std() - 1) * root}  # fmt: skip
         if b.ndim > 1:  # a normal distribution that isn't cut off has no bound
             each["bound"] = abs(np.abs(a).max() / np.abs(b).max() - 1)
         found |= {name: max(found[name], float(value)) for name, value in each.items()}

@@ -127,9 +127,7 @@ def probabilities(config: Any, weights: Weights, x: Any, parts: Any = None, key:
     return jax.nn.softmax(x @ w + weights.zeros(10))
 
 
-def first_weights(
-    config: Any, seed: int
-) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
+def first_weights(config: Any, seed: int) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
     """Draw a network's weights; return trainable ones, measured ones, and which are penalised."""
     weights = Weights(seed=seed)
     jax.eval_shape(  # shapes alone: nothing is computed

@@ -51,9 +51,7 @@ def cross_entropy(shares: Any, labels: Any) -> Any:
 class Trainer:
     """Trains runs of one recipe, whatever their seeds: its programs are compiled once."""
 
-    def __init__(
-        self, config: Any, train: Any, validation: Any, mean: float, std: float
-    ) -> None:
+    def __init__(self, config: Any, train: Any, validation: Any, mean: float, std: float) -> None:
         """Put a recipe's pictures on the device.
 
         train, validation: pictures, (n, 32, 32, 3) uint8, and labels, (n,) int32.
@@ -93,9 +91,7 @@ class Trainer:
         loss, accuracy = counts @ means / self.train_size
         return state, float(loss), float(accuracy)
 
-    def steps(
-        self, state: State, seed: int, epoch: int
-    ) -> tuple[State, np.ndarray, np.ndarray]:
+    def steps(self, state: State, seed: int, epoch: int) -> tuple[State, np.ndarray, np.ndarray]:
         """Train an epoch; return the state, each step's loss and accuracy, and its pictures.
 
         The last batch, if it is smaller, is filled up with pictures that have no part in it.
@@ -225,9 +221,7 @@ class Trainer:
             "confusion": confusion.tolist(),
         }
 
-    def train(
-        self, seed: int, on_epoch: Callable[[Row], bool]
-    ) -> tuple[str, list[Row], State]:
+    def train(self, seed: int, on_epoch: Callable[[Row], bool]) -> tuple[str, list[Row], State]:
         """Train a run; return its status, its epochs as `run.json` has them, and its state.
 
         on_epoch: told each epoch's numbers; False stops the run.
