@@ -102,7 +102,7 @@ class Weights:
 
 def _mean(maps: Any, parts: Any) -> Any:
     """Return each map's mean over all places of all pictures, a picture counted by its part."""
-    return parts @ maps.mean((1, 2))
+    return (parts[:, None] * maps.mean((1, 2))).sum(0)
 
 
 def has_shortcut(layer_set: Any) -> bool:

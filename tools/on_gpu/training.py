@@ -133,8 +133,8 @@ class Trainer:
         def total(trained: Any) -> tuple[Any, Any]:
             weights = Weights(trained, state["measured"])
             shares = probabilities(config, weights, pictures, parts, for_dropout)
-            loss = parts @ cross_entropy(shares, labels)
-            right = parts @ (shares.argmax(-1) == labels)
+            loss = (parts * cross_entropy(shares, labels)).sum()
+            right = (parts * (shares.argmax(-1) == labels)).sum()
             return loss + self._penalty(trained), (loss, right, weights.new)
 
         slopes, (loss, right, measured) = jax.grad(total, has_aux=True)(state["trained"])

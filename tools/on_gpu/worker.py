@@ -18,6 +18,7 @@ __all__ = ["Job", "read", "work"]
 VALIDATION = 5000  # the last pictures of the public training part, as utils.data has it
 COMPILED = "/tmp/on_gpu_compiled"
 SPARE = 1.1  # a run may take longer than those before it
+COMPILING = 20  # seconds before a recipe's first step
 
 Job = dict[str, Any]
 
@@ -69,7 +70,7 @@ def _group(
     begin = len(images) - VALIDATION
     config = SimpleNamespace(**group[0]["fields"])
     size = min(config.train_size or begin, begin)
-    if not pace.allows(config.epochs * size):
+    if not pace.allows(config.epochs * size, COMPILING):
         names = ", ".join(f"{job['name']}/seed-{job['seed']}" for job in group)
         results.put(("said", f"{names}: not begun, there is too little time"))
         return
@@ -108,8 +109,8 @@ class _Pace:
     def took(self, seconds: float, pictures: int) -> None:
         self._each = seconds / pictures
 
-    def allows(self, pictures: int) -> bool:
-        return time.time() + SPARE * self._each * pictures < self._deadline
+    def allows(self, pictures: int, before: float = 0.0) -> bool:
+        return time.time() + before + SPARE * self._each * pictures < self._deadline
 
 
 def _now() -> str:
