@@ -41,6 +41,7 @@ ORDER = ("layers/baseline", "layers/one-set", "dropout/0", "regularization/L2", 
          "learning_rate/0.0001")  # fmt: skip
 MACHINE = ("machine", "kernels", "precision", "versions")
 Rows = list[dict[str, Any]]
+Entries = dict[tuple[str, int], tuple[dict[str, Any], Rows]]  # by name and seed
 
 
 @dataclass(frozen=True)
@@ -129,14 +130,30 @@ def told(table: Table, seed: int | None = None) -> Rows:
 
 def write(table: Table, dataset: Dataset) -> None:
     """Write table and account: what stands there, and what is finished here."""
+    entries = standing(table)
+    for name, seed, record in _finished(table):
+        entries[name, seed] = entry(name, seed, record)
+    write_entries(table, dataset, entries)
+
+
+def standing(table: Table) -> Entries:
+    """Return what the table holds: each run's account and its epochs' rows."""
+    path, rows = FOLDER / f"{table.name}.csv", {}
     runs = {(run["name"], run["seed"]): run for run in told(table)}
-    path = FOLDER / f"{table.name}.csv"
-    rows: dict[tuple[str, int], Rows] = {}
     for row in _read(path) if runs else []:
         rows.setdefault((f"{row['study']}/{row['variant']}", int(row["seed"])), []).append(row)
-    for name, seed, record in _finished(table):
-        runs[name, seed] = _run(name, seed, record)
-        rows[name, seed] = [_row(name, seed, record, epoch) for epoch in record["history"]]
+    return {key: (run, rows.get(key, [])) for key, run in runs.items()}
+
+
+def entry(name: str, seed: int, record: dict[str, Any]) -> tuple[dict[str, Any], Rows]:
+    """Return a run's account and its epochs' rows, as the table has them, by its record."""
+    rows = [_row(name, seed, record, epoch) for epoch in record["history"]]
+    return _run(name, seed, record), rows
+
+
+def write_entries(table: Table, dataset: Dataset, entries: Entries) -> None:
+    """Write table and account anew: these runs, and those that they stand for."""
+    rows = {key: own for key, (_, own) in entries.items()}
     for seed in table.seeds:
         for name in table.runs:
             first = twin(table, name, seed)
@@ -148,8 +165,8 @@ def write(table: Table, dataset: Dataset) -> None:
     keys = sorted(rows, key=lambda key: (order[key[0]], key[1]))
     lines = [",".join(COLUMNS)]
     lines += [",".join(str(row[name]) for name in COLUMNS) for key in keys for row in rows[key]]
-    write_whole(path, "\n".join(lines) + "\n")
-    about = _about(table, dataset, [runs[key] for key in keys if key in runs])
+    write_whole(FOLDER / f"{table.name}.csv", "\n".join(lines) + "\n")
+    about = _about(table, dataset, [entries[key][0] for key in keys if key in entries])
     write_whole(FOLDER / f"{table.name}.json", json.dumps(about, indent=1) + "\n")
 
 

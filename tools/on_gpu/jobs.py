@@ -3,8 +3,9 @@
     python -m tools.on_gpu.jobs FILE                    both tables
     python -m tools.on_gpu.jobs FILE --tables ladder
 
-The ladder comes first, its longest rungs first of all, so that none of them is left over; then
-the studies, seed by seed. Each run has all fields of its config, and `pooled_sets`.
+The ladder comes first, its highest and longest rungs first of all, so that none of them is left
+over. A recipe's seeds follow one another: it is compiled once. Beside a run's config stand all of
+its fields and `pooled_sets`, since the package of `Config` needs more than NumPy.
 """
 
 import argparse
@@ -17,19 +18,21 @@ from typing import Any
 from tools.study_tables import TABLES, Table, twin
 from utils.files import write_whole
 
+__all__ = ["NAMES", "jobs"]
+
 NAMES = ("ladder", "scale")
 
 
 def jobs(table: Table) -> Iterator[dict[str, Any]]:
     """Yield a table's runs as data; a run that stands for another's config is left out."""
-    pairs = [(name, seed) for seed in table.seeds for name in table.runs]
-    if table.name == "ladder":
-        pairs = [(name, seed) for name in reversed(table.runs) for seed in table.seeds]
-    for name, seed in pairs:
-        if not twin(table, name, seed):
-            config = table.config(name, seed)
-            fields = asdict(config) | {"pooled_sets": config.pooled_sets}
-            yield {"table": table.name, "name": name, "seed": seed, "config": fields}
+    names = reversed(table.runs) if table.name == "ladder" else table.runs
+    for name in names:
+        for seed in table.seeds:
+            if not twin(table, name, seed):
+                config = table.config(name, seed)
+                fields = asdict(config) | {"pooled_sets": config.pooled_sets}
+                run = {"table": table.name, "name": name, "seed": seed}
+                yield run | {"config": config.to_dict(), "fields": fields}
 
 
 def main() -> None:
@@ -41,7 +44,7 @@ def main() -> None:
     parser.add_argument("--tables", nargs="+", choices=NAMES, default=NAMES)
     arguments = parser.parse_args()
     every = [job for name in arguments.tables for job in jobs(TABLES[name])]
-    write_whole(arguments.file, json.dumps(every, indent=1) + "\n")
+    write_whole(arguments.file, json.dumps(every) + "\n")
     print(f"{arguments.file}: {len(every)} runs")
 
 

@@ -2,10 +2,11 @@
 
 A config is here what `jobs` writes: `Config`'s fields as attributes. Knows nothing of training.
 
-Weights are two lists of float32 arrays in the order and the layout that TFLearn's have: the
-trainable ones, and what batch normalisation has measured.
+Weights are two lists of float32 arrays in the order and the layout of the course's
+`kept_variables`: the trainable ones, and what batch normalisation has measured.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -75,8 +76,11 @@ class Weights:
     def zeros(self, size: int) -> Any:
         return self.take((size,), lambda rng, shape: np.zeros(shape), LAST)
 
-    def normalise(self, x: Any, training: bool) -> Any:
-        """Return batch normalisation of maps, by their batch or by what was measured."""
+    def normalise(self, x: Any, parts: Any = None) -> Any:
+        """Return batch normalisation of maps, by their batch or by what was measured.
+
+        parts: while training, each picture's part in the batch's means, (n,).
+        """
         filters, number = x.shape[-1], self._norms
         beta = self.zeros(filters)
         gamma = self.take(
@@ -86,14 +90,19 @@ class Weights:
             self.measured += [np.zeros(filters, np.float32), np.ones(filters, np.float32)]
         mean, variance = self.measured[2 * number : 2 * number + 2]
         self._norms += 1
-        if training:
-            batch = x.mean((0, 1, 2)), x.var((0, 1, 2))
-            kept = (mean, variance)
-            self.new += [
-                old - (1 - DECAY) * (old - now) for old, now in zip(kept, batch, strict=True)
-            ]
-            mean, variance = batch
+        if parts is not None:
+            # The slopes go through the mean once: as in TensorFlow's `moments`.
+            now = [_mean(x, parts)]
+            now.append(_mean((x - jax.lax.stop_gradient(now[0])) ** 2, parts))
+            pairs = zip((mean, variance), now, strict=True)
+            self.new += [old - (1 - DECAY) * (old - one) for old, one in pairs]
+            mean, variance = now
         return (x - mean) * (gamma / jnp.sqrt(variance + EPSILON)) + beta
+
+
+def _mean(maps: Any, parts: Any) -> Any:
+    """Return each map's mean over all places of all pictures, a picture counted by its part."""
+    return (parts[:, None] * maps.mean((1, 2))).sum(0)
 
 
 def has_shortcut(layer_set: Any) -> bool:
@@ -101,26 +110,28 @@ def has_shortcut(layer_set: Any) -> bool:
     return len(layer_set) > 1 and layer_set[0] == layer_set[-1]
 
 
-def probabilities(config: Any, weights: Weights, x: Any, training: bool, key: Any) -> Any:
+def probabilities(config: Any, weights: Weights, x: Any, parts: Any = None, key: Any = None) -> Any:
     """Return the shares of ten classes, (n, 10) float32, for standardised pictures.
 
+    parts: while training, each picture's part in the batch's means, (n,) float32: 1 / pictures,
+        and 0 for one that only fills a smaller batch up; None when not training.
     key: of JAX's random numbers, for dropout. Raises ValueError for a network that isn't here.
     """
     if config.network == "sets":
-        x = _sets(config, weights, x, training, key)
+        x = _sets(config, weights, x, parts, key)
     elif config.network == "resnet":
-        x = _resnet(config, weights, x, training)
+        x = _resnet(config, weights, x, parts)
     else:
         raise ValueError(f"no {config.network} in JAX")
     w = weights.take((x.shape[-1], 10), small, LAST - 1)
     return jax.nn.softmax(x @ w + weights.zeros(10))
 
 
-def first_weights(config: Any) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
+def first_weights(config: Any, seed: int) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
     """Draw a network's weights; return trainable ones, measured ones, and which are penalised."""
-    weights = Weights(seed=config.seed)
+    weights = Weights(seed=seed)
     jax.eval_shape(  # shapes alone: nothing is computed
-        lambda x: probabilities(config, weights, x, False, None),
+        lambda x: probabilities(config, weights, x),
         jax.ShapeDtypeStruct((1, 32, 32, 3), jnp.float32),
     )
     return weights.trained, weights.measured, weights.penalised
@@ -136,10 +147,14 @@ def _conv(x: Any, w: Any, stride: int = 1) -> Any:
 def _pooled(x: Any, kind: str) -> Any:
     n, height, width, filters = x.shape
     cells = x.reshape(n, height // 2, 2, width // 2, 2, filters)
-    return cells.max((2, 4)) if kind == "max" else cells.mean((2, 4))
+    if kind == "average":
+        return cells.mean((2, 4))
+    # Of equal values the first has the whole slope, as in TensorFlow; `max` would share it out.
+    four = [cells[:, :, row, :, column] for row in (0, 1) for column in (0, 1)]
+    return functools.reduce(lambda one, other: jnp.where(other > one, other, one), four)
 
 
-def _sets(config: Any, weights: Weights, x: Any, training: bool, key: Any) -> Any:
+def _sets(config: Any, weights: Weights, x: Any, parts: Any, key: Any) -> Any:
     size = config.filter_size
     for number, layer_set in enumerate(config.layers):
         joined = config.shortcut and has_shortcut(layer_set)
@@ -147,7 +162,7 @@ def _sets(config: Any, weights: Weights, x: Any, training: bool, key: Any) -> An
         for place, filters in enumerate(layer_set):
             x = _conv(x, weights.hidden((size, size, x.shape[-1], filters), uniform))
             bare = not config.batch_norm  # then it has a bias
-            x = x + weights.zeros(filters) if bare else weights.normalise(x, training)
+            x = x + weights.zeros(filters) if bare else weights.normalise(x, parts)
             if joined and place == len(layer_set) - 1:
                 x = x + first
             x = jax.nn.relu(x)
@@ -161,15 +176,15 @@ def _sets(config: Any, weights: Weights, x: Any, training: bool, key: Any) -> An
         draw = uniform if config.dense_init == "uniform_scaling" else small
         w = weights.hidden((x.shape[-1], config.dense_units), draw)
         x = jax.nn.relu(x @ w + weights.zeros(config.dense_units))
-    if training and config.dropout:
+    if parts is not None and config.dropout:
         kept = jax.random.bernoulli(key, 1 - config.dropout, x.shape)
         x = jnp.where(kept, x / (1 - config.dropout), 0)
     return x
 
 
-def _resnet(config: Any, weights: Weights, x: Any, training: bool) -> Any:
+def _resnet(config: Any, weights: Weights, x: Any, parts: Any) -> Any:
     def normalised(x: Any) -> Any:
-        return jax.nn.relu(weights.normalise(x, training))
+        return jax.nn.relu(weights.normalise(x, parts))
 
     def conv(x: Any, filters: int, stride: int = 1) -> Any:
         return _conv(x, weights.hidden((3, 3, x.shape[-1], filters), he), stride)
