@@ -25,7 +25,9 @@ def augment(config: Any, images: Any, key: Any) -> Any:
         mirrored = jnp.where(jax.random.uniform(keys[0], (n,)) < 0.5, -1.0, 1.0)
     shift = jnp.zeros((2, n))
     if config.crop:
-        shift = jax.random.randint(keys[1], (2, n), -config.crop, config.crop + 1).astype(float)
+        shift = jax.random.randint(keys[1], (2, n), -config.crop, config.crop + 1).astype(
+            jnp.float32
+        )
     if not config.rotation:
         return moved(images, mirrored, shift)
     limit = float(np.deg2rad(config.rotation))
@@ -41,7 +43,7 @@ def moved(images: Any, mirrored: Any, shift: Any) -> Any:
     """
     places = jnp.arange(SIZE)
     x = CENTRE - mirrored[:, None] * (CENTRE - shift[0][:, None] - places)
-    x, y = jnp.round(x).astype(int), (places + shift[1][:, None]).astype(int)
+    x, y = jnp.round(x).astype(jnp.int32), (places + shift[1][:, None]).astype(jnp.int32)
     inside = lambda one: (one >= 0) & (one < SIZE)  # noqa: E731  # asked of both
     rows = jnp.arange(len(images))[:, None, None]
     taken = images[rows, y.clip(0, SIZE - 1)[:, :, None], x.clip(0, SIZE - 1)[:, None, :]]
@@ -67,7 +69,7 @@ def turned(images: Any, angles: Any, mirrored: Any, shift: Any) -> Any:
     for at_y, share_y in ((top, top + 1 - y), (top + 1, y - top)):
         for at_x, share_x in ((left, left + 1 - x), (left + 1, x - left)):
             inside = (at_x >= 0) & (at_x < SIZE) & (at_y >= 0) & (at_y < SIZE)
-            place = [one.clip(0, SIZE - 1).astype(int) for one in (at_y, at_x)]
+            place = [one.clip(0, SIZE - 1).astype(jnp.int32) for one in (at_y, at_x)]
             colour = images[rows, place[0], place[1]]
             made = made + (jnp.where(inside, share_x * share_y, 0.0))[..., None] * colour
     return made

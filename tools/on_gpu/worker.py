@@ -121,7 +121,8 @@ def _about(jax: Any) -> dict[str, Any]:
     """Return what a row says of where it was trained, as a run's record does."""
     device = jax.devices()[0]
     versions = {"jax": jax.__version__, "numpy": np.__version__, "python": sys.version.split()[0]}
-    runtime = " ".join(device.client.platform_version.split())
+    client = getattr(device, "client", None)  # not every version has one
+    runtime = " ".join(getattr(client, "platform_version", device.platform).split())
     name = device.device_kind if device.platform == "gpu" else platform.processor() or "CPU"
     return {"machine": name, "kernels": "XLA", "precision": "float32",
             "versions": versions | {"runtime": runtime}}  # fmt: skip
