@@ -49,6 +49,7 @@ def parts() -> dict[str, dict[str, str]]:
             "course": _course(),
             "tables": _tables(),
             "studies": _studies(),
+            "programs": "\n\n".join(_programs()),
             "claims": _claims(),
         },
         "experiments.md": {"comparison": example},
@@ -177,6 +178,38 @@ def _against(first: dict[int, float], second: dict[int, float]) -> str:
     if found.half == found.half:
         text += f" ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
     return text.replace("-", "−")
+
+
+def _programs() -> Iterator[str]:
+    """Yield how equal JAX's program is to the course's own: by ten steps, and by whole runs."""
+    about = _account("on_gpu_equality")
+    found: dict[str, dict[str, float]] = dict(about["differences"])
+    turned = found.pop("augmentation")
+    worst = {
+        one: max(each[one] for each in found.values()) for one in ("shares", "losses", "weights")
+    }
+    versions = about["versions"]
+    software = f"JAX {versions['jax']}, TensorFlow {versions['tensorflow']}"
+    yield wrapped(
+        f"{len(found)} recipes, from TensorFlow's first weights, ten steps in both, on a CPU "
+        f"({software}, {about['kernels']}'s kernels, {about['machine']}, {about['date']}). At "
+        f"most, probabilities differ by {worst['shares']:.0e} before the first step, losses by "
+        f"{100 * worst['losses']:.2f} %, and the weights lie {100 * worst['weights']:.1f} % of "
+        f"their way apart after the last; turned pictures differ by {turned['turned']:.0e} of "
+        "the spread of all colours."
+    )
+    yield "The same recipe and seed, trained to the end by each, in % of the validation pictures:"
+    accuracy = lambda value: f"{100 * value:.1f}"  # noqa: E731  # of both columns
+    check = json.loads((TABLES / "on_gpu_check.json").read_text(encoding="utf-8"))
+    rows = [(one["table"], one["name"], one["seed"], accuracy(one["by_tflearn"]),
+             accuracy(one["by_jax"])) for one in check]  # fmt: skip
+    yield table(("table", "run", "seed", "TFLearn, CPU", "JAX, GPU"), rows, numbers=3)
+    apart = [one["by_jax"] - one["by_tflearn"] for one in check]
+    mean, half = 100 * sum(apart) / len(apart), 100 * interval(apart)
+    yield wrapped(
+        f"JAX's runs end {mean:+.1f} ± {half:.1f} points from TFLearn's (95 % t interval of "
+        f"{len(apart)} differences).".replace("-", "−")
+    )
 
 
 def _claims() -> str:

@@ -9,7 +9,9 @@ an epoch) and NAME.json (each run's config, versions, machine, kernels and secon
 anew. Stopped at any moment and started again, on this machine or another, it goes on with what
 the table lacks. Configs that several studies share are trained once. Seed by seed, so that an
 early stop leaves every study with the same seeds; the ladder from its lowest rung up. All runs are
-float32 with oneDNN's kernels, so that rows of different machines stand in one table.
+float32 with oneDNN's kernels, so that rows of different machines stand in one table. `scale` and
+`ladder` are JAX's by now, from a GPU (tools/on_gpu): what is trained here beside them is paired
+with runs of another program, which drew other first weights; its account says so.
 """
 
 import csv
