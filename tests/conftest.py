@@ -92,12 +92,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's; it may be switched off by -p no:xdist
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores, since tests wait for kernels and browsers; four at most."""
-    return min(4, (os.cpu_count() or 1) + 1)
-
-
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep in one process what shares a file's fixtures, and in one all that starts servers."""
     from xdist.scheduler import LoadFileScheduling
