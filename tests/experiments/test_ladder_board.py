@@ -216,11 +216,12 @@ def test_the_text_fits_a_narrow_terminal_and_loses_nothing(folder, tmp_path):
             assert told in words
 
 
-def test_in_a_notebook_the_board_is_one_table_and_a_figure_with_an_alt_text(folder, tmp_path):
+def test_in_a_notebook_the_board_is_two_tables_and_a_figure_with_an_alt_text(folder, tmp_path):
     make_run(tmp_path, "dropout/0/seed-0", made_rows(0.6))
     board = leaderboard(tmp_path, folder=folder)
     html = board._repr_html_()
-    assert html.count("<table>") == 1 and html.count("<tr>") == 1 + len(board.places)
+    assert html.count("<table>") == 2 and html.count("<tr>") == 2 * (1 + len(board.places))
+    assert html.count("95 % t interval") == 1  # the legend stands under the second
     assert "yours: dropout/0" in html and "38,634,752" not in html
     figure = plots.ladder_steps(board)
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
