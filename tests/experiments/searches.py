@@ -42,11 +42,17 @@ class Machine:
                 "--profile", "smoke", "--data", "sample", *map(str, options)]  # fmt: skip
 
     def search(self, *options, **environment):
-        """Start `course search`; when it is returned, Ray has started, or the search has ended."""
-        with one_at_a_time():
-            process = self.start(self.command(*options), **environment)
-            while process.poll() is None and " at once" not in process.log.read_text():
-                time.sleep(0.05)
+        """Start `course search`; when it is returned, Ray has started, or the search has ended.
+
+        Where Ray can't start on a machine that is too busy, the command is repeated, as it says.
+        """
+        for _ in range(2):
+            with one_at_a_time():
+                process = self.start(self.command(*options), **environment)
+                while process.poll() is None and " at once" not in process.log.read_text():
+                    time.sleep(0.05)
+            if process.poll() is None or "Ray can't start here" not in process.log.read_text():
+                break
         return process
 
     def processes(self, **environment):

@@ -201,7 +201,8 @@ def test_jupyterlab_is_opened_by_a_token_that_only_its_owner_can_read(cluster):
     assert stat.S_IMODE(address.stat().st_mode) == 0o600
     token = re.search(r"token=([0-9a-f]{48})", text)[1]
     port = re.search(r"127.0.0.1:(\d+)/lab", text)[1]
-    assert f"-L {port}:127.0.0.1:{port}" in text and str(address) in cluster.log(number)
+    assert f"-L {port}:127.0.0.1:{port}" in text
+    assert until(lambda: str(address) in cluster.log(number))  # it is told once it is written
 
     def status():
         header = {"Authorization": f"token {token}"}
