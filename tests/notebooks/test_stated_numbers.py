@@ -18,7 +18,6 @@ from scipy import stats
 
 from utils import experiments, plots, settings
 from utils.experiments import STUDIES
-from utils.experiments.claims import Claim, tell
 from utils.experiments.statistics import per_run
 from utils.settings import ROOT
 from utils.widgets.halving import draw_trials, halving
@@ -70,15 +69,6 @@ def test_no_lesson_and_no_quiz_repeats_what_was_found_wrong():
     texts = {path.name: path.read_text(encoding="utf-8") for path in files}
     for name, text in texts.items():
         assert not [why for was, why in wrong.items() if re.search(was, text)], name
-
-
-def test_the_reference_that_lesson_10_prints_beside_your_run_is_its_tables():
-    [path] = [path for path in LESSONS if path.stem.startswith("10_")]
-    [source] = [cell.source for cell in code_cells(read(path)) if cell.id == "confusion"]
-    [line] = re.findall(r"reference, real data: (.*?) \(seeds 0, 1, 2\)", source)
-    each = {"each": "with_random_layers.val_accuracy"}
-    measured = tell(Claim("10.printed", "{scores}", "cats_dogs", {"scores": each}))
-    assert line == measured.replace(" and", ",")
 
 
 def run_cells(number: str, *ids: str, **names: object) -> dict[str, Any]:
