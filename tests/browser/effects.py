@@ -1,6 +1,8 @@
-"""What each lesson shows on the built-in sample at `quick`: the effect that it teaches.
+"""What each lesson shows on the built-in sample, at the profile that test_notebooks_run.py says.
 
 It is read where a learner reads it: in the notebook's outputs, and in the records of its runs.
+Of what takes minutes to train, tables of several seeds hold the effect: test_sample_effects.py, and
+the claims that 10, 17, 18 and 20 tell.
 """
 
 import re
@@ -95,85 +97,49 @@ def reads_digits(shown: Shown) -> None:
     assert shown.numbers(r"Yours: 1,297 pictures make (\d+) batches") == [11]
 
 
-def tells_two_classes_and_learns_by_heart(shown: Shown) -> None:
-    """Random layers narrow the gap."""
-    pattern = r"training ([\d.]+)%, validation ([\d.]+)%, gap ([+-][\d.]+) points"
-    known, new, wide = shown.numbers(f"without random layers +{pattern}")
-    _, with_them, narrow = shown.numbers(f"with them +{pattern}")
-    assert min(new, with_them) > 65 and known > 90 and wide > narrow + 2
+def a_step_by_hand_is_a_step_of_fit(shown: Shown) -> None:
     losses = shown.numbers(r"epoch 1 +loss by hand ([\d.]+) +by fit ([\d.]+)")
     assert losses[0] == pytest.approx(losses[1], abs=1e-3)
-    pattern = r"after 1 step (\S+) +after 70 steps (\S+)"
-    first, last = shown.numbers(f"by hand, line by line +{pattern}")
-    assert last > 100 * first  # the rounding that grows
+    pattern = r"training ([\d.]+)%, validation ([\d.]+)%, gap ([+-][\d.]+) points"
+    for network in ("without random layers", "with them"):
+        known, new, gap = shown.numbers(f"{network} +{pattern}")
+        assert gap == pytest.approx(known - new, abs=0.11)
 
 
-def depth_helps(shown: Shown) -> None:
-    final = shown.last("layers")
-    assert min(final["three-sets"], final["baseline"]) > final["one-set"] + 0.1
-    assert_ends(shown, final)
+def a_study_is_trained(study: str) -> Callable[[Shown], None]:
+    """Return a look at its variants' runs; their effect needs more work than a look."""
 
+    def look(shown: Shown) -> None:
+        final = shown.last(study)
+        assert sorted(final) == sorted(STUDIES[study].variants)
+        assert_ends(shown, final)
 
-def dropout_holds_back(shown: Shown) -> None:
-    """Its network doesn't know the training pictures so much better than new ones."""
-    final, known = shown.last("dropout"), shown.last("dropout", "train_accuracy")
-    gap = {rate: known[rate] - final[rate] for rate in final}
-    assert gap["0"] > 0.1 and gap["0"] > gap["0.5"] + 0.02
-    assert_ends(shown, final)
-
-
-def a_price_shrinks_weights(shown: Shown) -> None:
-    """L1 at this strength stops the learning."""
-    final = shown.last("regularization")
-    assert final["L1"] < min(final["none"], final["L2"]) - 0.1
-    pattern = r"{}@sample +spread ([\d.]+) +smaller than 0.001: +([\d.]+)%"
-    spread, tiny = zip(
-        *(shown.numbers(pattern.format(n)) for n in ("none", "L2", "L1")), strict=True
-    )
-    assert sorted(spread, reverse=True) == list(spread) and sorted(tiny) == list(tiny)
-    assert_ends(shown, final)
-
-
-def large_batches_take_too_few_steps(shown: Shown) -> None:
-    final = shown.last("batch_size")
-    assert final["50"] > final["500"] + 0.1 and final["96"] > final["500"] > final["2000"]
-    assert_ends(shown, final)
-
-
-def a_learning_rate_can_be_too_small_and_too_large(shown: Shown) -> None:
-    final = shown.last("learning_rate")
-    assert final["0.001"] > max(final["0.0001"], final["0.01"]) + 0.1
-    [died] = shown.numbers(r"0\.01@sample: dead filters (\d+) of 64")
-    [alive] = shown.numbers(r"0\.001@sample: dead filters (\d+) of 64")
-    assert died > alive
-    assert_ends(shown, final)
+    return look
 
 
 def the_best_by_validation_is_looked_at_once(shown: Shown) -> None:
     every = {study: shown.last(study) for study in STUDIES}
     best = max(accuracy for final in every.values() for accuracy in final.values())
     [validation] = shown.numbers(r"\w+/\S+: validation ([\d.]+) %")
-    [test] = shown.numbers(r"seed 0: test accuracy ([\d.]+) %")
+    shown.numbers(r"seed 0: test accuracy ([\d.]+) %")
     assert validation == pytest.approx(100 * best, abs=0.06)
-    assert abs(test - validation) < 6
 
 
 def stopping_early_saves_work(shown: Shown) -> None:
     trained, whole = shown.numbers(r"(\d+) epochs trained instead of (\d+)")
-    assert (trained, whole) == (42, 96)
-    after = re.findall(r"r\d after epoch 6: ([\d.]+) %", shown.text)
-    [end] = shown.numbers(r"r\d at the end: ([\d.]+) %")
-    assert len(after) == 4 and end > max(map(float, after))
+    assert 4 <= trained < whole == 8
+    assert shown.numbers(r"r\d at the end: ([\d.]+) %")
 
 
 def a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one(shown: Shown) -> None:
-    """Normalised sums have spread 1, a batch of one knows nothing, and both networks learn."""
+    """Normalised sums have spread 1, a batch of one knows nothing, and both networks train."""
     assert "spread [1. 1. 1. 1.]" in shown.text and "[0. 0. 0. 0.] whatever" in shown.text
     deep, means = shown.numbers(r"deeper +([\d,]+) weights .*\nmap-means +([\d,]+) weights")
     assert means < deep / 4
     final = shown.last("normalised")
-    assert set(final) == {"without", "with"} and min(final.values()) > 0.4  # guessing gives 0.1
-    assert re.search(r"with@sample against without@sample: .* points, one seed each", shown.text)
+    assert set(final) == {"without", "with"}
+    compared = r"with@smoke-sample against without@smoke-sample: .* points, one seed each"
+    assert re.search(compared, shown.text)
     assert_ends(shown, final)
 
 
@@ -192,20 +158,16 @@ def a_deep_network_is_looked_into(shown: Shown) -> None:
     assert "-u set" in shown.text  # too many formulas, but not for the first blocks
 
 
-def a_random_split_flatters(shown: Shown) -> None:
-    """And no network from few pictures is as good as that split lets it look."""
+def a_random_split_shares_siblings(shown: Shown) -> None:
     [siblings, copies] = shown.numbers(r"at random: .* (\d+) of them with a sibling .* (\d+) near")
     assert siblings > 60 and copies > 30
     assert shown.numbers(r"by group: .* (\d+) of them with a sibling .* (\d+) near")[0] == 0
-    [gap] = shown.numbers(r"difference (\d+) points")
-    assert gap > 15
-    several = shown.numbers(r"40 a class: from scratch (\d+) .* frozen (\d+) .* fine-tuned (\d+)")
-    assert max(several) > 35  # guessing is 25
 
 
 def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
-    found = re.search(r"Highest at the end: (\S+?)@sample .*?, lowest: (\S+?)@sample ", shown.text)
+    pattern = r"Highest at the end: (\S+?)@smoke-sample .*?, lowest: (\S+?)@smoke-sample "
+    found = re.search(pattern, shown.text)
     assert found and found.groups() == (max(final, key=final.get), min(final, key=final.get))
 
 
@@ -219,17 +181,17 @@ EFFECTS: dict[str, Callable[[Shown], None]] = {
     "07": a_filter_costs_little,
     "08": the_sheet_and_numpy_agree,
     "09": a_small_network_reads_digits,
-    "10": tells_two_classes_and_learns_by_heart,
-    "11": depth_helps,
-    "12": dropout_holds_back,
-    "13": a_price_shrinks_weights,
-    "14": large_batches_take_too_few_steps,
-    "15": a_learning_rate_can_be_too_small_and_too_large,
+    "10": a_step_by_hand_is_a_step_of_fit,
+    "11": a_study_is_trained("layers"),
+    "12": a_study_is_trained("dropout"),
+    "13": a_study_is_trained("regularization"),
+    "14": a_study_is_trained("batch_size"),
+    "15": a_study_is_trained("learning_rate"),
     "16": the_best_by_validation_is_looked_at_once,
     "17": stopping_early_saves_work,
     "18": a_rung_is_seen_to_work_and_one_seed_is_said_to_be_one,
     "19": a_deep_network_is_looked_into,
-    "20": a_random_split_flatters,
+    "20": a_random_split_shares_siblings,
 }
 
 

@@ -1,8 +1,9 @@
 """Each notebook in a real browser: it opens, runs, asks nobody outside, and can be used by all.
 
-They run at `quick` on the built-in sample, as for a learner who has downloaded nothing: each shows
-the effect that it teaches (effects.py), and is legible and whole in small windows and in both
-themes (layout.py). One folder of runs serves all, in order: 16 compares what 11 to 15 have trained.
+They run on the built-in sample, as for a learner who has downloaded nothing: at `quick`, but at
+`smoke` those that train for minutes. Each shows what it teaches, as far as that work shows it
+(effects.py), and is legible and whole in small windows and in both themes (layout.py). One folder
+of runs serves all, in order: 16 compares what 11 to 15 have trained.
 
 The accessibility rules are axe-core's, https://github.com/dequelabs/axe-core; those of impact
 "serious" and "critical" count. Examined is what a notebook itself shows, not JupyterLab.
@@ -28,7 +29,9 @@ LESSONS = settings.lessons()
 OURS = [".jp-Notebook .jp-RenderedMarkdown", ".jp-Notebook .jp-OutputArea-output"]
 # Two with widgets, figures, tables, training, a quiz and checks between them. All run without a
 # browser, on real data where there is any, in tests/notebooks; and here in CI.
-QUICK = {"04_gradient_descent", "11_layers"}
+ALWAYS = {"04_gradient_descent", "11_layers"}
+# What these train at `quick` takes a quarter of an hour on a slow machine; they train at `smoke`.
+TRAIN_LONG = {"10", "11", "12", "13", "14", "15", "16", "17", "18", "20"}
 WITHOUT_ALT = """() => [...document.querySelectorAll('.jp-Notebook img')]
   .filter((img) => !(img.getAttribute('alt') ?? '').trim())
   .map((img) => img.outerHTML.slice(0, 200))"""
@@ -42,8 +45,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sample_lab(folder: Path) -> Iterator[Server]:
-    with lab_in(folder, COURSE_PROFILE="quick", COURSE_DATA_SOURCE="sample") as server:
+def sample_lab(folder: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    with lab_in(folder, COURSE_PROFILE=request.param, COURSE_DATA_SOURCE="sample") as server:
         yield server
 
 
@@ -59,13 +62,19 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("sample_lab", "path"),
     [
-        pytest.param(path, id=path.stem, marks=[] if path.stem in QUICK else pytest.mark.slow)
+        pytest.param(
+            "smoke" if path.stem[:2] in TRAIN_LONG else "quick",
+            path,
+            id=path.stem,
+            marks=[] if path.stem in ALWAYS else pytest.mark.slow,
+        )
         for path in LESSONS
     ],
+    indirect=["sample_lab"],
 )
-def test_a_notebook_runs_in_the_browser_and_shows_its_effect_on_the_sample(
+def test_a_notebook_runs_in_the_browser_on_the_sample(
     path: Path, folder: Path, sample_lab: Server, chromium: Browser
 ) -> None:
     opened = new_page(chromium, sample_lab).open(f"notebooks/{path.name}").run()

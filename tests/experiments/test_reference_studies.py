@@ -22,7 +22,7 @@ NAMES = ("layers/baseline", "layers/one-set", "dropout/0.5")  # the last is the 
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> studies.Table:
     monkeypatch.setattr(studies, "ROOT", tmp_path / "here")
     monkeypatch.setattr(studies, "FOLDER", tmp_path / "tables")
-    monkeypatch.setattr(studies, "load", lambda name: tiny_dataset())
+    monkeypatch.setattr(studies, "load", lambda name, source: tiny_dataset())
     return studies.Table("tiny", "smoke", (0,), NAMES, recipe)
 
 
@@ -62,7 +62,7 @@ def test_a_config_of_two_studies_is_trained_once_and_another_machine_goes_on_wit
 def test_it_is_made_of_real_pictures_alone(
     table: studies.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "load", lambda name: tiny_dataset(real=False))
+    monkeypatch.setattr(studies, "load", lambda name, source: tiny_dataset(real=False))
     with pytest.raises(SystemExit, match="course data fetch cifar10"):
         studies.main(table)
 

@@ -30,8 +30,8 @@ from tiny_sets import cifar_files, cifar_records, mnist_arrays  # noqa: E402
 from utils.data import catalogue  # noqa: E402
 
 FACTOR = float(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-ROUNDS = int(20 * FACTOR)  # of two, of three and of four processes
-KILLS = int(60 * FACTOR)
+ROUNDS = int(10 * FACTOR)  # of two, of three and of four processes
+KILLS = int(30 * FACTOR)
 LONG = 600  # seconds after which something hangs, on the slowest machine
 
 pytestmark = [

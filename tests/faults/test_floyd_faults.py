@@ -29,7 +29,7 @@ from utils.settings import ROOT, runs_dir
 pytestmark = pytest.mark.slow
 
 FACTOR = int(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-FILES, IGNORES, LINES, SIGNALS = (FACTOR * count for count in (2000, 1500, 600, 12))
+FILES, IGNORES, LINES, SIGNALS = (FACTOR * count for count in (1000, 750, 300, 8))
 
 
 def rounds(count):

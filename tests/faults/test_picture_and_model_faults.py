@@ -24,7 +24,7 @@ from utils.settings import ROOT
 pytestmark = pytest.mark.slow
 
 FACTOR = float(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-PICTURES, MODELS, KILLS, PAIRS = (int(n * FACTOR) for n in (4000, 400, 40, 10))
+PICTURES, MODELS, KILLS, PAIRS = (int(n * FACTOR) for n in (2000, 200, 20, 5))
 FIXED = {
     "deadline": None, "derandomize": True, "database": None, "phases": [Phase.generate],
     "suppress_health_check": list(HealthCheck),

@@ -21,9 +21,9 @@ pytestmark = [
 ]
 
 FACTOR = float(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-ROUNDS = max(1, round(20 * FACTOR))  # for two writers, and again for three: 100 kills
-EXPORT_KILLS = max(1, round(40 * FACTOR))
-FULL_DISKS = max(5, round(50 * FACTOR))
+ROUNDS = max(1, round(10 * FACTOR))  # for two writers, and again for three: 50 kills
+EXPORT_KILLS = max(1, round(20 * FACTOR))
+FULL_DISKS = max(5, round(25 * FACTOR))
 NAMES = 99  # a writer's exercises, KK.1 to KK.99, in turn
 
 context = multiprocessing.get_context("forkserver")

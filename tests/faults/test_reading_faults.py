@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 
 FACTOR = int(os.environ.get("COURSE_TEST_ROUNDS", "1"))
 RECORDS, RECORD_BYTES, EVENTS, EVENT_BYTES, COMMANDS = (
-    FACTOR * rounds for rounds in (1500, 600, 1000, 1500, 12)
+    FACTOR * rounds for rounds in (750, 300, 500, 750, 12)
 )
 NAME = "dropout/0/seed-0"
 

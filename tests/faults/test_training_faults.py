@@ -30,9 +30,9 @@ pytestmark = [
 ]
 
 FACTOR = int(os.environ.get("COURSE_TEST_ROUNDS", "1"))
-KILLED_RUNS = 8 * FACTOR  # at most KILLS kills each
+KILLED_RUNS = 4 * FACTOR  # at most KILLS kills each
 KILLS = 5
-ROUNDS = 20 * FACTOR  # of two and of three processes at once
+ROUNDS = 10 * FACTOR  # of two and of three processes at once
 # Bytes that are free when a training begins; a checkpoint of it takes 101,000.
 FREE = (0, 4096, 12_288, 32_768, 65_536, 106_496, 131_072, 208_896, 229_376, 262_144)
 EPOCHS = 10
