@@ -168,7 +168,8 @@ def assert_ends(shown: Shown, final: dict[str, float]) -> None:
     """The sentence under the table of the learner's own runs names their ends."""
     pattern = r"Highest at the end: (\S+?)@smoke-sample .*?, lowest: (\S+?)@smoke-sample "
     found = re.search(pattern, shown.text)
-    assert found and found.groups() == (max(final, key=final.get), min(final, key=final.get))
+    assert found, "no sentence names the ends"
+    assert [final[name] for name in found.groups()] == [max(final.values()), min(final.values())]
 
 
 EFFECTS: dict[str, Callable[[Shown], None]] = {

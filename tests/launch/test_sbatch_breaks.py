@@ -197,12 +197,12 @@ def test_jupyterlab_is_opened_by_a_token_that_only_its_owner_can_read(cluster):
     number = cluster.submit()
     until(lambda: list(cluster.home.glob(".course-jobs/*/address-*")))
     address = cluster.folder / f"address-{number}"
-    text = until(address.read_text)
+    assert until(lambda: str(address) in cluster.log(number))  # it is told once it is written
+    text = address.read_text()
     assert stat.S_IMODE(address.stat().st_mode) == 0o600
     token = re.search(r"token=([0-9a-f]{48})", text)[1]
     port = re.search(r"127.0.0.1:(\d+)/lab", text)[1]
     assert f"-L {port}:127.0.0.1:{port}" in text
-    assert until(lambda: str(address) in cluster.log(number))  # it is told once it is written
 
     def status():
         header = {"Authorization": f"token {token}"}
