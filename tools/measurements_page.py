@@ -50,6 +50,7 @@ def parts() -> dict[str, dict[str, str]]:
             "tables": _tables(),
             "studies": _studies(),
             "programs": "\n\n".join(_programs()),
+            "sample": "\n\n".join(_of_studies("quick_sample")),
             "claims": _claims(),
         },
         "experiments.md": {"comparison": example},
