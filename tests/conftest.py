@@ -54,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     spec = importlib.util.spec_from_file_location("offline", OFFLINE / "sitecustomize.py")
     assert spec is not None and spec.loader is not None
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    if sys.modules.get("sklearn", spec) is None:  # a process of xdist's, which is one of these
+        del sys.modules["sklearn"]
     paths = [str(OFFLINE), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     for name in SETTINGS:
