@@ -6,6 +6,7 @@ COURSE_DATA alone is kept: tests on real data need it.
 import importlib.util
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     for name in SETTINGS:
         os.environ.pop(name, None)
+    # What nohup started hands an ignored SIGHUP on to what it starts; a handler is not inherited.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
     os.environ[PROGRESS] = "off"  # for what runs outside a test, such as a session's fixture
     choose_kernels()  # once for all processes, also those with a home of their own
     # Hypothesis's own limits of time fail a test for a slow machine.
