@@ -13,11 +13,17 @@ __all__ = ["training_time"]
 
 
 def training_time(rung: str) -> str:
-    """Return `12 min 05 s`, the mean over the seeds that are trained, or `not trained yet`.
+    """Return `12 min 05 s (AMD EPYC, 2 cores)`, or `not trained yet`.
 
-    The reference's machine had other work meanwhile: see the account itself.
+    It is the mean over the seeds that were trained on that machine; of several machines each is
+    told. They had other work meanwhile: see the account itself.
     """
     path = folder() / "ladder.json"
     runs = json.loads(path.read_text("utf-8"))["runs"] if path.is_file() else []
-    seconds = [run["seconds"] for run in runs if run["name"] == f"ladder/{rung}"]
-    return duration(math.fsum(seconds) / len(seconds)) if seconds else "not trained yet"
+    seconds: dict[str, list[float]] = {}
+    for run in runs:
+        if run["name"] == f"ladder/{rung}":
+            seconds.setdefault(run["machine"], []).append(run["seconds"])
+    means = {machine: duration(math.fsum(some) / len(some)) for machine, some in seconds.items()}
+    told = (f"{mean} ({machine})" for machine, mean in means.items())
+    return " and ".join(told) or "not trained yet"
