@@ -200,7 +200,9 @@ class Explorer(ipywidgets.VBox):
         page, static = self.static_page(), self.static()
         data: dict[str, Any] = {"text/html": page, "text/plain": f"{static.alt}\n{static.text}"}
         if self.recorded and self.controls and settings.recording():
-            data[RECORDING] = self._recorded()
+            made = self._recorded()
+            if made["controls"]:  # a text field alone can't be played back
+                data[RECORDING] = made
         display(data, raw=True)
         if hasattr(self, "_repr_mimebundle_"):
             display(self._repr_mimebundle_(), raw=True)

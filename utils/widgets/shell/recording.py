@@ -35,7 +35,8 @@ def record(
 
     show, controls, grid: as an Explorer has them; width: of the picture in the page's pixels;
     cell: the one pointed at. Files in it are WebP, in base64. A state that `show` refuses with
-    CourseError has no frame, and a control of another kind (a file, a button) isn't recorded.
+    CourseError has no frame. A control of another kind (a file, a button), and one that moves
+    nothing, isn't recorded; there may be none in it.
     """
     now = {name: control.value for name, control in controls.items()}
     if grid is not None:
@@ -52,6 +53,8 @@ def record(
         chosen = _some(steps[name], now[name], share)
         kept = [(label, frame) for label, value in chosen
                 if (frame := _frame(show, now | {name: value}, frames)) is not None]  # fmt: skip
+        if len(kept) < 2:
+            continue
         start = next((i for i, (label, _) in enumerate(kept)
                       if dict(chosen)[label] == now[name]), 0)  # fmt: skip
         text = grid.label if grid is not None and name == "cell" else controls[name].description
