@@ -121,11 +121,11 @@ def test_a_page_fits_is_for_all_and_asks_nobody(
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_slide_of_a_lesson_fits_or_scrolls(site: Path, chromium: Browser, width: int) -> None:
-    for name in (one for one in LESSONS if one[:2] in ("01", "11")):
+    for name in LESSONS if width == 1280 else LESSONS[:1]:
         theme = "light" if width == 1280 else "dark"
         tab, wrong = opened(chromium, site / "slides" / f"{name}.html", width, theme)
         tab.wait_for_function("window.Reveal && Reveal.isReady()")
-        assert (slide_faults(tab), wrong) == ([], [])
+        assert (name, slide_faults(tab), wrong) == (name, [], [])
         tab.close()
 
 

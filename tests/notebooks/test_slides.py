@@ -124,6 +124,15 @@ def test_no_quiz_no_answer_and_no_solution_is_on_a_slide_or_in_its_notes():
         assert secret not in everything
 
 
+def test_two_figures_of_one_output_stand_on_two_slides():
+    figures = [f'<figure><img alt="{k}" src="data:,"></figure>' for k in "ab"]
+    cells = [new_markdown_cell("## 1  Draw"), drawn("pad()", "text/html", "".join(figures))]
+    shown = [cell for cell in on_slides(new_notebook(cells=cells)).cells if cell.get("outputs")]
+    assert [cell.outputs[0].data["text/html"] for cell in shown] == figures
+    assert [cell.metadata.slideshow.slide_type for cell in shown] == ["-", "-"]
+    assert len(stacks(new_notebook(cells=cells))[0]) == 2
+
+
 def test_a_slide_that_is_full_goes_on_below_the_same_heading():
     second = stacks(lesson())[2]
     assert len(second) > 3 and all("2  Does it move?" in slide for slide in second)

@@ -22,15 +22,16 @@ from utils.errors import CourseError
 def main() -> int:
     """Lay out the sources, build the site; return Sphinx's exit status."""
     began, folder = time.perf_counter(), settings.build_dir() / "book"
-    source, site = folder / "source", folder / "html"
-    shutil.rmtree(site, ignore_errors=True)  # a page that is gone mustn't stay
+    source, site, parsed = (folder / name for name in ("source", "html", "doctrees"))
+    for old in (site, parsed):  # a page that is gone mustn't stay
+        shutil.rmtree(old, ignore_errors=True)
     try:
         names = lay_out(settings.build_dir() / "notebooks", source,
                         os.environ.get("BOOK_REPOSITORY", ""))  # fmt: skip
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
-    status = build_main(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto",
+    status = build_main(["-b", "html", "-W", "--keep-going", "-q", "-j", "auto", "-d", str(parsed),
                          str(source), str(site)])  # fmt: skip
     write_decks(settings.build_dir() / "notebooks", site / "slides",
                 Pictures(site / "_static" / "pictures", "../_static/pictures"))  # fmt: skip

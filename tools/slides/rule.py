@@ -31,6 +31,7 @@ LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?:)[^()\s]*\)")
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[^a-z\s])|(?<=[.?!][)*])\s+(?=[^a-z\s])")
 DEFINES = re.compile(r"^(?:def|class) ", re.M)
 ITEM = re.compile(r"^(?=(?:[-*]|\d+\.) )", re.M)
+FIGURE_END = "</figure>"
 TERM = re.compile(r"\*\*[^*]+[^*.:]\*\*")
 
 
@@ -266,7 +267,7 @@ def _taught(cell: NotebookNode) -> bool:
 
 def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
     """Yield what of a cell's outputs is to be seen, each with its rows."""
-    for output in cell.outputs:
+    for output in (part for one in cell.outputs for part in _by_figure(one)):
         data = output.get("data", {})
         drawn = str(data.get("text/html", ""))
         if output.output_type == "stream":
@@ -279,6 +280,20 @@ def _outputs(cell: NotebookNode) -> Iterator[tuple[NotebookNode, float]]:
             yield output, PICTURE
         elif "<table" in drawn:
             yield output, drawn.count("<tr")
+
+
+def _by_figure(output: NotebookNode) -> Iterator[NotebookNode]:
+    """Yield an output, in parts where it has several figures: one slide can't hold them."""
+    drawn = str(output.get("data", {}).get("text/html", ""))
+    if RECORDING in output.get("data", {}) or drawn.count(FIGURE_END) < 2:
+        yield output
+        return
+    *figures, rest = drawn.split(FIGURE_END)
+    for number, figure in enumerate(figures):
+        after = rest if number == len(figures) - 1 else ""
+        part = copy.deepcopy(output)
+        part.data["text/html"] = figure + FIGURE_END + after
+        yield part
 
 
 def _part(cell: NotebookNode, outputs: list[NotebookNode], hidden: bool = False) -> NotebookNode:
