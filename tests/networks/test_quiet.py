@@ -45,6 +45,15 @@ def test_one_within_another_holds_back_too():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_network_is_built_in_silence_where_keras_was_imported_within():
+    """Without a GPU's driver TensorFlow complains when it first looks for one."""
+    done = run(
+        "with quiet_stderr():\n    import keras\n"
+        "print(keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).count_params())"
+    )
+    assert (done.stdout, done.stderr) == ("10\n", "")
+
+
 def test_standard_output_passes():
     assert run("with quiet_stderr():\n    print('seen')").stdout == "seen\n"
 

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from contents import LESSONS
 
 from utils.jupyter.run_all import run_notebooks
-
 
 RECORDED = {"01", "08"}  # for the book that is made of these copies: test_book.py
 
@@ -32,6 +32,10 @@ def test_a_notebook_runs_offline_from_top_to_bottom(
         progress=False,
     )
     assert report.passed, report.summary()
+    executed = nbformat.read(course / "build" / "notebooks" / path.name, 4)
+    said = [out.text for cell in executed.cells for out in cell.get("outputs", [])
+            if out.get("name") == "stderr"]  # fmt: skip
+    assert said == []
 
 
 def test_a_kernel_reaches_this_machine_and_nothing_else() -> None:

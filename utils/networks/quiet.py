@@ -26,9 +26,11 @@ def quiet_stderr() -> Iterator[None]:
     """Keep what is written to file descriptor 2 meanwhile; print it if the block raises.
 
     Also tells TensorFlow, which isn't imported yet, what `settings.for_tensorflow` says, and to
-    compute by the faster kernels (`onednn`); and pauses the garbage collector.
+    compute by the faster kernels (`onednn`); and pauses the garbage collector. Where the block has
+    imported it, it looks for GPUs in here: without a driver it complains at the first look.
     """
     choose_kernels()
+    new = "tensorflow" not in sys.modules
     os.environ.update(settings.for_tensorflow())
     sys.stderr.flush()
     saved = os.dup(2)
@@ -37,6 +39,8 @@ def quiet_stderr() -> Iterator[None]:
         failed = True
         try:
             yield
+            if new and "tensorflow" in sys.modules:
+                sys.modules["tensorflow"].config.list_physical_devices("GPU")
             failed = False
         finally:
             sys.stderr.flush()  # what Python has kept without a line's end belongs to the block
